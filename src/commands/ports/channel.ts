@@ -1,0 +1,55 @@
+/**
+ * How parties reach the authority and the authority reaches workers. Two primitives: request/reply
+ * for commands and queries, and durable step delivery. Both carry opaque bytes; the adapters know
+ * nothing of their meaning. All adapters pass `src/testing/contracts/channel.ts`.
+ *
+ * A request is not durable: no reply means "unknown", and the caller retries with the same command
+ * id until it has an answer. A step is durable: delivered to its addressee until acknowledged.
+ */
+import type { ActorId } from '../../events/ids.ts';
+
+export type RequestKind = 'command' | 'query';
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+}
+
+export interface IncomingRequest {
+  readonly kind: RequestKind;
+  readonly payload: Uint8Array;
+  reply(payload: Uint8Array): void;
+}
+
+/** One delivery of a step; unacknowledged deliveries come again. */
+export interface StepDelivery {
+  readonly stepId: string;
+  readonly payload: Uint8Array;
+  /** How many times this step has been delivered, from 1. */
+  readonly attempt: number;
+  /** Done: never deliver again. Resolves when durable. */
+  ack(): Promise<void>;
+  /** Give it back now; redelivered after `delayMs`. */
+  nak(delayMs: number): Promise<void>;
+  /** Still at work: extends the redelivery timer to its full length again. */
+  working(): Promise<void>;
+}
+
+export interface Channel {
+  /** @throws Fault request_timeout | channel_unavailable | permission_denied */
+  request(kind: RequestKind, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
+  /** Serve requests until aborted. Ordered per caller; the handler replies when it can. */
+  serve(handler: (request: IncomingRequest) => void, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Put a step into the addressee's queue. Durable when resolved. A stepId that is queued or was
+   * ever queued and acknowledged within the adapter's dedupe horizon (at least 2 minutes) is a no-op.
+   */
+  publishStep(addressee: ActorId, stepId: string, payload: Uint8Array): Promise<void>;
+  /** The addressee's steps, one at a time, until aborted. Redelivers after `redeliverAfterMs`. */
+  steps(
+    addressee: ActorId,
+    options: { readonly redeliverAfterMs: number },
+    signal: AbortSignal,
+  ): AsyncIterable<StepDelivery>;
+  close(): Promise<void>;
+}
