@@ -16,6 +16,7 @@ export type FaultCode =
   | 'artifact_missing'
   | 'artifact_corrupt' // stored bytes do not have the digest they are filed under
   | 'artifact_too_large'
+  | 'payload_too_large' // a request, reply or step above the channel's limit
   | 'channel_unavailable'
   | 'request_timeout'; // command sent, no reply: retry with the same command id
 

@@ -1,0 +1,38 @@
+/**
+ * Waking of whoever waits for something to change: a follower for the next commit, a consumer for
+ * the next step. Invariant: a ring wakes everybody waiting at that moment; who checks its condition
+ * and then waits without an `await` in between can miss none.
+ */
+import type { Clock } from '../commands/ports/clock.ts';
+
+export class Bell {
+  readonly #waiting = new Set<() => void>();
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  ring(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Resolves at the next ring, when the signal aborts, or when the alarm's time has passed. */
+  wait(
+    signal: AbortSignal,
+    alarm?: { readonly clock: Clock; readonly afterMs: number },
+  ): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleep = new AbortController();
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        sleep.abort();
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+      alarm?.clock.sleep(alarm.afterMs, sleep.signal).then(wake, () => undefined);
+    });
+  }
+}
