@@ -1,0 +1,162 @@
+/**
+ * A product as words in shared memory, cut into chunks that any thread may run in any order.
+ * Chunks split rows, columns or batch items of C, never the sum over k, so who runs which chunk
+ * cannot change a bit. Addresses are bytes; those from 2 GiB up are negative words, which WASM
+ * reads as the unsigned addresses they are.
+ */
+import { COLUMNS } from './exact-kernels.ts';
+import type { ExactKernels } from './exact-kernels.ts';
+
+/** Cuts of a product into chunks. */
+export const CUT = {
+  /** A chunk packs some panels of B. */
+  pack: 0,
+  /** A chunk multiplies some rows by some packed panels. */
+  tiles: 1,
+  /** A chunk packs and multiplies one batch item, its panels being the thread's own. */
+  items: 2,
+} as const;
+
+export interface ExactJob {
+  readonly cut: (typeof CUT)[keyof typeof CUT];
+  readonly transA: boolean;
+  readonly transB: boolean;
+  readonly accumulate: boolean;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly kBlock: number;
+  /** Addresses of A, B, C and packed B. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly panels: number;
+  /** Bytes between the packed B of two threads ('items'). */
+  readonly panelBytesPerThread: number;
+  /** Rows of a chunk, and chunks that together cover all rows ('tiles'). */
+  readonly rowStep: number;
+  readonly rowChunks: number;
+  /** Panels of a chunk ('pack', 'tiles'). */
+  readonly panelStep: number;
+}
+
+export const JOB_WORDS = 16;
+
+export function writeJob(words: Int32Array, at: number, job: ExactJob): void {
+  words[at] = job.cut;
+  words[at + 1] = Number(job.transA);
+  words[at + 2] = Number(job.transB);
+  words[at + 3] = Number(job.accumulate);
+  words[at + 4] = job.m;
+  words[at + 5] = job.n;
+  words[at + 6] = job.k;
+  words[at + 7] = job.kBlock;
+  words[at + 8] = job.a;
+  words[at + 9] = job.b;
+  words[at + 10] = job.c;
+  words[at + 11] = job.panels;
+  words[at + 12] = job.panelBytesPerThread;
+  words[at + 13] = job.rowStep;
+  words[at + 14] = job.rowChunks;
+  words[at + 15] = job.panelStep;
+}
+
+export function readJob(words: Int32Array, at: number): ExactJob {
+  return {
+    cut: words[at]! as ExactJob['cut'],
+    transA: words[at + 1] === 1,
+    transB: words[at + 2] === 1,
+    accumulate: words[at + 3] === 1,
+    m: words[at + 4]!,
+    n: words[at + 5]!,
+    k: words[at + 6]!,
+    kBlock: words[at + 7]!,
+    a: words[at + 8]!,
+    b: words[at + 9]!,
+    c: words[at + 10]!,
+    panels: words[at + 11]!,
+    panelBytesPerThread: words[at + 12]!,
+    rowStep: words[at + 13]!,
+    rowChunks: words[at + 14]!,
+    panelStep: words[at + 15]!,
+  };
+}
+
+/** Runs chunk `index`; `scratch` is the address of this thread's SCRATCH_BYTES. */
+export function runChunk(
+  kernels: ExactKernels,
+  job: ExactJob,
+  index: number,
+  thread: number,
+  scratch: number,
+): void {
+  const panelCount = Math.ceil(job.n / COLUMNS);
+  if (job.cut === CUT.pack) {
+    const from = index * job.panelStep;
+    pack(kernels, job, job.b, job.panels, from, Math.min(panelCount, from + job.panelStep));
+    return;
+  }
+  if (job.cut === CUT.tiles) {
+    const row = (index % job.rowChunks) * job.rowStep;
+    const panel = Math.floor(index / job.rowChunks) * job.panelStep;
+    const rows = { from: row, to: Math.min(job.m, row + job.rowStep) };
+    const panels = { from: panel, to: Math.min(panelCount, panel + job.panelStep) };
+    multiply(kernels, job, { a: job.a, c: job.c, panels: job.panels }, rows, panels, scratch);
+    return;
+  }
+  const panels = job.panels + thread * job.panelBytesPerThread;
+  const a = job.a + index * job.m * job.k * 4;
+  const c = job.c + index * job.m * job.n * 4;
+  pack(kernels, job, job.b + index * job.k * job.n * 4, panels, 0, panelCount);
+  multiply(
+    kernels,
+    job,
+    { a, c, panels },
+    { from: 0, to: job.m },
+    { from: 0, to: panelCount },
+    scratch,
+  );
+}
+
+function pack(
+  kernels: ExactKernels,
+  job: ExactJob,
+  b: number,
+  panels: number,
+  from: number,
+  to: number,
+): void {
+  if (job.transB) kernels.packColumnsTransposed(b, panels, job.k, job.n, from, to);
+  else kernels.packColumns(b, panels, job.k, job.n, from, to);
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function multiply(
+  kernels: ExactKernels,
+  job: ExactJob,
+  at: { readonly a: number; readonly c: number; readonly panels: number },
+  rows: Range,
+  panels: Range,
+  scratch: number,
+): void {
+  kernels.multiply(
+    at.a,
+    at.panels,
+    at.c,
+    job.m,
+    job.n,
+    job.k,
+    rows.from,
+    rows.to,
+    panels.from,
+    panels.to,
+    Number(job.transA),
+    Number(job.accumulate),
+    job.kBlock,
+    scratch,
+  );
+}
