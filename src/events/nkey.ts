@@ -4,8 +4,8 @@
  * Seed: base32(two bytes that hold the seed and role prefixes || 32 bytes || CRC), 58 characters
  * from `SU`. Signing and verifying are node:crypto's; the text form is written here because the
  * nkeys package exposes it only together with its own (200 times slower) arithmetic.
- * Invariant: one text per key. A point of small order is no identity: its signatures bind to no
- * message, so such a key never verifies.
+ * Invariant: one text per key. A point of small order is no identity: by the bare equation its
+ * signatures bind to no message, and crypto libraries disagree about them, so it never verifies.
  */
 import assert from 'node:assert';
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
