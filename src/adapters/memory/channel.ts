@@ -53,6 +53,9 @@ class MemoryChannel implements Channel {
     if (reply !== undefined) return reply;
     const at = this.#shared.requests.indexOf(request);
     if (at >= 0) this.#shared.requests.splice(at, 1);
+    if (this.#closed.signal.aborted) {
+      throw new Fault('channel_unavailable', 'The channel was closed.', { retryable: false });
+    }
     throw new Fault('request_timeout', `No answer to the ${kind} in ${options.timeoutMs} ms.`, {
       retryable: true,
     });

@@ -1,0 +1,103 @@
+/**
+ * Artifacts as files `artifacts/<first two hex digits>/<hex>`. Invariant: a file under its final name
+ * is whole and on the disk (written beside it, synced, renamed), whoever else writes the same bytes.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { artifactMissing, digestOfHex, hexOf, verified } from '../artifact-digest.ts';
+import { artifactsPath, fileFault } from './folder.ts';
+import type { ArtifactInfo, Artifacts } from '../../commands/ports/artifacts.ts';
+import { digestOf } from '../../events/digest.ts';
+import type { Digest } from '../../events/ids.ts';
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** Null when there is no such file. */
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw fileFault(path, error);
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows cannot open folders; its rename is durable with the file's own flush.
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const beside = `${path}.${randomUUID()}.part`;
+  try {
+    const made = await mkdir(dirname(path), { recursive: true });
+    if (made !== undefined) await syncFolder(dirname(made));
+    const file = await open(beside, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw fileFault(path, error);
+  }
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw fileFault(path, error);
+  }
+}
+
+async function* listIn(root: string): AsyncIterable<ArtifactInfo> {
+  for (const shelf of await namesIn(root)) {
+    for (const name of await namesIn(join(root, shelf))) {
+      const digest = digestOfHex(name);
+      const sizeBytes = digest === null ? null : await sizeOf(join(root, shelf, name));
+      if (digest !== null && sizeBytes !== null) yield { digest, sizeBytes };
+    }
+  }
+}
+
+/** The store in `<folder>/artifacts`; created with its first artifact. */
+export async function openArtifacts(folder: string): Promise<Artifacts> {
+  const root = artifactsPath(folder);
+  const pathOf = (digest: Digest): string => {
+    const hex = hexOf(digest);
+    return join(root, hex.slice(0, 2), hex);
+  };
+  return {
+    put: async (bytes) => {
+      const digest = digestOf(bytes);
+      const path = pathOf(digest);
+      // Another size can only be damage: put the bytes right.
+      if ((await sizeOf(path)) !== bytes.length) await writeWhole(path, bytes);
+      return { digest, sizeBytes: bytes.length };
+    },
+    get: async (digest) => {
+      const path = pathOf(digest);
+      const bytes = await readFile(path).catch((error: unknown) => {
+        throw isMissing(error) ? artifactMissing(digest) : fileFault(path, error);
+      });
+      return verified(digest, bytes);
+    },
+    has: async (digest) => (await sizeOf(pathOf(digest))) !== null,
+    list: () => listIn(root),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * The log in a SQLite file: one row a commit, position = row number. Invariants: a commit is one row
+ * in one transaction that has reached the disk (WAL, `synchronous = FULL`) before append answers;
+ * the expected position is checked inside the write transaction, so of two authorities one loses
+ * cleanly; rows are never changed or removed (triggers refuse it).
+ */
+import assert from 'node:assert';
+import * as E from 'fp-ts/lib/Either.js';
+import { checkAppendable, checkStored } from '../commit-integrity.ts';
+import { logPath, prepareFolder } from './folder.ts';
+import { SqliteFile } from './sqlite-file.ts';
+import { sqliteFault } from './sqlite-fault.ts';
+import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import type { Commit, StoredCommit } from '../../events/commit.ts';
+import type { CommitId, EntrySequence, LedgerId, LogPosition } from '../../events/ids.ts';
+
+const READ_BATCH = 64;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS ledger (id TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS commits (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    root TEXT NOT NULL,
+    payload BLOB NOT NULL
+  ) STRICT;
+  CREATE TRIGGER IF NOT EXISTS commits_follow BEFORE INSERT ON commits
+    WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM commits)
+    BEGIN SELECT RAISE(ABORT, 'commits only follow the last one'); END;
+  CREATE TRIGGER IF NOT EXISTS commits_stay BEFORE DELETE ON commits
+    BEGIN SELECT RAISE(ABORT, 'commits are never removed'); END;
+  CREATE TRIGGER IF NOT EXISTS commits_keep BEFORE UPDATE ON commits
+    BEGIN SELECT RAISE(ABORT, 'commits are never changed'); END;
+`;
+
+interface CommitRow {
+  readonly position: LogPosition;
+  readonly id: CommitId;
+  readonly first: EntrySequence;
+  readonly count: number;
+  readonly root: string;
+  readonly payload: Uint8Array;
+}
+
+type Placed = { readonly at: LogPosition } | { readonly head: LogHead } | { readonly gap: LogHead };
+
+class EmbeddedEventLog implements EventLog {
+  readonly ledger: LedgerId;
+  readonly #file: SqliteFile;
+  readonly #closed = new AbortController();
+  readonly #sql;
+
+  constructor(ledger: LedgerId, file: SqliteFile) {
+    this.ledger = ledger;
+    this.#file = file;
+    this.#sql = {
+      head: file.db.prepare(
+        'SELECT position, id, first, count FROM commits ORDER BY position DESC LIMIT 1',
+      ),
+      find: file.db.prepare('SELECT position FROM commits WHERE position > ? AND id = ?'),
+      insert: file.db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)'),
+      page: file.db.prepare(
+        'SELECT * FROM commits WHERE position > ? AND position <= ? ORDER BY position LIMIT ?',
+      ),
+    };
+  }
+
+  async head(): Promise<LogHead> {
+    return this.#file.read(() => this.#head());
+  }
+
+  #head(): LogHead {
+    const row = this.#sql.head.get() as CommitRow | undefined;
+    if (row === undefined) return { position: 0 as LogPosition, size: 0, commitId: null };
+    return { position: row.position, size: row.first + row.count, commitId: row.id };
+  }
+
+  async append(
+    commit: Commit,
+    expected: LogPosition,
+  ): Promise<E.Either<AppendConflict, LogPosition>> {
+    checkAppendable(commit);
+    const mine = { ...commit, payload: commit.payload.slice() };
+    const placed = await this.#file.write(() => this.#place(mine, expected), { durable: true });
+    if ('at' in placed) return E.right(placed.at);
+    assert('head' in placed, 'a commit starts where the log ends');
+    return E.left({ kind: 'conflict', expected, head: placed.head });
+  }
+
+  /** Runs inside the write transaction. */
+  #place(commit: Commit, expected: LogPosition): Placed {
+    const head = this.#head();
+    if (head.position !== expected || head.size !== commit.first) {
+      // A commit that starts at or after the head cannot be stored yet: no search.
+      const stored = commit.first < head.size ? this.#find(commit, expected) : undefined;
+      if (stored !== undefined) return { at: stored };
+      return head.position === expected ? { gap: head } : { head };
+    }
+    const position = (head.position + 1) as LogPosition;
+    const { id, first, count, root, payload } = commit;
+    this.#sql.insert.run(position, id, first, count, root, payload);
+    return { at: position };
+  }
+
+  /** Most likely just after the expected position; else anywhere. */
+  #find(commit: Commit, expected: LogPosition): LogPosition | undefined {
+    const row = this.#sql.find.get(expected, commit.id) ?? this.#sql.find.get(0, commit.id);
+    return row?.['position'] as LogPosition | undefined;
+  }
+
+  async *read(after: LogPosition): AsyncIterable<StoredCommit> {
+    const end = (await this.head()).position;
+    yield* this.#range(after, end);
+  }
+
+  async *#range(after: LogPosition, end: LogPosition): AsyncIterable<StoredCommit> {
+    let nextSequence: number | null = after === 0 ? 0 : null;
+    for (let at: number = after; at < end;) {
+      const rows = this.#file.read(
+        () => this.#sql.page.all(at, end, READ_BATCH) as unknown as CommitRow[],
+      );
+      for (const row of rows) {
+        if (row.position !== at + 1) break;
+        const commit = checkStored({ ...row }, nextSequence);
+        nextSequence = commit.first + commit.count;
+        at = row.position;
+        yield commit;
+      }
+      if (rows.at(-1)?.position !== at) {
+        throw new Fault('log_corrupt', `The log is corrupt: position ${at + 1} is missing.`, {
+          retryable: false,
+        });
+      }
+    }
+  }
+
+  async *follow(after: LogPosition, signal: AbortSignal): AsyncIterable<StoredCommit> {
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    let at = after;
+    while (!stop.aborted) {
+      const end = this.#file.read(() => this.#head()).position;
+      if (end <= at) {
+        await this.#file.changed(stop);
+        continue;
+      }
+      for await (const commit of this.#range(at, end)) {
+        at = commit.position;
+        yield commit;
+        if (stop.aborted) return;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#file.close();
+  }
+}
+
+/** @throws Fault log_not_found, when the file holds another ledger */
+async function claimLedger(file: SqliteFile, ledger: LedgerId, path: string): Promise<void> {
+  const held = await file.write(
+    () => {
+      const row = file.db.prepare('SELECT id FROM ledger').get();
+      if (row === undefined) file.db.prepare('INSERT INTO ledger VALUES (?)').run(ledger);
+      return (row?.['id'] as string | undefined) ?? ledger;
+    },
+    { durable: true },
+  );
+  if (held === ledger) return;
+  throw new Fault('log_not_found', `${path} holds the ledger ${held}, not ${ledger}.`, {
+    retryable: false,
+  });
+}
+
+/**
+ * @throws Fault log_not_found | log_unavailable | log_locked | log_corrupt | permission_denied
+ */
+export async function openLog(
+  folder: string,
+  ledger: LedgerId,
+  options: { readonly create: boolean },
+): Promise<EventLog> {
+  await prepareFolder(folder, options.create);
+  const path = logPath(folder);
+  const faultOf = sqliteFault(path, 'log_unavailable');
+  const file = await SqliteFile.open(path, { schema: SCHEMA, faultOf });
+  try {
+    await claimLedger(file, ledger, path);
+    return new EmbeddedEventLog(ledger, file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}

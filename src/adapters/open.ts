@@ -1,0 +1,100 @@
+/**
+ * Opens a ledger's log, artifacts and channel by URL: `memory:`, `file:<folder>` or
+ * `nats://host:port[,host:port...][?replicas=3]`. The adapter is all that the URL decides; every
+ * one keeps the same contracts.
+ */
+import { fileURLToPath } from 'node:url';
+import * as embeddedArtifacts from './embedded/artifacts.ts';
+import * as embeddedChannel from './embedded/channel.ts';
+import * as embeddedLog from './embedded/event-log.ts';
+import * as memoryArtifacts from './memory/artifacts.ts';
+import * as memoryChannel from './memory/channel.ts';
+import * as memoryLog from './memory/event-log.ts';
+import type { MemoryWorld } from './memory/world.ts';
+import type { Artifacts } from '../commands/ports/artifacts.ts';
+import type { Channel } from '../commands/ports/channel.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import type { LedgerId } from '../events/ids.ts';
+
+export interface OpenLedger {
+  readonly log: EventLog;
+  readonly artifacts: Artifacts;
+  readonly channel: Channel;
+  close(): Promise<void>;
+}
+
+export interface OpenParts {
+  /** The world that `memory:` ledgers live in; without one there is nothing to open. */
+  readonly memory?: MemoryWorld;
+  /** Whether to make the ledger's storage when it is not there (default); else log_not_found. */
+  readonly create?: boolean;
+}
+
+/** The folder of a `file:` URL, relative ones as they are. */
+export function folderOf(url: string): string {
+  return url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);
+}
+
+function openMemory(ledger: LedgerId, world: MemoryWorld | undefined): Omit<OpenLedger, 'close'> {
+  if (world === undefined) {
+    throw new Fault(
+      'log_unavailable',
+      'A memory: ledger lives only inside the process that made it.',
+      {
+        retryable: false,
+      },
+    );
+  }
+  return {
+    log: memoryLog.openLog(world, ledger),
+    artifacts: memoryArtifacts.openArtifacts(world, ledger),
+    channel: memoryChannel.openChannel(world, ledger),
+  };
+}
+
+async function openFolder(
+  folder: string,
+  ledger: LedgerId,
+  create: boolean,
+): Promise<Omit<OpenLedger, 'close'>> {
+  const log = await embeddedLog.openLog(folder, ledger, { create });
+  try {
+    const channel = await embeddedChannel.openChannel(folder, { create });
+    return { log, channel, artifacts: await embeddedArtifacts.openArtifacts(folder) };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function openParts(
+  url: string,
+  ledger: LedgerId,
+  parts: OpenParts,
+): Promise<Omit<OpenLedger, 'close'>> {
+  const create = parts.create ?? true;
+  const scheme = url.slice(0, url.indexOf(':') + 1);
+  if (scheme === 'memory:') return openMemory(ledger, parts.memory);
+  if (scheme === 'file:') return openFolder(folderOf(url), ledger, create);
+  throw new Fault('log_unavailable', `No ledger can be opened at ${url}: unknown scheme.`, {
+    retryable: false,
+  });
+}
+
+/** @throws Fault as the adapter's `openLog` does */
+export async function openLedger(
+  url: string,
+  ledger: LedgerId,
+  parts: OpenParts = {},
+): Promise<OpenLedger> {
+  const { log, artifacts, channel } = await openParts(url, ledger, parts);
+  return {
+    log,
+    artifacts,
+    channel,
+    close: async () => {
+      await Promise.all([log.close(), artifacts.close(), channel.close()]);
+    },
+  };
+}
