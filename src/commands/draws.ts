@@ -1,0 +1,96 @@
+/**
+ * Draws: who works on what, decided by hashes nobody could know when they committed.
+ * The order in which a run visits its pages is fixed by its plan, so the weights do not depend on
+ * who shows up; who gets which slot, and who is audited by whom, comes from the tree root at a seal.
+ *
+ *   window seed    s(w) = SHA-256(root after the seal of w-1 || "<run>\n<w>")
+ *   audit seed     SHA-256(root after the seal of w || "audit\n<assignment>")
+ *   shuffle        swap-or-not, 90 rounds, as in the Ethereum consensus specification
+ *                  (compute_shuffled_index): any one index in O(rounds), no party can steer it
+ */
+import assert from 'node:assert';
+import { sha256 } from '../events/digest.ts';
+import type { RunPlan } from '../projections/books.ts';
+
+export const SHUFFLE_ROUNDS = 90;
+
+const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+const joined = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts);
+
+export const windowSeed = (root: Uint8Array, run: string, window: number): Uint8Array =>
+  sha256(joined(root, utf8(`${run}\n${window}`)));
+
+export const auditSeed = (root: Uint8Array, assignment: string): Uint8Array =>
+  sha256(joined(root, utf8(`audit\n${assignment}`)));
+
+/** The permutation of 0..size-1 under a 32-byte seed; answers single positions. */
+export class Shuffle {
+  readonly #size: number;
+  readonly #seed: Uint8Array;
+  readonly #pivots: number[] = [];
+  readonly #blocks = new Map<number, Uint8Array>();
+
+  constructor(seed: Uint8Array, size: number) {
+    assert(Number.isSafeInteger(size) && size > 0 && size <= 2 ** 32, 'size is 1..2^32');
+    this.#size = size;
+    this.#seed = seed;
+    for (let round = 0; round < SHUFFLE_ROUNDS; round += 1) {
+      const hash = Buffer.from(sha256(joined(seed, Uint8Array.of(round))));
+      this.#pivots.push(Number(hash.readBigUInt64LE(0) % BigInt(size)));
+    }
+  }
+
+  /** Where index goes. */
+  at(index: number): number {
+    assert(Number.isSafeInteger(index) && index >= 0 && index < this.#size, 'index in range');
+    let current = index;
+    for (let round = 0; round < SHUFFLE_ROUNDS; round += 1) {
+      const flip = ((this.#pivots[round] as number) + this.#size - current) % this.#size;
+      const position = Math.max(current, flip);
+      const byte = this.#block(round, Math.floor(position / 256))[(position % 256) >> 3] as number;
+      if (((byte >> (position % 8)) & 1) === 1) current = flip;
+    }
+    return current;
+  }
+
+  #block(round: number, index: number): Uint8Array {
+    const key = index * SHUFFLE_ROUNDS + round;
+    let block = this.#blocks.get(key);
+    if (block === undefined) {
+      const suffix = Buffer.alloc(5);
+      suffix.writeUInt8(round, 0);
+      suffix.writeUInt32LE(index, 1);
+      block = sha256(joined(this.#seed, suffix));
+      this.#blocks.set(key, block);
+    }
+    return block;
+  }
+}
+
+/** The items in shuffled order: result[at(i)] = items[i]. */
+export function shuffled<T>(seed: Uint8Array, items: readonly T[]): T[] {
+  if (items.length === 0) return [];
+  const shuffle = new Shuffle(seed, items.length);
+  const out: T[] = Array.from(items);
+  items.forEach((item, index) => {
+    out[shuffle.at(index)] = item;
+  });
+  return out;
+}
+
+/** Whether a submission with this audit seed is recomputed at the given rate. */
+export const isAudited = (seed: Uint8Array, rateBps: number): boolean =>
+  Buffer.from(seed).readUInt32LE(0) % 10_000 < rateBps;
+
+/** Page indices of a slot, in training order: (innerSteps * batchPages) of them. */
+export function pagesOfSlot(
+  plan: RunPlan,
+  trainPages: number,
+  window: number,
+  slot: number,
+): number[] {
+  const count = plan.innerSteps * plan.batchPages;
+  const first = (window * plan.slots + slot) * count;
+  const shuffle = new Shuffle(Buffer.from(plan.dataSeed, 'hex'), trainPages);
+  return Array.from({ length: count }, (_, i) => shuffle.at((first + i) % trainPages));
+}

@@ -1,0 +1,50 @@
+/** What validators assert: verdicts and aggregation reports. */
+import { assignmentOf, windowKey } from '../../projections/books.ts';
+import { refuse } from '../refusal.ts';
+import type { Guard } from './guard.ts';
+import { sessionProblem } from './participants.ts';
+
+export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
+  books,
+  { actor, fact: { data } },
+) => {
+  const problem = sessionProblem(books, actor, data.session);
+  if (problem !== null) return problem;
+  const assignment = assignmentOf(books, data.assignment);
+  if (assignment === undefined) return refuse('assignment_unknown', data.assignment);
+  const { challenge, submission } = assignment;
+  if (challenge === null || submission === null || !challenge.panel.includes(actor))
+    return refuse('not_on_panel', `no panel for ${data.assignment} has called this validator`);
+  if (challenge.verdicts.some((verdict) => verdict.validator === actor))
+    return refuse('verdict_already_recorded', data.assignment);
+  if (assignment.resolvedSequence !== null)
+    return refuse('challenge_closed', `decided at sequence ${assignment.resolvedSequence}`);
+  const same = data.recomputed?.digest === submission.delta.digest;
+  if (data.disposition === 'accepted' && (!same || data.observed !== submission.delta.digest))
+    return refuse('verdict_inconsistent', 'accepted, but the digests differ');
+  if (data.disposition === 'rejected' && (data.recomputed === null || same))
+    return refuse('verdict_inconsistent', 'rejected without another recomputed digest');
+  return data.disposition !== 'accepted' && data.reasons.length === 0
+    ? refuse('verdict_inconsistent', 'a verdict other than accepted names its reasons')
+    : null;
+};
+
+export const reportAggregation: Guard<'daybook.aggregation.reported.v1'> = (
+  books,
+  { actor, fact: { data } },
+) => {
+  const problem = sessionProblem(books, actor, data.session);
+  if (problem !== null) return problem;
+  const window = books.windows[windowKey(data.run, data.window)];
+  const aggregation = window?.aggregation;
+  if (window === undefined || !aggregation || window.promotion !== null)
+    return refuse('aggregation_not_open', `run ${data.run} window ${data.window}`);
+  if (!aggregation.validators.includes(actor))
+    return refuse('not_on_panel', 'this validator was not called to aggregate');
+  if (aggregation.reports.some((report) => report.validator === actor))
+    return refuse('report_already_recorded', `window ${data.window}`);
+  const known = books.runs[window.run]?.revisions[window.revision]?.heldOutLossMicroNats ?? null;
+  return known !== null && known !== data.lossBeforeMicroNats
+    ? refuse('verdict_inconsistent', `the loss before is on record as ${known}`)
+    : null;
+};

@@ -1,0 +1,51 @@
+/** Admission, sessions, heartbeats, departures. */
+import type { ActorId } from '../../events/ids.ts';
+import type { Books } from '../../projections/books.ts';
+import type { Refusal } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import type { Guard } from './guard.ts';
+
+export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: { data } }) => {
+  if (books.policy === null) return refuse('no_policy', 'leases and stakes come from the policy');
+  return books.members[data.participant] === undefined
+    ? null
+    : refuse('participant_already_admitted', data.participant);
+};
+
+export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {
+  if (data.participant !== actor) return refuse('not_authorised', 'a node joins for itself');
+  const next = (books.members[actor]?.session ?? 0) + 1;
+  return data.session === next
+    ? null
+    : refuse('session_out_of_step', `session ${next} is next, not ${data.session}`);
+};
+
+interface OfSession {
+  readonly participant: ActorId;
+  readonly session: number;
+}
+
+const inSession = (books: Books, actor: ActorId, data: OfSession): Refusal | null =>
+  data.participant === actor
+    ? sessionProblem(books, actor, data.session)
+    : refuse('not_authorised', 'a node speaks for itself');
+
+export const heartbeat: Guard<'daybook.participant.heartbeated.v1'> = (books, command) =>
+  inSession(books, command.actor, command.fact.data);
+
+export const drain: Guard<'daybook.participant.draining.v1'> = (books, command) =>
+  inSession(books, command.actor, command.fact.data);
+
+export const leave: Guard<'daybook.participant.left.v1'> = (books, command) =>
+  inSession(books, command.actor, command.fact.data);
+
+/** Why this session may not act; null while it holds a lease and is the participant's last one. */
+export function sessionProblem(books: Books, actor: ActorId, session: number): Refusal | null {
+  const member = books.members[actor];
+  if (member === undefined) return refuse('participant_unknown', actor);
+  if (member.session !== session)
+    return refuse('session_over', `the current session is ${member.session}, not ${session}`);
+  if (member.leaseUntilMs === null || member.status === 'expired')
+    return refuse('session_over', `session ${session} is ${member.status}`);
+  return null;
+}

@@ -1,0 +1,56 @@
+/** Datasets, plans and the operator's levers on a run. */
+import type { Books, RunState } from '../../projections/books.ts';
+import type { Refusal } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import type { Guard } from './guard.ts';
+
+export const registerDataset: Guard<'daybook.dataset.registered.v1'> = (books, { fact }) => {
+  const { data } = fact;
+  if (books.datasets[data.dataset] !== undefined)
+    return refuse('dataset_already_registered', data.dataset);
+  if (data.heldOutPages >= data.pages)
+    return refuse('dataset_inconsistent', 'no pages are left to train on');
+  return data.tokens.sizeBytes < 2 * (data.pages * data.pageTokens + 1)
+    ? refuse('dataset_inconsistent', 'the token stream is shorter than its pages')
+    : null;
+};
+
+export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact: { data: plan } }) => {
+  if (books.policy === null) return refuse('no_policy', 'a run needs a policy to decide by');
+  if (books.runs[plan.run] !== undefined) return refuse('run_already_planned', plan.run);
+  const dataset = books.datasets[plan.dataset];
+  if (dataset === undefined) return refuse('dataset_unknown', plan.dataset);
+  const { model } = plan;
+  const perSlot = plan.innerSteps * plan.batchPages;
+  const contradictions: [boolean, string][] = [
+    [dataset.vocabSize > model.vocabSize, 'the dataset has tokens outside the model vocabulary'],
+    [dataset.pageTokens !== model.contextLength, 'pages must be as long as the context'],
+    [model.dModel % model.heads !== 0, 'heads must divide dModel'],
+    [(model.dModel / model.heads) % 2 !== 0, 'rotary embedding needs an even head size'],
+    [
+      perSlot > dataset.pages - dataset.heldOutPages,
+      'a slot needs more pages than the dataset has to train on',
+    ],
+    [perSlot > 65_536, 'a slot takes at most 65536 pages'],
+    [plan.minValidators < books.policy.validation.quorum, 'minValidators is below the quorum'],
+  ];
+  const found = contradictions.find(([holds]) => holds);
+  return found === undefined ? null : refuse('run_inconsistent', found[1]);
+};
+
+const inState = (books: Books, run: string, ...allowed: RunState[]): Refusal | null => {
+  const book = books.runs[run];
+  if (book === undefined) return refuse('run_unknown', run);
+  return allowed.includes(book.state)
+    ? null
+    : refuse('run_state_forbids', `the run is ${book.state}; it must be ${allowed.join(' or ')}`);
+};
+
+export const startRun: Guard<'daybook.run.initializing.v1'> = (books, { fact }) =>
+  inState(books, fact.data.run, 'planned');
+export const pauseRun: Guard<'daybook.run.paused.v1'> = (books, { fact }) =>
+  inState(books, fact.data.run, 'active', 'recovering');
+export const resumeRun: Guard<'daybook.run.resumed.v1'> = (books, { fact }) =>
+  inState(books, fact.data.run, 'paused');
+export const failRun: Guard<'daybook.run.failed.v1'> = (books, { fact }) =>
+  inState(books, fact.data.run, 'planned', 'initializing', 'active', 'recovering', 'paused');

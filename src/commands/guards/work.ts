@@ -1,0 +1,105 @@
+/**
+ * What workers assert: claim, commit, reveal. These are the universal cheap checks that every
+ * contribution passes before anybody recomputes it: identity, lease, assignment, input revision,
+ * amount of work, sizes, duplicates.
+ */
+import { isLeft, left, right } from 'fp-ts/lib/Either.js';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { ActorId } from '../../events/ids.ts';
+import type { Assignment, Books, RunPlan, WindowBook } from '../../projections/books.ts';
+import { assignmentOf, must, windowKeyOf } from '../../projections/books.ts';
+import type { Refusal } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import type { Guard } from './guard.ts';
+import { sessionProblem } from './participants.ts';
+
+interface Held {
+  readonly assignment: Assignment;
+  readonly window: WindowBook;
+  readonly plan: RunPlan;
+}
+
+function held(
+  books: Books,
+  actor: ActorId,
+  data: { readonly assignment: string; readonly session: number },
+): Either<Refusal, Held> {
+  const problem = sessionProblem(books, actor, data.session);
+  if (problem !== null) return left(problem);
+  const assignment = assignmentOf(books, data.assignment);
+  if (assignment === undefined) return left(refuse('assignment_unknown', data.assignment));
+  if (assignment.participant !== actor)
+    return left(refuse('assignment_not_yours', `it belongs to ${assignment.participant}`));
+  if (assignment.state === 'superseded')
+    return left(refuse('assignment_superseded', assignment.reasons.join(', ')));
+  const window = must(books.windows[windowKeyOf(data.assignment)], 'window');
+  const run = must(books.runs[window.run], 'run');
+  if (run.state === 'failed') return left(refuse('run_state_forbids', 'the run has failed'));
+  return right({ assignment, window, plan: run.plan });
+}
+
+export const claim: Guard<'daybook.assignment.claimed.v1'> = (books, { actor, fact: { data } }) => {
+  const found = held(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const { assignment, window } = found.right;
+  if (window.state !== 'active') return refuse('window_not_active', `it is ${window.state}`);
+  // A later session of the same node may take up what an earlier one had begun.
+  const again = assignment.state === 'claimed' && assignment.session !== data.session;
+  return assignment.state === 'issued' || again
+    ? null
+    : refuse('assignment_state_forbids', `it is ${assignment.state}`);
+};
+
+export const commit: Guard<'daybook.submission.committed.v1'> = (
+  books,
+  { actor, fact: { data } },
+) => {
+  const found = held(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const { assignment, window, plan } = found.right;
+  if (window.state !== 'active') return refuse('window_not_active', `it is ${window.state}`);
+  if (assignment.state !== 'claimed' || assignment.session !== data.session)
+    return refuse('assignment_state_forbids', `it is ${assignment.state}; claim it first`);
+  if (data.checkpoint !== window.checkpoint)
+    return refuse('stale_revision', `the window starts from ${window.checkpoint}`);
+  if (data.computeClass !== books.members[actor]?.computeClass)
+    return refuse('compute_class_mismatch', `the session declared another class`);
+  const tokens = plan.innerSteps * plan.batchPages * plan.model.contextLength;
+  if (data.innerSteps !== plan.innerSteps || data.tokens !== tokens)
+    return refuse('wrong_work', `${plan.innerSteps} steps over ${tokens} tokens were assigned`);
+  const bytesMax = deltaBytesMax(plan.model);
+  if (data.delta.sizeBytes > bytesMax)
+    return refuse('oversized_delta', `${data.delta.sizeBytes} bytes, at most ${bytesMax}`);
+  const earlier = Object.values(window.assignments).find(
+    ({ submission }) => submission?.delta.digest === data.delta.digest,
+  );
+  return earlier === undefined
+    ? null
+    : refuse('delta_already_committed', `by ${earlier.assignment}`);
+};
+
+/** Four bytes a parameter and room for the header: 256 bytes a tensor, nine tensors a layer. */
+export function deltaBytesMax(model: RunPlan['model']): number {
+  const { dModel, dFf, layers, vocabSize } = model;
+  const parameters =
+    2 * vocabSize * dModel +
+    layers * (4 * dModel * dModel + 3 * dModel * dFf + 2 * dModel) +
+    dModel;
+  return 4 * parameters + 256 * (9 * layers + 4);
+}
+
+export const reveal: Guard<'daybook.upload.completed.v1'> = (books, { actor, fact: { data } }) => {
+  const found = held(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const { assignment, window } = found.right;
+  if (assignment.submission === null)
+    return refuse('assignment_state_forbids', `it is ${assignment.state}; nothing is committed`);
+  if (window.state === 'active')
+    return refuse('window_not_sealed', 'the window still takes submissions');
+  if (assignment.revealed) return refuse('assignment_state_forbids', 'it is revealed already');
+  if (window.drawn) return refuse('assignment_state_forbids', 'the audit draw has been made');
+  const { delta } = assignment.submission;
+  return delta.digest === data.delta.digest && delta.sizeBytes === data.delta.sizeBytes
+    ? null
+    : refuse('delta_mismatch', `committed to ${delta.digest}, ${delta.sizeBytes} bytes`);
+};

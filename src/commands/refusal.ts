@@ -1,0 +1,85 @@
+/**
+ * Refusals: a command's typed "no". A value, never thrown; nothing was appended. One catalogue of
+ * codes, from which the type, the docs and `daybook errors` come. A published code keeps its meaning.
+ */
+export interface RefusalInfo {
+  /** Whether the same command can succeed later without being changed. */
+  readonly retryable: boolean;
+  /** What it means and what to do, for people. */
+  readonly advice: string;
+}
+
+const never = (advice: string): RefusalInfo => ({ retryable: false, advice });
+const later = (advice: string): RefusalInfo => ({ retryable: true, advice });
+
+export const REFUSALS = {
+  malformed_command: never('The bytes are not a command; see the message for the first problem.'),
+  command_too_large: never(
+    'Commands are at most 256 KiB; put heavy bytes into the artifact store.',
+  ),
+  unknown_command: never(
+    'No command has this name; check the spelling and the version of Daybook.',
+  ),
+  wrong_ledger: never('The command was signed for another ledger; check the --ledger option.'),
+  unsigned_command: never('Sign the command with the key of its actor.'),
+  bad_signature: never(
+    'The signature does not match actor and content; sign exactly the bytes that are sent.',
+  ),
+  not_authorised: never('Only the author that the command names may assert this; use that key.'),
+  command_id_conflict: never(
+    'This command id was used with other content; use a fresh id for a new command.',
+  ),
+  ledger_not_open: later('Open the ledger first.'),
+  ledger_already_open: never('The ledger is open; nothing to do.'),
+  no_policy: later('Adopt a policy first.'),
+  policy_revision_out_of_step: never('The next policy revision is one above the current one.'),
+  policy_inconsistent: never('The policy contradicts itself; see the message.'),
+  participant_already_admitted: never('This key is admitted; nothing to do.'),
+  participant_unknown: later('Ask the operator to admit this key.'),
+  session_out_of_step: never(
+    'A session number is one above the last; join again with that number.',
+  ),
+  session_over: never('The session has ended or was superseded: join again.'),
+  dataset_already_registered: never('Choose another dataset name; datasets never change.'),
+  dataset_unknown: later('Register the dataset first.'),
+  dataset_inconsistent: never('The dataset contradicts itself; see the message.'),
+  run_already_planned: never('Choose another run name; plans never change.'),
+  run_unknown: later('Plan the run first.'),
+  run_inconsistent: never('The plan contradicts itself or its dataset; see the message.'),
+  run_state_forbids: never('The run is not in a state that allows this; see the message.'),
+  assignment_unknown: never('There is no such assignment.'),
+  assignment_not_yours: never('The assignment belongs to another participant.'),
+  assignment_superseded: never('The assignment was taken back; drop it and wait for new work.'),
+  assignment_state_forbids: never('The assignment is past this step; see the message.'),
+  window_not_active: never('The window no longer takes submissions.'),
+  window_not_sealed: later('Bytes are revealed after the seal, not before.'),
+  stale_revision: never('The contribution starts from another checkpoint than the window does.'),
+  wrong_work: never('Steps or tokens differ from what was assigned.'),
+  delta_already_committed: never(
+    'Another submission of this window committed to these bytes first.',
+  ),
+  delta_mismatch: never('The revealed bytes are not the ones committed to.'),
+  oversized_delta: never('The delta is larger than the model warrants.'),
+  compute_class_mismatch: never('The contribution must be of the class the session declared.'),
+  not_on_panel: never('Only validators called to the panel may judge this submission.'),
+  verdict_already_recorded: never('A validator judges a submission once.'),
+  verdict_inconsistent: never('The verdict contradicts itself; see the message.'),
+  challenge_closed: never('The challenge is decided; nothing to do.'),
+  aggregation_not_open: never('No aggregation is open for this window.'),
+  report_already_recorded: never('A validator reports an aggregation once.'),
+  overloaded: later('The authority has too many commands waiting; retry with the same id.'),
+} as const satisfies Record<string, RefusalInfo>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export const refuse = (code: RefusalCode, message: string): Refusal => ({
+  code,
+  message,
+  retryable: REFUSALS[code].retryable,
+});

@@ -1,0 +1,157 @@
+/**
+ * Aggregation and promotion. Every live validator computes the outer step and the held-out loss; a
+ * quorum of equal reports is what happened. Promotion compares the losses with the policy's bands
+ * (seed: at least +10 bps promotes, -25 bps or worse refuses); without a quorum it is held.
+ */
+import type { EventOf, Fact } from '../../events/catalogue.ts';
+import type { AggregationReport, Books, WindowBook } from '../../projections/books.ts';
+import { must, openWindow, windowKey } from '../../projections/books.ts';
+import { eligible } from './eligibility.ts';
+import type { Timer } from './rule.ts';
+import { fact } from './rule.ts';
+
+export function* aggregationTimers(books: Books): Iterable<Timer> {
+  for (const run of Object.keys(books.runs)) {
+    const window = openWindow(books, run);
+    if (window?.state !== 'scored' || window.promotion !== null) continue;
+    if (window.aggregation === null) {
+      const request = requestAggregation(books, window);
+      // No validator is alive: the request waits for one.
+      if (request !== null) yield { dueMs: 0, fire: () => [request] };
+      continue;
+    }
+    const { aggregationMs } = must(books.policy, 'policy').window;
+    yield {
+      dueMs: window.aggregation.requestedMs + aggregationMs,
+      fire: () => held(window, 'no_quorum'),
+    };
+  }
+}
+
+export function aggregateWhenScored(
+  books: Books,
+  event: EventOf<'daybook.window.scored.v1'>,
+): Fact[] {
+  const window = must(books.windows[windowKey(event.data.run, event.data.window)], 'window');
+  if (event.data.slots.every(({ counted }) => counted === null))
+    return held(window, 'no_accepted_contributions');
+  const request = requestAggregation(books, window);
+  return request === null ? [] : [request];
+}
+
+function requestAggregation(books: Books, window: WindowBook): Fact | null {
+  const validators = eligible(books, 'validator', window.run, window.window);
+  if (validators.length < must(books.policy, 'policy').validation.quorum) return null;
+  const run = must(books.runs[window.run], 'run');
+  const revision = must(run.revisions[window.revision], 'revision');
+  return fact('daybook.aggregation.requested.v1', {
+    run: window.run,
+    window: window.window,
+    checkpoint: window.checkpoint,
+    momentum: revision.momentum?.digest ?? null,
+    deltas: countedDeltas(window),
+    validators,
+  });
+}
+
+/** Deltas of the outer step, by slot: the order in which they are summed. */
+export const countedDeltas = (window: WindowBook) =>
+  window.slots.flatMap((id) => must(window.assignments[id], id).counted ?? []);
+
+export function agreeOnReport(
+  books: Books,
+  event: EventOf<'daybook.aggregation.reported.v1'>,
+): Fact[] {
+  const window = must(books.windows[windowKey(event.data.run, event.data.window)], 'window');
+  const aggregation = must(window.aggregation, 'aggregation');
+  const { quorum } = must(books.policy, 'policy').validation;
+  const last = must(aggregation.reports.at(-1), 'report');
+  const same = aggregation.reports.filter((report) => key(report) === key(last));
+  if (same.length >= quorum) {
+    const agreeing = same.map((report) => report.validator);
+    return [
+      fact('daybook.aggregation.agreed.v1', {
+        run: window.run,
+        window: window.window,
+        checkpoint: last.checkpoint,
+        momentum: last.momentum,
+        lossBeforeMicroNats: last.lossBeforeMicroNats,
+        lossAfterMicroNats: last.lossAfterMicroNats,
+        reports: aggregation.reports.map((report) => report.sequence),
+        agreeing,
+        dissenting: aggregation.reports
+          .map((report) => report.validator)
+          .filter((actor) => !agreeing.includes(actor)),
+      }),
+    ];
+  }
+  const everyoneReported = aggregation.reports.length === aggregation.validators.length;
+  return everyoneReported ? held(window, 'no_quorum') : [];
+}
+
+const key = (report: AggregationReport): string =>
+  [
+    report.checkpoint.digest,
+    report.momentum.digest,
+    report.lossBeforeMicroNats,
+    report.lossAfterMicroNats,
+  ].join(' ');
+
+/** (before - after) / before in basis points, rounded toward zero; 0 when before is 0. */
+export function gainBps(beforeMicroNats: number, afterMicroNats: number): number {
+  if (beforeMicroNats === 0) return 0;
+  const gain = (BigInt(beforeMicroNats) - BigInt(afterMicroNats)) * 10_000n;
+  const bps = gain / BigInt(beforeMicroNats);
+  // Worse than any band: a loss from a tiny one to a huge one must still fit the codec.
+  return Number(bps < -1_000_000_000n ? -1_000_000_000n : bps);
+}
+
+export function promoteOnAgreement(
+  books: Books,
+  event: EventOf<'daybook.aggregation.agreed.v1'>,
+): Fact[] {
+  const { run, window, checkpoint, momentum, lossBeforeMicroNats, lossAfterMicroNats } = event.data;
+  const book = must(books.windows[windowKey(run, window)], 'window');
+  const { acceptGainBps, rejectGainBps } = must(books.policy, 'policy').promotion;
+  const gain = gainBps(lossBeforeMicroNats, lossAfterMicroNats);
+  const decide = (
+    decision: EventOf<'daybook.promotion.decided.v1'>['data']['decision'],
+    reason: string,
+  ) =>
+    fact('daybook.promotion.decided.v1', {
+      run,
+      window,
+      decision,
+      reasons: [reason],
+      gainBps: gain,
+    });
+  const done = fact('daybook.window.reconciled.v1', { run, window });
+  if (gain <= rejectGainBps) return [decide('refused_promotion', 'held_out_regression'), done];
+  if (gain < acceptGainBps) return [decide('held_no_promotion', 'gain_below_band'), done];
+  return [
+    decide('promoted_revision', 'held_out_gain'),
+    fact('daybook.checkpoint.promoted.v1', {
+      run,
+      window,
+      revision: book.revision + 1,
+      parent: book.checkpoint,
+      checkpoint,
+      momentum,
+      heldOutLossMicroNats: lossAfterMicroNats,
+    }),
+    done,
+  ];
+}
+
+function held({ run, window }: WindowBook, reason: string): Fact[] {
+  return [
+    fact('daybook.promotion.decided.v1', {
+      run,
+      window,
+      decision: 'held_no_promotion',
+      reasons: [reason],
+      gainBps: null,
+    }),
+    fact('daybook.window.reconciled.v1', { run, window }),
+  ];
+}

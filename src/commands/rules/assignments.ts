@@ -1,0 +1,169 @@
+/**
+ * Assignments: taken back when their holder is gone or nothing came of them, given to the best
+ * replacement, sealed when every slot has its submission or the deadline passes. Only work not yet
+ * committed is replaced: a committed submission counts whatever becomes of its author.
+ */
+import type { EventOf, Fact } from '../../events/catalogue.ts';
+import type { ActorId } from '../../events/ids.ts';
+import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
+import {
+  assignmentOf,
+  currentAssignments,
+  must,
+  openWindow,
+  windowKeyOf,
+} from '../../projections/books.ts';
+import { pagesOfSlot } from '../draws.ts';
+import { eligible, openAssignmentsOf } from './eligibility.ts';
+import type { Timer } from './rule.ts';
+import { fact } from './rule.ts';
+
+const openWindows = (books: Books): WindowBook[] =>
+  Object.keys(books.runs).flatMap((run) => openWindow(books, run) ?? []);
+
+export function issue(
+  books: Books,
+  run: string,
+  window: number,
+  slot: number,
+  attempt: number,
+  participant: ActorId,
+  nowMs: number,
+): Fact {
+  const { plan } = must(books.runs[run], `run ${run}`);
+  const dataset = must(books.datasets[plan.dataset], `dataset ${plan.dataset}`);
+  const trainPages = dataset.pages - dataset.heldOutPages;
+  return fact('daybook.assignment.issued.v1', {
+    assignment: `${run}/${window}/${slot}/${attempt}`,
+    run,
+    window,
+    slot,
+    attempt,
+    participant,
+    pages: pagesOfSlot(plan, trainPages, window, slot),
+    expiresMs: nowMs + must(books.policy, 'policy').window.claimTtlMs,
+  });
+}
+
+export function* assignmentTimers(books: Books): Iterable<Timer> {
+  for (const window of openWindows(books)) {
+    if (window.state !== 'active') continue;
+    for (const assignment of currentAssignments(window)) {
+      if (isUncommitted(assignment))
+        yield {
+          dueMs: assignment.expiresMs,
+          fire: () => [
+            fact('daybook.claim.expired.v1', {
+              assignment: assignment.assignment,
+              participant: assignment.participant,
+            }),
+          ],
+        };
+      else if (assignment.state === 'superseded' && candidate(books, window, null) !== null)
+        yield { dueMs: 0, fire: ({ nowMs }) => fillVacancy(books, window, assignment, nowMs) };
+    }
+    yield { dueMs: window.deadlineMs, fire: () => [seal(window, 'deadline')] };
+  }
+}
+
+const isUncommitted = (assignment: Assignment): boolean =>
+  assignment.state === 'issued' || assignment.state === 'claimed';
+
+export function seal(window: WindowBook, reason: 'complete' | 'deadline'): Fact {
+  const submissions = currentAssignments(window)
+    .filter((assignment) => assignment.submission !== null)
+    .map((assignment) => assignment.assignment);
+  return fact('daybook.window.sealed.v1', {
+    run: window.run,
+    window: window.window,
+    reason,
+    submissions,
+  });
+}
+
+export function sealWhenComplete(
+  books: Books,
+  event: EventOf<'daybook.submission.committed.v1'>,
+): Fact[] {
+  const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
+  const complete = currentAssignments(window).every(({ submission }) => submission !== null);
+  return complete ? [seal(window, 'complete')] : [];
+}
+
+/** A participant is gone: what it had not committed goes to others. */
+export function replaceParticipant(
+  books: Books,
+  participant: ActorId,
+  reason: string,
+  nowMs: number,
+): Fact[] {
+  return openWindows(books)
+    .filter((window) => window.state === 'active')
+    .flatMap((window) =>
+      openAssignmentsOf(window, participant)
+        .filter(isUncommitted)
+        .flatMap((assignment) => replace(books, window, assignment, reason, nowMs)),
+    );
+}
+
+export function replaceExpired(
+  books: Books,
+  event: EventOf<'daybook.claim.expired.v1'>,
+  nowMs: number,
+): Fact[] {
+  const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
+  const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
+  return replace(books, window, assignment, 'claim_expired', nowMs);
+}
+
+function replace(
+  books: Books,
+  window: WindowBook,
+  old: Assignment,
+  reason: string,
+  nowMs: number,
+): Fact[] {
+  const replacement = candidate(books, window, old.participant);
+  const superseded = (by: string | null): Fact =>
+    fact('daybook.assignment.superseded.v1', {
+      assignment: old.assignment,
+      participant: old.participant,
+      reason,
+      by,
+    });
+  if (replacement === null) return [superseded(null)];
+  const attempt = old.attempt + 1;
+  const next = `${window.run}/${window.window}/${old.slot}/${attempt}`;
+  return [
+    superseded(next),
+    fact('daybook.participant.replaced.v1', {
+      participant: old.participant,
+      replacement,
+      assignment: next,
+      reason,
+    }),
+    issue(books, window.run, window.window, old.slot, attempt, replacement, nowMs),
+  ];
+}
+
+function fillVacancy(books: Books, window: WindowBook, old: Assignment, nowMs: number): Fact[] {
+  const replacement = must(candidate(books, window, null), 'candidate');
+  return [issue(books, window.run, window.window, old.slot, old.attempt + 1, replacement, nowMs)];
+}
+
+/**
+ * Who takes a slot over: the fewest open assignments first, then the standby ranking, then the
+ * contributors in drawn order, then newcomers by key.
+ */
+function candidate(books: Books, window: WindowBook, not: ActorId | null): ActorId | null {
+  const live = new Set(eligible(books, 'worker', window.run, window.window));
+  if (not !== null) live.delete(not);
+  const ranking = [...new Set([...window.standby, ...window.contributors, ...live])];
+  let best: { actor: ActorId; load: number } | null = null;
+  for (const actor of ranking) {
+    if (!live.has(actor)) continue;
+    const load = openAssignmentsOf(window, actor).length;
+    if (best === null || load < best.load) best = { actor, load };
+  }
+  return best?.actor ?? null;
+}

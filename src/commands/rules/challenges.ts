@@ -1,0 +1,202 @@
+/**
+ * Judgement: after the seal, submissions are drawn for recomputation; a panel of validators gives
+ * verdicts; equal verdicts up to the quorum decide. A member who disagrees, falls silent or dies
+ * brings in the next of the reserve; with nobody left the submission is quarantined, never accepted.
+ * A rejected submission costs the run nothing: the delta that the quorum recomputed takes its place.
+ */
+import type { EventOf, Fact } from '../../events/catalogue.ts';
+import type { ActorId, Digest } from '../../events/ids.ts';
+import type { Assignment, Books, Challenge, Verdict, WindowBook } from '../../projections/books.ts';
+import {
+  assignmentOf,
+  currentAssignments,
+  must,
+  openWindow,
+  windowKeyOf,
+} from '../../projections/books.ts';
+import { auditSeed, isAudited, shuffled } from '../draws.ts';
+import { eligible, isAlive } from './eligibility.ts';
+import type { Context, Timer } from './rule.ts';
+import { fact } from './rule.ts';
+
+export function* challengeTimers(books: Books): Iterable<Timer> {
+  for (const run of Object.keys(books.runs)) {
+    const window = openWindow(books, run);
+    if (window?.state !== 'sealed') continue;
+    if (!window.drawn) {
+      const timer = drawTimer(books, window);
+      if (timer !== null) yield timer;
+      continue;
+    }
+    for (const assignment of currentAssignments(window)) {
+      if (assignment.challenge === null || assignment.resolvedSequence !== null) continue;
+      yield* panelTimers(books, assignment, assignment.challenge);
+    }
+  }
+}
+
+function drawTimer(books: Books, window: WindowBook): Timer | null {
+  const submitted = currentAssignments(window).filter(({ submission }) => submission !== null);
+  if (submitted.length === 0) return { dueMs: 0, fire: () => [scored(window)] };
+  const { validation, window: limits } = must(books.policy, 'policy');
+  const validators = eligible(books, 'validator', window.run, window.window);
+  // Without a quorum of live validators the draw waits for them: nobody is judged by fewer.
+  if (validators.length < validation.quorum) return null;
+  const revealed = submitted.every((assignment) => assignment.revealed);
+  return {
+    dueMs: revealed ? 0 : must(window.sealedMs, 'seal time') + limits.revealMs,
+    fire: (context) => submitted.map((assignment) => draw(books, window, assignment, context)),
+  };
+}
+
+function draw(books: Books, window: WindowBook, assignment: Assignment, context: Context): Fact {
+  const { validation } = must(books.policy, 'policy');
+  const root = context.rootAfter(must(window.sealedSequence, 'seal'));
+  const seed = auditSeed(root, assignment.assignment);
+  const hex = Buffer.from(seed).toString('hex');
+  if (assignment.revealed && !isAudited(seed, validation.auditRateBps))
+    return fact('daybook.submission.spared.v1', { assignment: assignment.assignment, seed: hex });
+  const order = shuffled(seed, eligible(books, 'validator', window.run, window.window));
+  return fact('daybook.challenge.issued.v1', {
+    assignment: assignment.assignment,
+    seed: hex,
+    panel: order.slice(0, validation.panelSize),
+    reserve: order.slice(validation.panelSize),
+  });
+}
+
+function* panelTimers(books: Books, assignment: Assignment, challenge: Challenge): Iterable<Timer> {
+  const silent = outstanding(challenge);
+  const gone = silent.filter((actor) => !isAlive(books, actor));
+  const next = nextReserve(books, challenge);
+  const lateMs = challenge.calledMs + must(books.policy, 'policy').window.verdictMs;
+  const called = (reason: string): Fact[] => extend(assignment, must(next, 'reserve'), reason);
+  // One replacement for each member gone: extensions beyond the first panel count against them.
+  const missing = gone.length > 0 && silent.length === gone.length;
+  if (missing && next !== null) yield { dueMs: 0, fire: () => called('validator_gone') };
+  else if (next !== null) yield { dueMs: lateMs, fire: () => called('validator_silent') };
+  else yield { dueMs: lateMs, fire: () => [undecided(assignment, challenge)] };
+}
+
+const outstanding = (challenge: Challenge): ActorId[] =>
+  challenge.panel.filter((actor) =>
+    challenge.verdicts.every((verdict) => verdict.validator !== actor),
+  );
+
+const nextReserve = (books: Books, challenge: Challenge): ActorId | null =>
+  challenge.reserve.find((actor) => isAlive(books, actor)) ?? null;
+
+const extend = (assignment: Assignment, validator: ActorId, reason: string): Fact[] => [
+  fact('daybook.panel.extended.v1', { assignment: assignment.assignment, validator, reason }),
+];
+
+/** What a verdict would let into the outer step. */
+export const countedBy = (assignment: Assignment, verdict: Verdict): Digest | null =>
+  verdict.disposition === 'accepted'
+    ? must(assignment.submission, 'submission').delta.digest
+    : (verdict.recomputed?.digest ?? null);
+
+export function resolveOnVerdict(
+  books: Books,
+  event: EventOf<'daybook.verdict.recorded.v1'>,
+): Fact[] {
+  const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
+  const challenge = must(assignment.challenge, 'challenge');
+  const { quorum } = must(books.policy, 'policy').validation;
+  const key = (verdict: Verdict): string =>
+    `${verdict.disposition} ${countedBy(assignment, verdict) ?? 'nothing'}`;
+  const last = must(challenge.verdicts.at(-1), 'verdict');
+  const agreeing = challenge.verdicts.filter((verdict) => key(verdict) === key(last));
+  if (agreeing.length >= quorum) {
+    const reasons = [...new Set(agreeing.flatMap((verdict) => verdict.reasons))].sort();
+    return [resolved(assignment, challenge, last.disposition, reasons, agreeing)];
+  }
+  if (outstanding(challenge).length > 0) return [];
+  const next = nextReserve(books, challenge);
+  return next === null
+    ? [undecided(assignment, challenge)]
+    : extend(assignment, next, challenge.verdicts.length > 1 ? 'disagreement' : 'quorum_short');
+}
+
+function resolved(
+  assignment: Assignment,
+  challenge: Challenge,
+  disposition: Verdict['disposition'],
+  reasons: string[],
+  agreeing: readonly Verdict[],
+): Fact {
+  const first = agreeing[0];
+  const with_ = new Set(agreeing.map((verdict) => verdict.validator));
+  return fact('daybook.challenge.resolved.v1', {
+    assignment: assignment.assignment,
+    disposition,
+    reasons,
+    counted: first === undefined ? null : countedBy(assignment, first),
+    verdicts: challenge.verdicts.map((verdict) => verdict.sequence),
+    agreeing: [...with_],
+    dissenting: challenge.verdicts
+      .map((verdict) => verdict.validator)
+      .filter((actor) => !with_.has(actor)),
+  });
+}
+
+const undecided = (assignment: Assignment, challenge: Challenge): Fact =>
+  resolved(assignment, challenge, 'quarantined', ['no_quorum'], []);
+
+/** Not drawn for recomputation: it stands on the universal checks it passed on the way in. */
+export function acceptSpared(books: Books, event: EventOf<'daybook.submission.spared.v1'>): Fact[] {
+  const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
+  return [
+    fact('daybook.challenge.resolved.v1', {
+      assignment: assignment.assignment,
+      disposition: 'accepted',
+      reasons: ['not_sampled'],
+      counted: must(assignment.submission, 'submission').delta.digest,
+      verdicts: [],
+      agreeing: [],
+      dissenting: [],
+    }),
+  ];
+}
+
+export function quarantineRejected(
+  books: Books,
+  event: EventOf<'daybook.challenge.resolved.v1'>,
+): Fact[] {
+  if (event.data.disposition !== 'rejected') return [];
+  const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
+  const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
+  const { quarantineWindows } = must(books.policy, 'policy').fraud;
+  return [
+    fact('daybook.participant.quarantined.v1', {
+      participant: assignment.participant,
+      run: window.run,
+      untilWindow: window.window + 1 + quarantineWindows,
+      reasons: event.data.reasons,
+      evidence: event.data.verdicts,
+    }),
+  ];
+}
+
+export function scoreWhenResolved(
+  books: Books,
+  event: EventOf<'daybook.challenge.resolved.v1'>,
+): Fact[] {
+  const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
+  const settled = currentAssignments(window).every(
+    ({ submission, resolvedSequence }) => submission === null || resolvedSequence !== null,
+  );
+  return settled ? [scored(window)] : [];
+}
+
+function scored(window: WindowBook): Fact {
+  const slots = currentAssignments(window)
+    .filter(({ submission }) => submission !== null)
+    .map(({ slot, assignment, disposition, counted }) => ({
+      slot,
+      assignment,
+      disposition: must(disposition, 'disposition'),
+      counted,
+    }));
+  return fact('daybook.window.scored.v1', { run: window.run, window: window.window, slots });
+}

@@ -1,0 +1,88 @@
+/**
+ * The table of reactions: fact type -> what follows at once. A type that is absent has no
+ * consequence of its own. `timers` are the rules that time or the absence of something triggers.
+ */
+import type { EventOf, Fact, FactType, LedgerEvent } from '../../events/catalogue.ts';
+import type { Books } from '../../projections/books.ts';
+import {
+  aggregateWhenScored,
+  aggregationTimers,
+  agreeOnReport,
+  promoteOnAgreement,
+} from './aggregation.ts';
+import {
+  assignmentTimers,
+  replaceExpired,
+  replaceParticipant,
+  sealWhenComplete,
+} from './assignments.ts';
+import {
+  acceptSpared,
+  challengeTimers,
+  quarantineRejected,
+  resolveOnVerdict,
+  scoreWhenResolved,
+} from './challenges.ts';
+import { grantLease, livenessTimers, renewLease } from './liveness.ts';
+import { creditWindow, penalise, postStake } from './rewards.ts';
+import type { Context, Reaction, Timer } from './rule.ts';
+import { periodTimers, runTimers } from './run-progress.ts';
+
+type Table = {
+  readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
+};
+
+const reactions: Table = {
+  'daybook.participant.admitted.v1': (books, event) => postStake(books, event),
+  'daybook.participant.joined.v1': (books, event, { nowMs }) => grantLease(books, event, nowMs),
+  'daybook.participant.heartbeated.v1': (books, event, { nowMs }) =>
+    renewLease(books, event, nowMs),
+  'daybook.lease.ended.v1': (books, event, { nowMs }) =>
+    replaceParticipant(books, event.data.participant, 'lease_ended', nowMs),
+  'daybook.participant.left.v1': (books, event, { nowMs }) =>
+    replaceParticipant(books, event.data.participant, 'left', nowMs),
+  'daybook.participant.drained.v1': (books, event, { nowMs }) =>
+    replaceParticipant(books, event.data.participant, 'drained', nowMs),
+  'daybook.claim.expired.v1': (books, event, { nowMs }) => replaceExpired(books, event, nowMs),
+  'daybook.submission.committed.v1': (books, event) => sealWhenComplete(books, event),
+  'daybook.submission.spared.v1': (books, event) => acceptSpared(books, event),
+  'daybook.verdict.recorded.v1': (books, event) => resolveOnVerdict(books, event),
+  'daybook.challenge.resolved.v1': (books, event) => [
+    ...quarantineRejected(books, event),
+    ...penalise(books, event),
+    ...scoreWhenResolved(books, event),
+  ],
+  'daybook.window.scored.v1': (books, event) => aggregateWhenScored(books, event),
+  'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
+  'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
+  'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+};
+
+export function reactTo(books: Books, event: LedgerEvent, context: Context): Fact[] {
+  const reaction = reactions[event.type] as Reaction | undefined;
+  return reaction?.(books, event, context) ?? [];
+}
+
+const phases = [
+  livenessTimers,
+  assignmentTimers,
+  challengeTimers,
+  aggregationTimers,
+  periodTimers,
+  runTimers,
+] as const;
+
+/** The first timer that is due, in the fixed order of the phases. */
+export function dueTimer(books: Books, nowMs: number): Timer | null {
+  for (const phase of phases)
+    for (const timer of phase(books)) if (timer.dueMs <= nowMs) return timer;
+  return null;
+}
+
+/** When the next tick has something to do: a time in ms, possibly past; null when only a command can. */
+export function nextDueMs(books: Books): number | null {
+  let next: number | null = null;
+  for (const phase of phases)
+    for (const timer of phase(books)) if (next === null || timer.dueMs < next) next = timer.dueMs;
+  return next;
+}

@@ -1,0 +1,250 @@
+/**
+ * Rewards: credits for accepted work and for agreeing verdicts as windows are reconciled; penalties
+ * and forfeits when a contribution is rejected; at the end of a period the pool is divided by
+ * credits, once. Laws: every journal balances; payouts + remainder = pool.
+ */
+import { canonicalJson } from '../../events/canonical-json.ts';
+import type { EventOf, Fact } from '../../events/catalogue.ts';
+import { CompactRange, leafHash } from '../../events/merkle.ts';
+import type { Assignment, Books, RunBook, WindowBook } from '../../projections/books.ts';
+import {
+  assignmentOf,
+  currentAssignments,
+  must,
+  windowKey,
+  windowKeyOf,
+} from '../../projections/books.ts';
+import { balanceOf } from '../../projections/rewards.ts';
+import { largestRemainder } from '../shares.ts';
+import type { Transfer } from './accounts.ts';
+import {
+  earnedBy,
+  escrowOf,
+  FORFEITED,
+  ISSUER,
+  journals,
+  PENALTIES,
+  poolOf,
+  SETTLED,
+  walletOf,
+} from './accounts.ts';
+import { fact } from './rule.ts';
+
+export function postStake(books: Books, event: EventOf<'daybook.participant.admitted.v1'>): Fact[] {
+  const { participant } = event.data;
+  const id = `stake/${participant}`;
+  const amount = must(books.policy, 'policy').rewards.stake;
+  const because = [event.sequence];
+  return journals(id, [
+    {
+      id,
+      unit: 'micro',
+      debit: ISSUER,
+      credit: escrowOf(participant),
+      amount,
+      reason: 'stake',
+      because,
+    },
+  ]);
+}
+
+export function openPeriod(books: Books, run: string, fromWindow: number): Fact[] {
+  const period = must(books.runs[run], 'run').periods;
+  const { pool } = must(books.policy, 'policy').rewards;
+  const id = `fund/${run}/${period}`;
+  return [
+    fact('daybook.period.opened.v1', { run, period, fromWindow, pool }),
+    ...journals(id, [
+      {
+        id,
+        unit: 'micro',
+        debit: ISSUER,
+        credit: poolOf(run, period),
+        amount: pool,
+        reason: 'pool',
+        because: [],
+      },
+    ]),
+  ];
+}
+
+/** The author of a rejected contribution pays from escrow and forfeits the open period's credits. */
+export function penalise(books: Books, event: EventOf<'daybook.challenge.resolved.v1'>): Fact[] {
+  if (event.data.disposition !== 'rejected') return [];
+  const { assignment } = event.data;
+  const { participant } = must(assignmentOf(books, assignment), 'assignment');
+  const run = must(windowKeyOf(assignment).split('/')[0], 'run');
+  const escrow = balanceOf(books, 'micro', escrowOf(participant));
+  const wanted = BigInt(must(books.policy, 'policy').fraud.penalty);
+  const because = [event.sequence, ...event.data.verdicts];
+  return journals(`penalty/${assignment}`, [
+    {
+      id: `penalty/${assignment}`,
+      unit: 'micro',
+      debit: escrowOf(participant),
+      credit: PENALTIES,
+      amount: (wanted < escrow ? wanted : escrow).toString(),
+      reason: 'rejected_contribution',
+      because,
+    },
+    ...(['work', 'audit'] as const).map((unit) => ({
+      id: `forfeit/${unit}/${assignment}`,
+      unit,
+      debit: earnedBy(run, participant),
+      credit: FORFEITED,
+      amount: balanceOf(books, unit, earnedBy(run, participant)).toString(),
+      reason: 'rejected_contribution',
+      because,
+    })),
+  ]);
+}
+
+/** One work credit a trained token, one audit credit a recomputed one, to those who were right. */
+export function creditWindow(books: Books, event: EventOf<'daybook.window.reconciled.v1'>): Fact[] {
+  const { run, window } = event.data;
+  const book = must(books.windows[windowKey(run, window)], 'window');
+  const transfers = currentAssignments(book).flatMap((assignment) => [
+    ...workCredit(run, assignment),
+    ...auditCredits(run, assignment),
+  ]);
+  return journals(`credit/${run}/${window}`, [...transfers, ...aggregationCredits(books, book)]);
+}
+
+function workCredit(run: string, assignment: Assignment): Transfer[] {
+  const { submission, disposition, participant, resolvedSequence } = assignment;
+  if (submission === null || disposition !== 'accepted') return [];
+  return [
+    {
+      id: `work/${assignment.assignment}`,
+      unit: 'work',
+      debit: ISSUER,
+      credit: earnedBy(run, participant),
+      amount: String(submission.tokens),
+      reason: 'accepted_contribution',
+      because: [assignment.sequence, submission.sequence, must(resolvedSequence, 'resolution')],
+    },
+  ];
+}
+
+function auditCredits(run: string, assignment: Assignment): Transfer[] {
+  const { submission, challenge, disposition } = assignment;
+  if (submission === null || challenge === null || disposition === 'quarantined') return [];
+  return challenge.verdicts
+    .filter((verdict) => verdict.disposition === disposition)
+    .map((verdict) => ({
+      id: `audit/${assignment.assignment}/${verdict.validator}`,
+      unit: 'audit' as const,
+      debit: ISSUER,
+      credit: earnedBy(run, verdict.validator),
+      amount: String(submission.tokens),
+      reason: 'agreeing_verdict',
+      because: [challenge.sequence, verdict.sequence, must(assignment.resolvedSequence, 'seq')],
+    }));
+}
+
+/** Evaluating the held-out pages twice is what an agreeing aggregation report is credited with. */
+function aggregationCredits(books: Books, window: WindowBook): Transfer[] {
+  const { aggregation, lossAfterMicroNats } = window;
+  if (aggregation === null || lossAfterMicroNats === null) return [];
+  const { plan } = must(books.runs[window.run], 'run');
+  const dataset = must(books.datasets[plan.dataset], 'dataset');
+  const { quorum } = must(books.policy, 'policy').validation;
+  const key = (report: { checkpoint: { digest: string }; lossAfterMicroNats: number }): string =>
+    `${report.checkpoint.digest} ${report.lossAfterMicroNats}`;
+  const winner = aggregation.reports.find(
+    (report) => aggregation.reports.filter((other) => key(other) === key(report)).length >= quorum,
+  );
+  return aggregation.reports
+    .filter((report) => winner !== undefined && key(report) === key(winner))
+    .map((report) => ({
+      id: `aggregate/${window.run}/${window.window}/${report.validator}`,
+      unit: 'audit' as const,
+      debit: ISSUER,
+      credit: earnedBy(window.run, report.validator),
+      amount: String(dataset.heldOutPages * dataset.pageTokens),
+      reason: 'agreeing_aggregation',
+      because: [aggregation.sequence, report.sequence],
+    }));
+}
+
+/** Divide the pool by credits and close the period for good. */
+export function closePeriod(books: Books, run: RunBook, period: number): Fact[] {
+  const name = run.plan.run;
+  const throughWindow = Math.max(run.windowsReconciled - 1, 0);
+  const book = must(books.rewards.periods[windowKey(name, period)], 'period');
+  const pool = BigInt(book.pool);
+  const workPool = (pool * BigInt(must(books.policy, 'policy').rewards.workShareBps)) / 10_000n;
+  const credits = (unit: string) =>
+    Object.keys(books.members).map((id) => ({
+      id,
+      weight: balanceOf(books, unit, earnedBy(name, id)),
+    }));
+  const work = largestRemainder(workPool, credits('work'));
+  const audit = largestRemainder(pool - workPool, credits('audit'));
+  const payouts = [...new Set([...work.keys(), ...audit.keys()])].sort().map((id) => {
+    const parts = { work: work.get(id) ?? 0n, audit: audit.get(id) ?? 0n };
+    return { participant: id, ...parts, total: parts.work + parts.audit };
+  });
+  const paid = payouts.reduce((sum, payout) => sum + payout.total, 0n);
+  const lines = payouts.map((payout) => ({
+    participant: payout.participant as (typeof book.payouts)[number]['participant'],
+    work: payout.work.toString(),
+    audit: payout.audit.toString(),
+    total: payout.total.toString(),
+  }));
+  return [
+    ...journals(`settle/${name}/${period}`, [
+      ...lines.map((line) => payoutTransfer(name, period, line.participant, line.total)),
+      ...settleCredits(books, name, period),
+    ]),
+    fact('daybook.period.closed.v1', {
+      run: name,
+      period,
+      throughWindow,
+      pool: book.pool,
+      paid: paid.toString(),
+      remainder: (pool - paid).toString(),
+    }),
+    fact('daybook.settlement.published.v1', {
+      run: name,
+      period,
+      payouts: lines,
+      root: payoutRoot(lines),
+    }),
+  ];
+}
+
+function payoutTransfer(run: string, period: number, actor: string, amount: string): Transfer {
+  return {
+    id: `payout/${run}/${period}/${actor}`,
+    unit: 'micro',
+    debit: poolOf(run, period),
+    credit: walletOf(actor),
+    amount,
+    reason: 'payout',
+    because: [],
+  };
+}
+
+function settleCredits(books: Books, run: string, period: number): Transfer[] {
+  return (['work', 'audit'] as const).flatMap((unit) =>
+    Object.keys(books.members).map((actor) => ({
+      id: `settled/${unit}/${run}/${period}/${actor}`,
+      unit,
+      debit: earnedBy(run, actor),
+      credit: SETTLED,
+      amount: balanceOf(books, unit, earnedBy(run, actor)).toString(),
+      reason: 'settled',
+      because: [],
+    })),
+  );
+}
+
+/** RFC 6962 root over the canonical JSON of each payout line, in order. */
+export function payoutRoot(
+  lines: readonly { participant: string; work: string; audit: string; total: string }[],
+): string {
+  const range = CompactRange.empty();
+  for (const line of lines) range.append(leafHash(Buffer.from(canonicalJson({ ...line }))));
+  return Buffer.from(range.root()).toString('hex');
+}

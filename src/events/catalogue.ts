@@ -1,0 +1,108 @@
+/**
+ * All facts of the ledger, collected. Adding an event: declare it in its family's file, list it
+ * here, fold it (the compiler insists), and put a sample in fixtures/events/ (a test insists).
+ */
+import type { Entry } from './entry.ts';
+import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
+import * as ledger from './catalogue/ledger.ts';
+import * as participant from './catalogue/participant.ts';
+import * as reward from './catalogue/reward.ts';
+import * as run from './catalogue/run.ts';
+import * as validation from './catalogue/validation.ts';
+import * as window from './catalogue/window.ts';
+
+const declarations = [
+  ledger.ledgerOpened,
+  ledger.clockTicked,
+  ledger.policyAdopted,
+  participant.participantAdmitted,
+  participant.participantJoined,
+  participant.participantRejoined,
+  participant.leaseGranted,
+  participant.participantHeartbeated,
+  participant.leaseRenewed,
+  participant.participantStaled,
+  participant.participantExpired,
+  participant.leaseEnded,
+  participant.participantDraining,
+  participant.participantDrained,
+  participant.participantLeft,
+  participant.participantReplaced,
+  participant.participantQuarantined,
+  run.datasetRegistered,
+  run.runPlanned,
+  run.runInitializing,
+  run.runActivated,
+  run.runPaused,
+  run.runResumed,
+  run.runRecovering,
+  run.runRecovered,
+  run.runCompleted,
+  run.runFailed,
+  window.windowPlanned,
+  window.assignmentIssued,
+  window.windowActivated,
+  window.assignmentClaimed,
+  window.claimExpired,
+  window.assignmentSuperseded,
+  window.submissionCommitted,
+  window.windowSealed,
+  window.uploadCompleted,
+  validation.challengeIssued,
+  validation.submissionSpared,
+  validation.verdictRecorded,
+  validation.panelExtended,
+  validation.challengeResolved,
+  window.windowScored,
+  validation.aggregationRequested,
+  validation.aggregationReported,
+  validation.aggregationAgreed,
+  run.promotionDecided,
+  run.checkpointPromoted,
+  window.windowReconciled,
+  reward.periodOpened,
+  reward.journalPosted,
+  reward.periodClosed,
+  reward.settlementPublished,
+  // `as const` keeps each declaration's own type, from which the union of facts is made.
+] as const;
+
+type Declared = (typeof declarations)[number];
+export type FactType = Declared['type'];
+export type DeclarationOf<T extends FactType> = Extract<Declared, { readonly type: T }>;
+export type DataOfType<T extends FactType> = DataOf<DeclarationOf<T>>;
+
+/** A fact: what happened and to what, before it is placed in a ledger. */
+export type FactOf<T extends FactType> = {
+  readonly [K in T]: { readonly type: K; readonly data: DataOfType<K> };
+}[T];
+export type Fact = FactOf<FactType>;
+
+/** A fact in its place: the entry's envelope with data of the declared type. */
+export type EventOf<T extends FactType> = {
+  readonly [K in T]: Omit<Entry, 'type' | 'data'> & {
+    readonly type: K;
+    readonly data: DataOfType<K>;
+  };
+}[T];
+export type LedgerEvent = EventOf<FactType>;
+
+type AnyDeclaration = FactDeclaration<FactType, never>;
+
+export const catalogue: ReadonlyMap<string, AnyDeclaration> = new Map(
+  declarations.map((declaration) => [declaration.type, declaration as unknown as AnyDeclaration]),
+);
+
+/** The declaration of the fact that a command asserts, by the command's imperative name. */
+export const commandTable: ReadonlyMap<string, AnyDeclaration> = new Map(
+  [...catalogue.values()].flatMap((declaration) =>
+    declaration.command === null ? [] : [[declaration.command, declaration]],
+  ),
+);
+
+/** Subject path of a fact, from its declaration. */
+export function subjectOf(fact: Fact): string {
+  const declaration = catalogue.get(fact.type);
+  if (declaration === undefined) throw new Error(`undeclared fact ${fact.type}`);
+  return declaration.subject(fact.data as never);
+}

@@ -1,0 +1,38 @@
+/**
+ * Line -> event of the catalogue: the envelope is checked by entry.ts, then the data by the codec of
+ * its type, and the subject must be the one that the declaration gives. Older versions are lifted
+ * here when there are any.
+ */
+import { isLeft, left, right } from 'fp-ts/lib/Either.js';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { LedgerEvent } from './catalogue.ts';
+import { catalogue } from './catalogue.ts';
+import { firstProblem } from './codecs.ts';
+import type { EntryErrorCode } from './entry.ts';
+import { decodeEntry } from './entry.ts';
+
+export interface EventError {
+  readonly code: EntryErrorCode | 'unknown_type' | 'bad_data' | 'wrong_subject';
+  readonly message: string;
+}
+
+export function decodeEvent(line: Uint8Array): Either<EventError, LedgerEvent> {
+  const entry = decodeEntry(line);
+  if (isLeft(entry)) return entry;
+  const declaration = catalogue.get(entry.right.type);
+  if (declaration === undefined)
+    return left({ code: 'unknown_type', message: `unknown type ${entry.right.type}` });
+  const data = declaration.data.decode(entry.right.data);
+  if (isLeft(data))
+    return left({
+      code: 'bad_data',
+      message: `${declaration.type}: data.${firstProblem(data.left)}`,
+    });
+  const subject = declaration.subject(data.right);
+  if (entry.right.subject !== subject)
+    return left({
+      code: 'wrong_subject',
+      message: `${declaration.type}: subject is not ${subject}`,
+    });
+  return right(entry.right as unknown as LedgerEvent);
+}

@@ -1,0 +1,280 @@
+/**
+ * The books: everything that deciders decide on and people read, as plain JSON values. Amounts are
+ * decimal strings, as on the wire. Only the fold writes them; canonical JSON of them is what
+ * `<recording>.books.json` holds and what live, replayed and audited runs compare.
+ */
+import type { DataOfType } from '../events/catalogue.ts';
+import type { ActorId, Digest } from '../events/ids.ts';
+
+export type Policy = DataOfType<'daybook.policy.adopted.v1'>;
+export type RunPlan = DataOfType<'daybook.run.planned.v1'>;
+export type Dataset = DataOfType<'daybook.dataset.registered.v1'>;
+export type ArtifactRef = { readonly digest: Digest; readonly sizeBytes: number };
+export type Disposition = DataOfType<'daybook.challenge.resolved.v1'>['disposition'];
+export type PromotionDecision = DataOfType<'daybook.promotion.decided.v1'>['decision'];
+
+export interface LedgerBook {
+  readonly ledger: string;
+  authority: ActorId | null;
+  operator: ActorId | null;
+  origin: string | null;
+  /** Entries folded so far = sequence of the next entry. */
+  size: number;
+  /** Time of the last entry; the ledger's clock never runs backwards. */
+  clockMs: number;
+}
+
+/**
+ * What a command led to. Ed25519 signing is deterministic (RFC 8032), so the author's signature
+ * stands for the content: same id and same signature is a retry, another signature is a conflict.
+ */
+export interface CommandRecord {
+  sequence: number;
+  count: number;
+  sig: string;
+}
+
+/** `alive` holds a lease and is heard from; only `alive` participants get work. */
+export type MemberStatus = 'admitted' | 'alive' | 'stale' | 'expired' | 'draining' | 'departed';
+
+export interface Member {
+  readonly participant: ActorId;
+  readonly role: 'worker' | 'validator';
+  readonly name: string;
+  status: MemberStatus;
+  session: number;
+  computeClass: 'exact' | 'tolerant' | null;
+  backend: string | null;
+  lastHeardMs: number;
+  leaseUntilMs: number | null;
+  drainUntilMs: number | null;
+  /** First window, by run, in which a quarantined participant may work again. */
+  quarantine: Record<string, number>;
+  accepted: number;
+  rejected: number;
+}
+
+export type RunState =
+  'planned' | 'initializing' | 'active' | 'recovering' | 'paused' | 'completed' | 'failed';
+
+export interface RevisionRecord {
+  readonly revision: number;
+  readonly window: number | null;
+  readonly checkpoint: ArtifactRef;
+  readonly momentum: ArtifactRef | null;
+  /** Null for the initial checkpoint until its loss is first reported. */
+  heldOutLossMicroNats: number | null;
+}
+
+export interface RunBook {
+  readonly plan: RunPlan;
+  readonly plannedSequence: number;
+  state: RunState;
+  /** Entry whose tree root seeds the next window's draw. */
+  seedFrom: number | null;
+  windowsPlanned: number;
+  windowsReconciled: number;
+  /** By revision number; the last is the current one. */
+  revisions: RevisionRecord[];
+  openPeriod: number | null;
+  periods: number;
+}
+
+export interface Submission {
+  readonly sequence: number;
+  readonly delta: ArtifactRef;
+  readonly computeClass: 'exact' | 'tolerant';
+  readonly backend: string;
+  readonly tokens: number;
+  readonly lossFirstMicroNats: number;
+  readonly lossLastMicroNats: number;
+  readonly trace: readonly string[];
+  readonly elapsedMs: number;
+}
+
+export interface Verdict {
+  readonly validator: ActorId;
+  readonly sequence: number;
+  readonly disposition: Disposition;
+  readonly reasons: readonly string[];
+  readonly observed: Digest | null;
+  readonly recomputed: ArtifactRef | null;
+  readonly firstDivergence: number | null;
+}
+
+export interface Challenge {
+  readonly seed: string;
+  readonly sequence: number;
+  /** When the newest panel member was called. */
+  calledMs: number;
+  panel: ActorId[];
+  reserve: ActorId[];
+  verdicts: Verdict[];
+}
+
+export type AssignmentState =
+  'issued' | 'claimed' | 'committed' | 'revealed' | 'challenged' | 'resolved' | 'superseded';
+
+export interface Assignment {
+  readonly assignment: string;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly participant: ActorId;
+  readonly sequence: number;
+  state: AssignmentState;
+  expiresMs: number;
+  session: number | null;
+  submission: Submission | null;
+  revealed: boolean;
+  challenge: Challenge | null;
+  disposition: Disposition | null;
+  reasons: string[];
+  counted: Digest | null;
+  resolvedSequence: number | null;
+}
+
+export interface AggregationReport {
+  readonly validator: ActorId;
+  readonly sequence: number;
+  readonly checkpoint: ArtifactRef;
+  readonly momentum: ArtifactRef;
+  readonly lossBeforeMicroNats: number;
+  readonly lossAfterMicroNats: number;
+}
+
+export interface Aggregation {
+  readonly sequence: number;
+  readonly requestedMs: number;
+  readonly checkpoint: Digest;
+  readonly momentum: Digest | null;
+  readonly deltas: readonly Digest[];
+  readonly validators: readonly ActorId[];
+  reports: AggregationReport[];
+}
+
+export type WindowState = 'planned' | 'active' | 'sealed' | 'scored' | 'reconciled';
+
+export interface WindowBook {
+  readonly run: string;
+  readonly window: number;
+  readonly sequence: number;
+  readonly policyRevision: number;
+  readonly revision: number;
+  readonly checkpoint: Digest;
+  readonly seed: string;
+  readonly contributors: readonly ActorId[];
+  readonly standby: readonly ActorId[];
+  readonly plannedMs: number;
+  readonly deadlineMs: number;
+  state: WindowState;
+  /** Current assignment of each slot. */
+  slots: string[];
+  assignments: Record<string, Assignment>;
+  sealedSequence: number | null;
+  sealedMs: number | null;
+  /** Whether the audit draw for this window has been made. */
+  drawn: boolean;
+  aggregation: Aggregation | null;
+  promotion: {
+    decision: PromotionDecision;
+    reasons: readonly string[];
+    gainBps: number | null;
+    sequence: number;
+  } | null;
+  lossBeforeMicroNats: number | null;
+  lossAfterMicroNats: number | null;
+  reconciledMs: number | null;
+}
+
+export interface Balance {
+  debits: string;
+  credits: string;
+}
+
+export interface PeriodBook {
+  readonly run: string;
+  readonly period: number;
+  readonly fromWindow: number;
+  readonly pool: string;
+  throughWindow: number | null;
+  state: 'open' | 'closed' | 'settled';
+  paid: string;
+  remainder: string;
+  payouts: { participant: ActorId; work: string; audit: string; total: string }[];
+  settlementRoot: string | null;
+}
+
+export interface RewardBook {
+  /** By `<unit>:<account>`. */
+  balances: Record<string, Balance>;
+  /** Sequence of the journal that posted each transfer. */
+  transfers: Record<string, number>;
+  /** By `<run>/<period>`. */
+  periods: Record<string, PeriodBook>;
+}
+
+export interface Books {
+  readonly ledger: LedgerBook;
+  policy: Policy | null;
+  /** In buckets, so that one insertion copies a small object. */
+  commands: Record<string, Record<string, CommandRecord>>;
+  members: Record<string, Member>;
+  datasets: Record<string, Dataset>;
+  runs: Record<string, RunBook>;
+  /** By `<run>/<window>`. */
+  windows: Record<string, WindowBook>;
+  rewards: RewardBook;
+}
+
+export function emptyBooks(ledger: string): Books {
+  return {
+    ledger: { ledger, authority: null, operator: null, origin: null, size: 0, clockMs: 0 },
+    policy: null,
+    commands: {},
+    members: {},
+    datasets: {},
+    runs: {},
+    windows: {},
+    rewards: { balances: {}, transfers: {}, periods: {} },
+  };
+}
+
+export const windowKey = (run: string, window: number): string => `${run}/${window}`;
+
+/** `<run>/<window>` of an assignment id. */
+export function windowKeyOf(assignment: string): string {
+  const [run, window] = assignment.split('/');
+  return `${run}/${window}`;
+}
+
+/** FNV-1a of the id, folded to 10 bits. */
+export function commandBucket(id: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i += 1)
+    hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
+  return String((hash ^ (hash >>> 10) ^ (hash >>> 20)) & 1023);
+}
+
+export const commandRecord = (books: Books, id: string): CommandRecord | undefined =>
+  books.commands[commandBucket(id)]?.[id];
+
+export const assignmentOf = (books: Books, id: string): Assignment | undefined =>
+  books.windows[windowKeyOf(id)]?.assignments[id];
+
+/** The window of the run that is still being worked on; there is at most one. */
+export function openWindow(books: Books, run: string): WindowBook | undefined {
+  const book = books.runs[run];
+  if (book === undefined || book.state === 'failed') return undefined;
+  if (book.windowsPlanned === book.windowsReconciled) return undefined;
+  return books.windows[windowKey(run, book.windowsPlanned - 1)];
+}
+
+/** The current assignments of a window, by slot. */
+export const currentAssignments = (window: WindowBook): Assignment[] =>
+  window.slots.map((id) => must(window.assignments[id], `assignment ${id}`));
+
+/** An invariant of the books: what the fold guarantees to be there. */
+export function must<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) throw new Error(`invariant: no ${what}`);
+  return value;
+}

@@ -1,0 +1,92 @@
+/** The membership book: who may take part, who is alive, who is out, until when. */
+import type { EventOf } from '../events/catalogue.ts';
+import { msOfTime } from '../events/entry.ts';
+import type { Books, Member } from './books.ts';
+import { must } from './books.ts';
+
+type MemberEvent = EventOf<
+  | 'daybook.participant.admitted.v1'
+  | 'daybook.participant.joined.v1'
+  | 'daybook.participant.rejoined.v1'
+  | 'daybook.lease.granted.v1'
+  | 'daybook.participant.heartbeated.v1'
+  | 'daybook.lease.renewed.v1'
+  | 'daybook.participant.staled.v1'
+  | 'daybook.participant.expired.v1'
+  | 'daybook.lease.ended.v1'
+  | 'daybook.participant.draining.v1'
+  | 'daybook.participant.drained.v1'
+  | 'daybook.participant.left.v1'
+  | 'daybook.participant.replaced.v1'
+  | 'daybook.participant.quarantined.v1'
+>;
+
+export function foldMember(books: Books, event: MemberEvent): void {
+  if (event.type === 'daybook.participant.admitted.v1') {
+    books.members[event.data.participant] = {
+      participant: event.data.participant,
+      role: event.data.role,
+      name: event.data.name,
+      status: 'admitted',
+      session: 0,
+      computeClass: null,
+      backend: null,
+      lastHeardMs: 0,
+      leaseUntilMs: null,
+      drainUntilMs: null,
+      quarantine: {},
+      accepted: 0,
+      rejected: 0,
+    };
+    return;
+  }
+  const member = must(books.members[event.data.participant], `member ${event.data.participant}`);
+  const nowMs = msOfTime(event.time);
+  switch (event.type) {
+    case 'daybook.participant.joined.v1':
+      member.session = event.data.session;
+      member.computeClass = event.data.computeClass;
+      member.backend = event.data.backend;
+      member.status = 'alive';
+      member.lastHeardMs = nowMs;
+      member.drainUntilMs = null;
+      return;
+    case 'daybook.lease.granted.v1':
+    case 'daybook.lease.renewed.v1':
+      member.leaseUntilMs = event.data.untilMs;
+      return;
+    case 'daybook.participant.heartbeated.v1':
+      member.lastHeardMs = nowMs;
+      if (member.status === 'stale') member.status = 'alive';
+      return;
+    case 'daybook.participant.staled.v1':
+      member.status = 'stale';
+      return;
+    case 'daybook.participant.expired.v1':
+      member.status = 'expired';
+      return;
+    case 'daybook.lease.ended.v1':
+    case 'daybook.participant.drained.v1':
+    case 'daybook.participant.left.v1':
+      depart(member);
+      return;
+    case 'daybook.participant.draining.v1':
+      member.status = 'draining';
+      member.drainUntilMs = nowMs + must(books.policy, 'policy').liveness.drainMs;
+      return;
+    case 'daybook.participant.quarantined.v1':
+      member.quarantine[event.data.run] = event.data.untilWindow;
+      return;
+    case 'daybook.participant.rejoined.v1':
+    case 'daybook.participant.replaced.v1':
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function depart(member: Member): void {
+  member.status = 'departed';
+  member.leaseUntilMs = null;
+  member.drainUntilMs = null;
+}

@@ -1,0 +1,74 @@
+/** The reward book: double-entry balances by unit and account, periods and their payouts. */
+import type { EventOf } from '../events/catalogue.ts';
+import type { Books } from './books.ts';
+import { must, windowKey } from './books.ts';
+
+type RewardEvent = EventOf<
+  | 'daybook.period.opened.v1'
+  | 'daybook.journal.posted.v1'
+  | 'daybook.period.closed.v1'
+  | 'daybook.settlement.published.v1'
+>;
+
+export function foldReward(books: Books, event: RewardEvent): void {
+  const { rewards } = books;
+  if (event.type === 'daybook.journal.posted.v1') {
+    for (const transfer of event.data.transfers) {
+      if (rewards.transfers[transfer.id] !== undefined)
+        throw new Error(`invariant: transfer ${transfer.id} posted twice`);
+      rewards.transfers[transfer.id] = event.sequence;
+      const debit = (rewards.balances[`${transfer.unit}:${transfer.debit}`] ??= zero());
+      const credit = (rewards.balances[`${transfer.unit}:${transfer.credit}`] ??= zero());
+      debit.debits = add(debit.debits, transfer.amount);
+      credit.credits = add(credit.credits, transfer.amount);
+    }
+    return;
+  }
+  const key = windowKey(event.data.run, event.data.period);
+  const run = must(books.runs[event.data.run], `run ${event.data.run}`);
+  switch (event.type) {
+    case 'daybook.period.opened.v1':
+      run.openPeriod = event.data.period;
+      run.periods = event.data.period + 1;
+      rewards.periods[key] = {
+        run: event.data.run,
+        period: event.data.period,
+        fromWindow: event.data.fromWindow,
+        pool: event.data.pool,
+        throughWindow: null,
+        state: 'open',
+        paid: '0',
+        remainder: event.data.pool,
+        payouts: [],
+        settlementRoot: null,
+      };
+      return;
+    case 'daybook.period.closed.v1': {
+      const period = must(rewards.periods[key], `period ${key}`);
+      run.openPeriod = null;
+      period.state = 'closed';
+      period.throughWindow = event.data.throughWindow;
+      period.paid = event.data.paid;
+      period.remainder = event.data.remainder;
+      return;
+    }
+    case 'daybook.settlement.published.v1': {
+      const period = must(rewards.periods[key], `period ${key}`);
+      period.state = 'settled';
+      period.payouts = event.data.payouts.map((payout) => ({ ...payout }));
+      period.settlementRoot = event.data.root;
+      return;
+    }
+    default:
+      event satisfies never;
+  }
+}
+
+const zero = (): { debits: string; credits: string } => ({ debits: '0', credits: '0' });
+const add = (a: string, b: string): string => (BigInt(a) + BigInt(b)).toString();
+
+/** Credits less debits of an account: what it is owed (negative for an issuer). */
+export function balanceOf(books: Books, unit: string, account: string): bigint {
+  const balance = books.rewards.balances[`${unit}:${account}`];
+  return balance === undefined ? 0n : BigInt(balance.credits) - BigInt(balance.debits);
+}

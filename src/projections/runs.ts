@@ -1,0 +1,83 @@
+/** The run book: what was planned, in which state the run is, and its chain of revisions. */
+import type { EventOf } from '../events/catalogue.ts';
+import type { Books } from './books.ts';
+import { must } from './books.ts';
+
+type RunEvent = EventOf<
+  | 'daybook.dataset.registered.v1'
+  | 'daybook.run.planned.v1'
+  | 'daybook.run.initializing.v1'
+  | 'daybook.run.activated.v1'
+  | 'daybook.run.paused.v1'
+  | 'daybook.run.resumed.v1'
+  | 'daybook.run.recovering.v1'
+  | 'daybook.run.recovered.v1'
+  | 'daybook.run.completed.v1'
+  | 'daybook.run.failed.v1'
+  | 'daybook.checkpoint.promoted.v1'
+>;
+
+export function foldRun(books: Books, event: RunEvent): void {
+  if (event.type === 'daybook.dataset.registered.v1') {
+    books.datasets[event.data.dataset] = event.data;
+    return;
+  }
+  if (event.type === 'daybook.run.planned.v1') {
+    books.runs[event.data.run] = {
+      plan: event.data,
+      plannedSequence: event.sequence,
+      state: 'planned',
+      seedFrom: null,
+      windowsPlanned: 0,
+      windowsReconciled: 0,
+      revisions: [],
+      openPeriod: null,
+      periods: 0,
+    };
+    return;
+  }
+  const run = must(books.runs[event.data.run], `run ${event.data.run}`);
+  switch (event.type) {
+    case 'daybook.run.initializing.v1':
+      run.state = 'initializing';
+      run.revisions.push({
+        revision: 0,
+        window: null,
+        checkpoint: event.data.checkpoint,
+        momentum: null,
+        heldOutLossMicroNats: null,
+      });
+      return;
+    case 'daybook.run.activated.v1':
+      run.state = 'active';
+      run.seedFrom = event.sequence;
+      return;
+    case 'daybook.run.resumed.v1':
+    case 'daybook.run.recovered.v1':
+      run.state = 'active';
+      return;
+    case 'daybook.run.paused.v1':
+      run.state = 'paused';
+      return;
+    case 'daybook.run.recovering.v1':
+      run.state = 'recovering';
+      return;
+    case 'daybook.run.completed.v1':
+      run.state = 'completed';
+      return;
+    case 'daybook.run.failed.v1':
+      run.state = 'failed';
+      return;
+    case 'daybook.checkpoint.promoted.v1':
+      run.revisions.push({
+        revision: event.data.revision,
+        window: event.data.window,
+        checkpoint: event.data.checkpoint,
+        momentum: event.data.momentum,
+        heldOutLossMicroNats: event.data.heldOutLossMicroNats,
+      });
+      return;
+    default:
+      event satisfies never;
+  }
+}

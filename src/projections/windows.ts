@@ -1,0 +1,243 @@
+/** The window book: assignments, submissions, challenges, verdicts, aggregation, promotion. */
+import type { EventOf } from '../events/catalogue.ts';
+import { msOfTime } from '../events/entry.ts';
+import type { Assignment, Books, WindowBook } from './books.ts';
+import { must, windowKey, windowKeyOf } from './books.ts';
+
+type WindowLevelEvent = EventOf<
+  | 'daybook.assignment.issued.v1'
+  | 'daybook.window.activated.v1'
+  | 'daybook.window.sealed.v1'
+  | 'daybook.window.scored.v1'
+  | 'daybook.aggregation.requested.v1'
+  | 'daybook.aggregation.reported.v1'
+  | 'daybook.aggregation.agreed.v1'
+  | 'daybook.promotion.decided.v1'
+  | 'daybook.window.reconciled.v1'
+>;
+type AssignmentLevelEvent = EventOf<
+  | 'daybook.assignment.claimed.v1'
+  | 'daybook.claim.expired.v1'
+  | 'daybook.assignment.superseded.v1'
+  | 'daybook.submission.committed.v1'
+  | 'daybook.upload.completed.v1'
+  | 'daybook.challenge.issued.v1'
+  | 'daybook.submission.spared.v1'
+  | 'daybook.verdict.recorded.v1'
+  | 'daybook.panel.extended.v1'
+  | 'daybook.challenge.resolved.v1'
+>;
+type WindowEvent = EventOf<'daybook.window.planned.v1'> | WindowLevelEvent | AssignmentLevelEvent;
+
+export function foldWindow(books: Books, event: WindowEvent): void {
+  if (event.type === 'daybook.window.planned.v1') {
+    planWindow(books, event);
+    return;
+  }
+  if ('window' in event.data) {
+    const key = windowKey(event.data.run, event.data.window);
+    foldWindowLevel(books, must(books.windows[key], `window ${key}`), event as WindowLevelEvent);
+    return;
+  }
+  const key = windowKeyOf(event.data.assignment);
+  const window = must(books.windows[key], `window ${key}`);
+  const assignment = must(window.assignments[event.data.assignment], event.data.assignment);
+  foldAssignmentLevel(books, window, assignment, event as AssignmentLevelEvent);
+}
+
+function planWindow(books: Books, event: EventOf<'daybook.window.planned.v1'>): void {
+  const { data } = event;
+  const run = must(books.runs[data.run], `run ${data.run}`);
+  run.windowsPlanned = data.window + 1;
+  books.windows[windowKey(data.run, data.window)] = {
+    run: data.run,
+    window: data.window,
+    sequence: event.sequence,
+    policyRevision: data.policyRevision,
+    revision: data.revision,
+    checkpoint: data.checkpoint,
+    seed: data.seed,
+    contributors: data.contributors,
+    standby: data.standby,
+    plannedMs: msOfTime(event.time),
+    deadlineMs: data.deadlineMs,
+    state: 'planned',
+    slots: [],
+    assignments: {},
+    sealedSequence: null,
+    sealedMs: null,
+    drawn: false,
+    aggregation: null,
+    promotion: null,
+    lossBeforeMicroNats: null,
+    lossAfterMicroNats: null,
+    reconciledMs: null,
+  };
+}
+
+function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEvent): void {
+  const nowMs = msOfTime(event.time);
+  switch (event.type) {
+    case 'daybook.assignment.issued.v1':
+      window.slots[event.data.slot] = event.data.assignment;
+      window.assignments[event.data.assignment] = {
+        assignment: event.data.assignment,
+        slot: event.data.slot,
+        attempt: event.data.attempt,
+        participant: event.data.participant,
+        sequence: event.sequence,
+        state: 'issued',
+        expiresMs: event.data.expiresMs,
+        session: null,
+        submission: null,
+        revealed: false,
+        challenge: null,
+        disposition: null,
+        reasons: [],
+        counted: null,
+        resolvedSequence: null,
+      };
+      return;
+    case 'daybook.window.activated.v1':
+      window.state = 'active';
+      return;
+    case 'daybook.window.sealed.v1':
+      window.state = 'sealed';
+      window.sealedSequence = event.sequence;
+      window.sealedMs = nowMs;
+      must(books.runs[window.run], `run ${window.run}`).seedFrom = event.sequence;
+      return;
+    case 'daybook.window.scored.v1':
+      window.state = 'scored';
+      return;
+    case 'daybook.aggregation.requested.v1':
+      window.aggregation = {
+        sequence: event.sequence,
+        requestedMs: nowMs,
+        checkpoint: event.data.checkpoint,
+        momentum: event.data.momentum,
+        deltas: event.data.deltas,
+        validators: event.data.validators,
+        reports: [],
+      };
+      return;
+    case 'daybook.aggregation.reported.v1':
+      must(window.aggregation, 'aggregation').reports.push({
+        validator: event.actor,
+        sequence: event.sequence,
+        checkpoint: event.data.checkpoint,
+        momentum: event.data.momentum,
+        lossBeforeMicroNats: event.data.lossBeforeMicroNats,
+        lossAfterMicroNats: event.data.lossAfterMicroNats,
+      });
+      return;
+    case 'daybook.aggregation.agreed.v1': {
+      window.lossBeforeMicroNats = event.data.lossBeforeMicroNats;
+      window.lossAfterMicroNats = event.data.lossAfterMicroNats;
+      const revision = books.runs[window.run]?.revisions[window.revision];
+      must(revision, 'revision').heldOutLossMicroNats ??= event.data.lossBeforeMicroNats;
+      return;
+    }
+    case 'daybook.promotion.decided.v1':
+      window.promotion = {
+        decision: event.data.decision,
+        reasons: event.data.reasons,
+        gainBps: event.data.gainBps,
+        sequence: event.sequence,
+      };
+      return;
+    case 'daybook.window.reconciled.v1':
+      window.state = 'reconciled';
+      window.reconciledMs = nowMs;
+      must(books.runs[window.run], `run ${window.run}`).windowsReconciled = window.window + 1;
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function foldAssignmentLevel(
+  books: Books,
+  window: WindowBook,
+  assignment: Assignment,
+  event: AssignmentLevelEvent,
+): void {
+  const nowMs = msOfTime(event.time);
+  switch (event.type) {
+    case 'daybook.assignment.claimed.v1':
+      assignment.state = 'claimed';
+      assignment.session = event.data.session;
+      assignment.expiresMs = nowMs + must(books.policy, 'policy').window.claimTtlMs;
+      return;
+    case 'daybook.claim.expired.v1':
+      return;
+    case 'daybook.assignment.superseded.v1':
+      assignment.state = 'superseded';
+      assignment.reasons = [event.data.reason];
+      return;
+    case 'daybook.submission.committed.v1':
+      assignment.state = 'committed';
+      assignment.submission = {
+        sequence: event.sequence,
+        delta: event.data.delta,
+        computeClass: event.data.computeClass,
+        backend: event.data.backend,
+        tokens: event.data.tokens,
+        lossFirstMicroNats: event.data.lossFirstMicroNats,
+        lossLastMicroNats: event.data.lossLastMicroNats,
+        trace: event.data.trace,
+        elapsedMs: event.data.elapsedMs,
+      };
+      return;
+    case 'daybook.upload.completed.v1':
+      assignment.revealed = true;
+      if (assignment.state === 'committed') assignment.state = 'revealed';
+      return;
+    case 'daybook.challenge.issued.v1':
+      window.drawn = true;
+      assignment.state = 'challenged';
+      assignment.challenge = {
+        seed: event.data.seed,
+        sequence: event.sequence,
+        calledMs: nowMs,
+        panel: [...event.data.panel],
+        reserve: [...event.data.reserve],
+        verdicts: [],
+      };
+      return;
+    case 'daybook.submission.spared.v1':
+      window.drawn = true;
+      return;
+    case 'daybook.verdict.recorded.v1':
+      must(assignment.challenge, 'challenge').verdicts.push({
+        validator: event.actor,
+        sequence: event.sequence,
+        disposition: event.data.disposition,
+        reasons: event.data.reasons,
+        observed: event.data.observed,
+        recomputed: event.data.recomputed,
+        firstDivergence: event.data.firstDivergence,
+      });
+      return;
+    case 'daybook.panel.extended.v1': {
+      const challenge = must(assignment.challenge, 'challenge');
+      challenge.panel.push(event.data.validator);
+      challenge.reserve = challenge.reserve.filter((actor) => actor !== event.data.validator);
+      challenge.calledMs = nowMs;
+      return;
+    }
+    case 'daybook.challenge.resolved.v1': {
+      assignment.state = 'resolved';
+      assignment.disposition = event.data.disposition;
+      assignment.reasons = [...event.data.reasons];
+      assignment.counted = event.data.counted;
+      assignment.resolvedSequence = event.sequence;
+      const member = must(books.members[assignment.participant], 'member');
+      if (event.data.disposition === 'accepted') member.accepted += 1;
+      if (event.data.disposition === 'rejected') member.rejected += 1;
+      return;
+    }
+    default:
+      event satisfies never;
+  }
+}
