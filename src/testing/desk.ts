@@ -1,0 +1,190 @@
+/**
+ * A ledger on a desk, for tests of deciders: the machine with keys for every party and a clock that
+ * the test moves. No log, no roles, no compute; what a test gives is commands and time, what it
+ * looks at is facts and books.
+ */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { DataOfType, FactOf, FactType, LedgerEvent } from '../events/catalogue.ts';
+import { digestOf } from '../events/digest.ts';
+import type { Digest, LedgerId } from '../events/ids.ts';
+import type { SigningKey } from '../events/nkey.ts';
+import { generateKey } from '../events/nkey.ts';
+import { signCommand } from '../commands/command.ts';
+import type { MachineState } from '../commands/machine.ts';
+import { handle, initialState } from '../commands/machine.ts';
+import type { Refusal } from '../commands/refusal.ts';
+import { nextDueMs } from '../commands/rules/react.ts';
+import type { Books } from '../projections/books.ts';
+import { seedPolicy } from '../commands/seed-policy.ts';
+
+export const LEDGER = 'desk' as LedgerId;
+export const START_MS = Date.UTC(2026, 0, 1);
+
+export const keyNamed = (name: string): SigningKey =>
+  generateKey(Buffer.from(digestOf(Buffer.from(name)).slice(7), 'hex'));
+export const digestNamed = (name: string): Digest => digestOf(Buffer.from(name));
+export const artifactNamed = (name: string, sizeBytes = 1000) => ({
+  digest: digestNamed(name),
+  sizeBytes,
+});
+
+export type Result =
+  | { readonly ok: true; readonly events: readonly LedgerEvent[] }
+  | ({ readonly ok: false } & Refusal);
+
+export class Desk {
+  state: MachineState = initialState(LEDGER);
+  nowMs = START_MS;
+  readonly authority = keyNamed('authority');
+  readonly operator = keyNamed('operator');
+  readonly lines: Uint8Array[] = [];
+  readonly events: LedgerEvent[] = [];
+  #commands = 0;
+
+  get books(): Books {
+    return this.state.books;
+  }
+
+  /** Send a command; it is recorded when it is permitted. */
+  say<T extends FactType>(key: SigningKey, type: T, data: DataOfType<T>): Result {
+    this.#commands += 1;
+    const fact = { type, data } as unknown as FactOf<T>;
+    const command = signCommand(key, LEDGER, `c-${this.#commands}`, fact);
+    const decided = handle(this.state, command, this.nowMs);
+    if (isLeft(decided)) return { ok: false, ...decided.left };
+    const { events, lines, state } = decided.right;
+    if (type === 'daybook.clock.ticked.v1' && events.length === 1) return { ok: true, events: [] };
+    this.state = state;
+    this.lines.push(...lines);
+    this.events.push(...events);
+    return { ok: true, events };
+  }
+
+  /** Send a command that must be permitted. */
+  must<T extends FactType>(key: SigningKey, type: T, data: DataOfType<T>): readonly LedgerEvent[] {
+    const result = this.say(key, type, data);
+    if (!result.ok) throw new Error(`${type}: ${result.code}: ${result.message}`);
+    return result.events;
+  }
+
+  tick(): readonly LedgerEvent[] {
+    return this.must(this.authority, 'daybook.clock.ticked.v1', { nowMs: this.nowMs });
+  }
+
+  /** Move the clock, ticking whenever something falls due on the way. */
+  pass(ms: number): LedgerEvent[] {
+    const until = this.nowMs + ms;
+    const events: LedgerEvent[] = [];
+    for (;;) {
+      const due = nextDueMs(this.books);
+      if (due === null || due > until) break;
+      this.nowMs = Math.max(this.nowMs, due);
+      const ticked = this.tick();
+      if (ticked.length === 0) throw new Error('due, but nothing happened');
+      events.push(...ticked);
+    }
+    this.nowMs = until;
+    return events;
+  }
+
+  open(policy: Partial<DataOfType<'daybook.policy.adopted.v1'>> = {}): this {
+    this.must(this.authority, 'daybook.ledger.opened.v1', {
+      format: 1,
+      authority: this.authority.actor,
+      operator: this.operator.actor,
+      origin: `daybook.local/${LEDGER}`,
+    });
+    this.must(this.operator, 'daybook.policy.adopted.v1', { ...seedPolicy, ...policy });
+    return this;
+  }
+
+  admit(role: 'worker' | 'validator', name: string): SigningKey {
+    const key = keyNamed(name);
+    this.must(this.operator, 'daybook.participant.admitted.v1', {
+      participant: key.actor,
+      role,
+      name,
+    });
+    return key;
+  }
+
+  join(key: SigningKey): number {
+    const session = (this.books.members[key.actor]?.session ?? 0) + 1;
+    this.must(key, 'daybook.participant.joined.v1', {
+      participant: key.actor,
+      session,
+      computeClass: 'exact',
+      backend: 'test',
+      software: 'test',
+    });
+    return session;
+  }
+
+  heartbeat(key: SigningKey, beat: number): readonly LedgerEvent[] {
+    const session = this.books.members[key.actor]?.session ?? 0;
+    return this.must(key, 'daybook.participant.heartbeated.v1', {
+      participant: key.actor,
+      session,
+      beat,
+    });
+  }
+
+  /** Register a dataset and plan and start run `r`. */
+  plan(overrides: Partial<DataOfType<'daybook.run.planned.v1'>> = {}): this {
+    this.must(this.operator, 'daybook.dataset.registered.v1', {
+      dataset: 'd',
+      title: 'A dataset',
+      tokenizer: artifactNamed('tokenizer'),
+      vocabSize: 64,
+      tokens: artifactNamed('tokens', 2 * (100 * 8 + 1)),
+      pageTokens: 8,
+      pages: 100,
+      heldOutPages: 4,
+      pagesRoot: digestNamed('pages').slice(7),
+    });
+    const plan = { ...testPlan, ...overrides };
+    this.must(this.operator, 'daybook.run.planned.v1', plan);
+    this.must(this.operator, 'daybook.run.initializing.v1', {
+      run: plan.run,
+      checkpoint: artifactNamed('initial'),
+    });
+    return this;
+  }
+}
+
+export const testPlan: DataOfType<'daybook.run.planned.v1'> = {
+  run: 'r',
+  title: 'A run',
+  dataset: 'd',
+  model: {
+    vocabSize: 64,
+    contextLength: 8,
+    dModel: 8,
+    layers: 1,
+    heads: 2,
+    dFf: 16,
+    ropeTheta: 10_000,
+    normEps: 1e-5,
+  },
+  optimizer: {
+    learningRate: 1e-3,
+    minLearningRate: 1e-4,
+    warmupSteps: 2,
+    totalSteps: 100,
+    beta1: 0.9,
+    beta2: 0.95,
+    eps: 1e-8,
+    weightDecay: 0.1,
+    clipNorm: 1,
+  },
+  outer: { learningRate: 0.7, momentum: 0.9 },
+  modelSeed: '11'.repeat(32),
+  dataSeed: '22'.repeat(32),
+  windows: 2,
+  slots: 2,
+  innerSteps: 2,
+  batchPages: 2,
+  traceEvery: 0,
+  minWorkers: 2,
+  minValidators: 2,
+};
