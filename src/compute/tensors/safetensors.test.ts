@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SafetensorsError } from './safetensors-error.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+
+const reference = readFileSync(
+  new URL('../../../fixtures/tensors/reference-writer.safetensors', import.meta.url),
+);
+
+/** A file with this header text and so many zero bytes of data. */
+function file(header: string | Uint8Array, dataBytes = 0): Uint8Array {
+  const json = typeof header === 'string' ? new TextEncoder().encode(header) : header;
+  const bytes = new Uint8Array(8 + json.length + dataBytes);
+  new DataView(bytes.buffer).setUint32(0, json.length, true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+function codeOf(bytes: Uint8Array): string {
+  try {
+    readSafetensors(bytes);
+    return 'ok';
+  } catch (error) {
+    if (error instanceof SafetensorsError) return error.code;
+    throw error;
+  }
+}
+
+const entry = (begin: number, end: number, shape = `[${(end - begin) / 4}]`): string =>
+  `{"dtype":"F32","shape":${shape},"data_offsets":[${begin},${end}]}`;
+
+test('bytes equal those of the reference writer', () => {
+  const { tensors, metadata } = readSafetensors(reference);
+  expect([...tensors.keys()]).toEqual(['Z', 'a.10', 'a.2', 'b', 'q"\\', '\uff5e', '\u{1f40b}']);
+  expect([...tensors.get('b')!.data]).toEqual([-1.5, -0.5, 0.5, 1.5, 2.5, 3.5]);
+  const shuffled = new Map([...tensors].reverse());
+  expect(Buffer.from(writeSafetensors(shuffled, metadata)).equals(reference)).toBe(true);
+});
+
+test('what is written is read back, from any alignment', () => {
+  const tensor = fc.array(fc.float({ noNaN: true }), { maxLength: 9 });
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), tensor), fc.nat(7), (values, shift) => {
+      const tensors = new Map(
+        Object.entries(values)
+          .filter(([name]) => name !== '__metadata__' && name.isWellFormed())
+          .map(([name, data]) => [
+            name,
+            { shape: [data.length, 1], data: Float32Array.from(data) },
+          ]),
+      );
+      const bytes = writeSafetensors(tensors);
+      const moved = new Uint8Array(bytes.length + shift);
+      moved.set(bytes, shift);
+      const read = readSafetensors(moved.subarray(shift)).tensors;
+      expect(new Map([...read].sort())).toEqual(new Map([...tensors].sort()));
+    }),
+  );
+});
+
+describe('hostile files', () => {
+  const huge = new Uint8Array(16);
+  huge.set([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+
+  test.each<[string, Uint8Array]>([
+    ['ok', file('{}  ')],
+    ['ok', file(`{"a":${entry(0, 8)}}`, 8)],
+    ['file_too_short', new Uint8Array(7)],
+    ['header_too_large', huge],
+    ['header_beyond_file', file('{}').subarray(0, 9)],
+    ['header_not_utf8', file(Uint8Array.of(0x7b, 0xff, 0x7d))],
+    ['header_not_json', file('')],
+    ['header_not_json', file(' {}')],
+    ['header_not_json', file('[]')],
+    ['header_not_json', file('{}x')],
+    ['header_not_json', file('{"a"')],
+    ['header_not_json', file(`{"a":${entry(0, 0)},}`)],
+    ['header_not_json', file(`{"a\u0000":${entry(0, 0)}}`)],
+    ['header_not_json', file('{"\\')],
+    ['header_not_json', file(`{"a":${entry(0, 4, '[-1]')}}`, 4)],
+    ['header_not_json', file(`{"a":${entry(0, 4, '[1.0]')}}`, 4)],
+    ['header_not_json', file(`{"a":${entry(0, 4, '[1e0]')}}`, 4)],
+    ['header_not_json', file(`{"a":${entry(0, 4, '[01]')}}`, 4)],
+    ['header_not_json', file(`{"a":${entry(0, 4, '[9999999999999999]')}}`, 4)],
+    ['name_duplicate', file(`{"a":${entry(0, 0)},"\\u0061":${entry(0, 0)}}`)],
+    ['name_duplicate', file('{"__metadata__":{},"__metadata__":{}}')],
+    ['metadata_invalid', file('{"__metadata__":{"a":1}}')],
+    ['metadata_invalid', file('{"__metadata__":{"a":"","a":""}}')],
+    ['metadata_invalid', file('{"__metadata__":[]}')],
+    ['tensor_entry_invalid', file('{"a":3}')],
+    ['tensor_entry_invalid', file('{"a":{"dtype":"F32","shape":[]}}')],
+    ['tensor_entry_invalid', file('{"a":{"dtype":"F32","dtype":"F32"}}')],
+    ['tensor_entry_invalid', file('{"__proto__":{"x":1}}')],
+    ['tensor_entry_invalid', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0]}}')],
+    ['tensor_entry_invalid', file('{"a":{"dtype":"F99","shape":[0],"data_offsets":[0,0]}}')],
+    ['dtype_unsupported', file('{"a":{"dtype":"BF16","shape":[0],"data_offsets":[0,0]}}')],
+    ['shape_too_large', file(`{"a":${entry(0, 0, '[4294967296,4294967296]')}}`)],
+    ['size_mismatch', file(`{"a":${entry(0, 4, '[2]')}}`, 4)],
+    ['size_mismatch', file(`{"a":${entry(8, 4, '[1]')}}`, 8)],
+    ['offset_overlap', file(`{"a":${entry(0, 8)},"b":${entry(4, 12)}}`, 12)],
+    ['offset_gap', file(`{"a":${entry(0, 4)},"b":${entry(8, 12)}}`, 12)],
+    ['offset_gap', file(`{"a":${entry(4, 8)}}`, 8)],
+    ['offset_out_of_range', file(`{"a":${entry(0, 8)}}`, 4)],
+    ['trailing_bytes', file(`{"a":${entry(0, 4)}}`, 5)],
+    ['trailing_bytes', file('{}', 1)],
+  ])('%s', (code, bytes) => {
+    expect(codeOf(bytes)).toBe(code);
+  });
+
+  test('random damage to a good file is read or refused, never a crash', () => {
+    const damage = fc.array(fc.tuple(fc.nat(reference.length - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(damage, fc.nat(reference.length), (edits, length) => {
+        const bytes = new Uint8Array(reference);
+        for (const [at, value] of edits) bytes[at] = value;
+        codeOf(bytes);
+        expect(codeOf(bytes.subarray(0, Math.min(length, bytes.length - 1)))).not.toBe('ok');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a header of millions of characters in one string costs linear time', () => {
+    expect(codeOf(file(`{"${'a'.repeat(4_000_000)}`))).toBe('header_not_json');
+  });
+});

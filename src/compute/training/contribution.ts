@@ -1,0 +1,97 @@
+/**
+ * A contribution: inner steps from a checkpoint on assigned pages, and the delta they made. A pure
+ * function of (spec, checkpoint, pages): on exact backends the same bits for everyone, which is how
+ * validators and auditors check it.
+ *
+ *   delta = theta_r - theta_local, elementwise in f32; step s works on pages [s B, (s + 1) B)
+ */
+import type { Backend } from '../backend.ts';
+import { conform, initialParameters } from '../model/parameters.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { readSafetensors, writeSafetensors } from '../tensors/safetensors.ts';
+import type { Tensor, Tensors } from '../tensors/tensor.ts';
+import { NumericFault } from './numeric-fault.ts';
+import { occupyBackend } from './occupy-backend.ts';
+import { checkTraining } from './spec.ts';
+import type { TrainingSpec } from './spec.ts';
+import { stateRoot } from './state-root.ts';
+import type { Hash } from './state-root.ts';
+import { allocateTrainer, trainStep } from './trainer.ts';
+import type { StepReport, Trainer } from './trainer.ts';
+
+export interface Contribution {
+  /** safetensors, names and shapes of the checkpoint. */
+  readonly delta: Uint8Array<ArrayBuffer>;
+  /** Mean nats a token of the first and the last step, each before its update. */
+  readonly lossFirst: number;
+  readonly lossLast: number;
+  readonly tokens: number;
+  /** Hex state roots after every `traceEvery` steps and after the last. */
+  readonly trace: readonly string[];
+}
+
+/** The first checkpoint of a run; `seed` is 32 bytes. */
+export function initialCheckpoint(model: ModelConfig, seed: Uint8Array): Uint8Array<ArrayBuffer> {
+  return writeSafetensors(initialParameters(model, seed));
+}
+
+/**
+ * Throws SafetensorsError or TrainingInputError for input that breaks its rules, NumericFault where
+ * a loss, gradient or delta is not finite.
+ */
+export async function contribute(
+  spec: TrainingSpec,
+  checkpoint: Uint8Array,
+  pages: readonly Uint16Array[],
+  backend: Backend,
+  hash: Hash,
+  onStep: (report: StepReport) => void = () => {},
+): Promise<Contribution> {
+  checkTraining(spec, pages);
+  const initial = conform(spec.model, readSafetensors(checkpoint).tensors, 'checkpoint');
+  return occupyBackend(backend, async () => {
+    const trainer = allocateTrainer(spec, initial, backend);
+    const { losses, trace } = await runSteps(trainer, pages, hash, onStep);
+    return {
+      delta: writeSafetensors(difference(initial, trainer.parameters)),
+      lossFirst: losses[0]!,
+      lossLast: losses.at(-1)!,
+      tokens: pages.length * spec.model.contextLength,
+      trace,
+    };
+  });
+}
+
+async function runSteps(
+  trainer: Trainer,
+  pages: readonly Uint16Array[],
+  hash: Hash,
+  onStep: (report: StepReport) => void,
+): Promise<{ losses: number[]; trace: string[] }> {
+  const { innerSteps, batchPages, traceEvery } = trainer.spec;
+  const losses: number[] = [];
+  const trace: string[] = [];
+  for (let index = 0; index < innerSteps; index += 1) {
+    const batch = pages.slice(index * batchPages, (index + 1) * batchPages);
+    const report = await trainStep(trainer, index, batch);
+    losses.push(report.loss);
+    const done = index + 1;
+    if (done === innerSteps || (traceEvery > 0 && done % traceEvery === 0)) {
+      trace.push(stateRoot(done, trainer.parameters, trainer.moments, hash));
+    }
+    onStep(report);
+  }
+  return { losses, trace };
+}
+
+function difference(before: Tensors, after: Tensors): Tensors {
+  const delta = new Map<string, Tensor>();
+  for (const [name, { shape, data }] of before) {
+    const local = after.get(name)!.data;
+    const change = new Float32Array(data.length);
+    for (let i = 0; i < change.length; i += 1) change[i] = data[i]! - local[i]!;
+    if (!change.every(Number.isFinite)) throw new NumericFault('delta', -1);
+    delta.set(name, { shape, data: change });
+  }
+  return delta;
+}
