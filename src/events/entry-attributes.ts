@@ -39,7 +39,7 @@ const TRACE = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0
 const RULES: Record<string, Rule> = {
   specversion: literal('1.0'),
   id: text(true, '1 to 128 visible ASCII characters', ID),
-  source: text(true, '/ledgers/<ledger>', /^\/ledgers\/[a-z0-9-]{1,64}$/),
+  source: text(true, '/ledgers/<ledger>', /^\/ledgers\/[a-z0-9][a-z0-9-]{0,63}$/),
   type: text(true, 'daybook.<family>.<fact>.v<N>, at most 128 characters', TYPE, 128),
   subject: text(true, '1 to 256 visible ASCII characters', /^[!-~]{1,256}$/),
   time: { required: true, wants: 'YYYY-MM-DDTHH:MM:SS.mmmZ', holds: isTime },

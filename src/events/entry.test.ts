@@ -142,7 +142,17 @@ describe('decodeEntry refuses', () => {
   it.each([
     ['specversion', ['"1.1"', '1', 'null']],
     ['id', ['""', '"a b"', `"${'x'.repeat(129)}"`, '7', '"é"', '"a\\n"']],
-    ['source', ['"/ledgers/"', '"/ledgers/A"', '"demo"', '"/ledgers/a/b"', '"/ledgers/a\\n"']],
+    [
+      'source',
+      [
+        '"/ledgers/"',
+        '"/ledgers/A"',
+        '"demo"',
+        '"/ledgers/a/b"',
+        '"/ledgers/-a"',
+        '"/ledgers/a\\n"',
+      ],
+    ],
     [
       'type',
       [
