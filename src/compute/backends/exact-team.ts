@@ -127,11 +127,12 @@ export function serveTeam({ memory, module, thread }: HelperStart): void {
 }
 
 function takeChunks(kernels: ExactKernels, words: Int32Array, thread: number): void {
-  let left = Atomics.sub(words, WORD.untaken, 1);
-  if (left <= 0) return;
-  const job = readJob(words, WORD.job);
-  const chunks = Atomics.load(words, WORD.chunks);
-  while (left > 0) {
+  for (;;) {
+    const left = Atomics.sub(words, WORD.untaken, 1);
+    if (left <= 0) return;
+    // Read anew for each chunk: the one before may have been the last of an earlier run.
+    const job = readJob(words, WORD.job);
+    const chunks = Atomics.load(words, WORD.chunks);
     try {
       runChunk(kernels, job, chunks - left, thread, scratchOf(thread));
     } catch (trap) {
@@ -142,7 +143,6 @@ function takeChunks(kernels: ExactKernels, words: Int32Array, thread: number): v
       const finished = Atomics.add(words, WORD.finished, 1) + 1;
       if (finished === chunks) Atomics.notify(words, WORD.finished);
     }
-    left = Atomics.sub(words, WORD.untaken, 1);
   }
 }
 

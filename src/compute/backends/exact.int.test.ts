@@ -66,6 +66,27 @@ for (const [batch, m, n, k] of shared) {
   });
 }
 
+it('keeps runs apart that follow each other at once', async () => {
+  // Each product is two runs, packing and multiplying: a helper that carries anything over from
+  // one to the next shows within some dozens of these.
+  const shape = { transA: true, transB: false, accumulate: false, batch: 1 };
+  const ops = [
+    filled({ ...shape, m: 48, n: 700, k: 128 }, VALUES),
+    filled({ ...shape, m: 131, n: 129, k: 513 }, VALUES),
+  ];
+  const bits = await Promise.all(ops.map(expected));
+  for (const backend of backends) {
+    const own = ops.map((op) => ({ ...op, c: backend.alloc(op.c.length) }));
+    for (let round = 0; round < 150; round++) {
+      const index = round % ops.length;
+      own[index]!.c.fill(round);
+      await backend.gemm(own[index]!);
+      expect(difference(bitsOf(own[index]!.c), bits[index]!)).toBeUndefined();
+    }
+    backend.reset();
+  }
+});
+
 it('helpers see memory that grew after they were started', async () => {
   const shape = { transA: true, transB: true, accumulate: true, batch: 1 };
   const op = filled({ ...shape, m: 160, n: 160, k: 160 }, VALUES);
