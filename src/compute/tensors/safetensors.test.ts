@@ -34,7 +34,7 @@ test('bytes equal those of the reference writer', () => {
   const { tensors, metadata } = readSafetensors(reference);
   expect([...tensors.keys()]).toEqual(['Z', 'a.10', 'a.2', 'b', 'q"\\', '\uff5e', '\u{1f40b}']);
   expect([...tensors.get('b')!.data]).toEqual([-1.5, -0.5, 0.5, 1.5, 2.5, 3.5]);
-  const shuffled = new Map([...tensors].reverse());
+  const shuffled = new Map([...tensors].toReversed());
   expect(Buffer.from(writeSafetensors(shuffled, metadata)).equals(reference)).toBe(true);
 });
 

@@ -1,0 +1,34 @@
+/**
+ * GPT-2 pre-tokenisation: merges never cross the pieces made here. Special tokens are cut out first
+ * and are never merged with anything; where several match at one place the longest wins.
+ *
+ * Pattern: the published one of GPT-2, with \s spelled as the Unicode property White_Space because
+ * JavaScript's \s differs (it takes U+FEFF and leaves U+0085).
+ */
+const PIECE =
+  /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+
+/** Calls `visit` for each piece in order. */
+export function forEachPiece(text: string, visit: (piece: string) => void): void {
+  for (const [piece] of text.matchAll(PIECE)) visit(piece);
+}
+
+export interface Segment {
+  readonly text: string;
+  /** Index of the special token this segment is; -1 = ordinary text. */
+  readonly special: number;
+}
+
+export function splitSpecials(text: string, specials: readonly string[]): Segment[] {
+  if (specials.length === 0) return [{ text, special: -1 }];
+  const longestFirst = [...specials].sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(`(${longestFirst.map(escaped).join('|')})`, 'u');
+  return text
+    .split(pattern)
+    .map((part, index) => ({ text: part, special: index % 2 === 1 ? specials.indexOf(part) : -1 }))
+    .filter((segment) => segment.text !== '');
+}
+
+function escaped(literal: string): string {
+  return literal.replace(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`);
+}
