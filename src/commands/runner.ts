@@ -9,20 +9,20 @@
 import assert from 'node:assert';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
-import { packCommit, unpackCommit } from '../events/commit-codec.ts';
+import { packCommit } from '../events/commit-codec.ts';
 import type { Commit } from '../events/commit.ts';
 import { MAX_COMMIT_BYTES, MAX_ENTRIES_PER_COMMIT } from '../events/commit.ts';
-import { decodeEvent } from '../events/decode-event.ts';
 import { digestOf } from '../events/digest.ts';
 import type { CommitId, EntrySequence, LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { verifyStatement } from '../events/statement.ts';
 import { commandRecord } from '../projections/books.ts';
+import { applyCommit } from './apply-commit.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, signCommand, statementOf } from './command.ts';
 import type { MachineState } from './machine.ts';
-import { apply, handle, initialState } from './machine.ts';
+import { handle, initialState } from './machine.ts';
 import type { Clock } from './ports/clock.ts';
 import type { EventLog } from './ports/event-log.ts';
 import { Fault } from './ports/fault.ts';
@@ -56,6 +56,8 @@ export class Runner {
   #failed: unknown = null;
   readonly #listeners: ((events: readonly LedgerEvent[], state: MachineState) => void)[] = [];
 
+  #once: (() => void)[] = [];
+
   private constructor({ log, key, clock }: RunnerOptions) {
     this.#log = log;
     this.#key = key;
@@ -81,6 +83,11 @@ export class Runner {
   /** Called after each commit of this runner or another with its events and the state after it. */
   onCommit(listener: (events: readonly LedgerEvent[], state: MachineState) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Called once, after the next commit. */
+  onceCommitted(listener: () => void): void {
+    this.#once.push(listener);
   }
 
   /** Bytes of a command in, its durable answer out. Never rejects for anything the bytes contain. */
@@ -182,18 +189,7 @@ export class Runner {
 
   async #catchUp(): Promise<void> {
     for await (const commit of this.#log.read(this.#position)) {
-      const lines = unpackCommit(commit);
-      if (isLeft(lines)) throw corrupt(`commit ${commit.id}: ${lines.left.message}`);
-      let state = this.#state;
-      const events: LedgerEvent[] = [];
-      for (const line of lines.right) {
-        const event = decodeEvent(line);
-        if (isLeft(event)) throw corrupt(`entry ${state.books.ledger.size}: ${event.left.message}`);
-        events.push(event.right);
-        state = apply(state, event.right, line);
-      }
-      const root = Buffer.from(state.tree.root()).toString('base64');
-      if (root !== commit.root) throw corrupt(`commit ${commit.id} carries another tree root`);
+      const { state, events } = applyCommit(this.#state, commit);
       this.#position = commit.position;
       this.#become(state, events);
     }
@@ -202,6 +198,7 @@ export class Runner {
   #become(state: MachineState, events: readonly LedgerEvent[]): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(events, state);
+    for (const listener of this.#once.splice(0)) listener();
   }
 }
 
@@ -281,8 +278,6 @@ class Group {
     for (const answer of this.#answers) answer();
   }
 }
-
-const corrupt = (message: string): Fault => new Fault('log_corrupt', message, { retryable: false });
 
 const faultReply = (error: unknown): Reply => ({
   status: 'fault',

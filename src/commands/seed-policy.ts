@@ -23,7 +23,13 @@ export const seedPolicy: Policy = {
     verdictMs: 900 * SECOND_MS,
     aggregationMs: 900 * SECOND_MS,
   },
-  validation: { auditRateBps: 10_000, panelSize: 2, quorum: 2 },
+  validation: {
+    auditRateBps: 10_000,
+    panelSize: 2,
+    quorum: 2,
+    tolerantCosineMinPpm: 990_000,
+    tolerantNormMaxPpm: 20_000,
+  },
   promotion: { acceptGainBps: 10, rejectGainBps: -25 },
   fraud: { quarantineWindows: 1000, penalty: '25000000' },
   rewards: {

@@ -7,6 +7,7 @@
 import { either } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { ActorId, CommandId, Digest, LedgerId } from './ids.ts';
+import { isActorId } from './nkey.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 
@@ -115,8 +116,12 @@ export function object<S extends Shape>(members: S): SchemaCodec<Members<S>> {
 
 export const flag = atom<boolean>('boolean', { type: 'boolean' }, (u) => typeof u === 'boolean');
 
-/** `U` + 55 base32 characters; the checksum is verified where keys are used (nkey.ts). */
-export const actorId = text<ActorId>('NKey public key', /^U[A-Z2-7]{55}$/);
+/** A user's public NKey, checksum included: a mistyped key gets no further than this. */
+export const actorId = atom<ActorId>(
+  'NKey public key',
+  { type: 'string', pattern: '^U[A-Z2-7]{55}$' },
+  isActorId,
+);
 export const digest = text<Digest>('SHA-256 digest', /^sha256:[0-9a-f]{64}$/);
 export const hex32 = text('32 bytes in hex', /^[0-9a-f]{64}$/);
 export const ledgerId = text<LedgerId>('ledger name', /^[a-z0-9][a-z0-9-]{0,63}$/);

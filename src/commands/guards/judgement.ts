@@ -19,9 +19,15 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
     return refuse('verdict_already_recorded', data.assignment);
   if (assignment.resolvedSequence !== null)
     return refuse('challenge_closed', `decided at sequence ${assignment.resolvedSequence}`);
+  const exact = submission.computeClass === 'exact';
   const same = data.recomputed?.digest === submission.delta.digest;
-  if (data.disposition === 'accepted' && (!same || data.observed !== submission.delta.digest))
-    return refuse('verdict_inconsistent', 'accepted, but the digests differ');
+  if (data.disposition === 'accepted' && data.observed !== submission.delta.digest)
+    return refuse(
+      'verdict_inconsistent',
+      'accepted, but the bytes seen are not the ones committed',
+    );
+  if (data.disposition === 'accepted' && (data.recomputed === null || (exact && !same)))
+    return refuse('verdict_inconsistent', 'accepted without recomputing the same digest');
   if (data.disposition === 'rejected' && (data.recomputed === null || same))
     return refuse('verdict_inconsistent', 'rejected without another recomputed digest');
   return data.disposition !== 'accepted' && data.reasons.length === 0

@@ -59,6 +59,10 @@ export const policyData = object({
     panelSize: integer(1, 64),
     /** Equal verdicts (or equal aggregation reports) that decide. */
     quorum: integer(1, 64),
+    /** Tolerant class: least cosine of committed and recomputed delta, in parts per million. */
+    tolerantCosineMinPpm: integer(0, 1_000_000),
+    /** Tolerant class: largest deviation of their norms' ratio from 1, in parts per million. */
+    tolerantNormMaxPpm: integer(0, 1_000_000),
   }),
   promotion: object({
     /** Held-out gain at or above which a revision is promoted. */

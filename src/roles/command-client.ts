@@ -1,0 +1,67 @@
+/**
+ * Sends commands until they are answered. No reply means nothing is known, so the same command - same
+ * id, same signature - is sent again; the authority answers a repeat with the first answer. Refusals
+ * are returned, never retried here: the caller knows what they mean for it.
+ */
+import type { FactOf, FactType } from '../events/catalogue.ts';
+import type { LedgerId } from '../events/ids.ts';
+import type { SigningKey } from '../events/nkey.ts';
+import { encodeCommand, signCommand } from '../commands/command.ts';
+import type { Channel } from '../commands/ports/channel.ts';
+import type { Clock } from '../commands/ports/clock.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import type { Reply } from '../commands/reply.ts';
+import { decodeReply } from '../commands/reply.ts';
+
+export interface ClientOptions {
+  readonly channel: Channel;
+  readonly clock: Clock;
+  readonly key: SigningKey;
+  readonly ledger: LedgerId;
+}
+
+const TIMEOUT_MS = 5000;
+const RETRY_MS = 250;
+
+export class CommandClient {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Fault when the authority answers with one, or the signal's reason when aborted. */
+  async send<T extends FactType>(
+    id: string,
+    fact: FactOf<T>,
+    signal: AbortSignal,
+  ): Promise<Exclude<Reply, { status: 'fault' }>> {
+    const { channel, clock, key, ledger } = this.#options;
+    const payload = encodeCommand(signCommand(key, ledger, id, fact));
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const reply = decodeReply(
+          await channel.request('command', payload, { timeoutMs: TIMEOUT_MS }),
+        );
+        if (reply.status !== 'fault') return reply;
+        throw new Fault(reply.code, reply.message, { retryable: false });
+      } catch (error) {
+        if (!(error instanceof Fault) || !error.retryable) throw error;
+        await clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  /** Like `send`, for commands whose refusal would be a bug of the caller. */
+  async must<T extends FactType>(
+    id: string,
+    fact: FactOf<T>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const reply = await this.send(id, fact, signal);
+    if (reply.status === 'refused')
+      throw new Error(`${fact.type} refused: ${reply.code}: ${reply.message}`);
+    return reply.sequence;
+  }
+}

@@ -1,0 +1,71 @@
+/** The far side of a compute lane: opens a backend and runs jobs in the order they come. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Backend, BackendName } from '../compute/backend.ts';
+import { openBackend } from '../compute/backends/open.ts';
+import { contribute } from '../compute/training/contribution.ts';
+import { compareDeltas } from '../compute/training/compare-deltas.ts';
+import { heldOutLossMicroNats } from '../compute/training/held-out.ts';
+import { outerStep } from '../compute/training/outer-step.ts';
+import { sha256 } from '../events/digest.ts';
+import type { JobName, Jobs, LaneReply } from './compute-lane.ts';
+
+type Handlers = {
+  readonly [N in JobName]: (
+    input: Jobs[N]['input'],
+    backend: Backend,
+  ) => Promise<Jobs[N]['output']> | Jobs[N]['output'];
+};
+
+const handlers: Handlers = {
+  contribute: ({ spec, checkpoint, pages }, backend) =>
+    contribute(spec, checkpoint, pages, backend, sha256),
+  heldOutLoss: ({ model, checkpoint, pages, batchPages }, backend) =>
+    heldOutLossMicroNats(model, checkpoint, pages, batchPages, backend),
+  outerStep: ({ spec, checkpoint, momentum, deltas }) =>
+    outerStep(spec, checkpoint, momentum, deltas),
+  compareDeltas: ({ committed, recomputed }) => compareDeltas(committed, recomputed),
+};
+
+const reply = (message: LaneReply): void => parentPort?.postMessage(message);
+
+function failure(id: number | null, thrown: unknown): LaneReply {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const code = (error as { code?: unknown }).code;
+  return {
+    kind: 'failed',
+    id,
+    error: {
+      name: error.name,
+      message: error.message,
+      code: typeof code === 'string' ? code : null,
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const { backend: name, threads } = workerData as { backend: BackendName; threads: number };
+  let backend: Backend;
+  try {
+    backend = await openBackend(name, { threads });
+  } catch (error) {
+    reply(failure(null, error));
+    return;
+  }
+  let last: Promise<void> = Promise.resolve();
+  parentPort?.on(
+    'message',
+    ({ id, name: job, input }: { id: number; name: JobName; input: never }) => {
+      last = last.then(async () => {
+        try {
+          reply({ kind: 'done', id, output: await handlers[job](input, backend) });
+        } catch (error) {
+          reply(failure(id, error));
+        }
+      });
+    },
+  );
+  const { computeClass, description } = backend;
+  reply({ kind: 'ready', info: { backend: name, computeClass, description } });
+}
+
+await main();

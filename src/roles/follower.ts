@@ -1,0 +1,85 @@
+/**
+ * A party's own fold of the log: it follows every commit, recomputes the tree and keeps the books,
+ * and believes neither the authority's headers nor its messages. Roles wait here for the ledger to
+ * reach what they were told of.
+ */
+import type { LedgerEvent } from '../events/catalogue.ts';
+import type { LogPosition } from '../events/ids.ts';
+import { LOG_START } from '../events/ids.ts';
+import type { MachineState } from '../commands/machine.ts';
+import { initialState } from '../commands/machine.ts';
+import { applyCommit } from '../commands/apply-commit.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import type { Books } from '../projections/books.ts';
+
+export type Observer = (events: readonly LedgerEvent[], state: MachineState) => void;
+
+export class Follower {
+  readonly #log: EventLog;
+  #state: MachineState;
+  #position: LogPosition = LOG_START;
+  #failure: unknown = null;
+  readonly #observers: Observer[] = [];
+  readonly #waiters = new Set<() => void>();
+
+  constructor(log: EventLog) {
+    this.#log = log;
+    this.#state = initialState(log.ledger);
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  get books(): Books {
+    return this.#state.books;
+  }
+
+  observe(observer: Observer): void {
+    this.#observers.push(observer);
+  }
+
+  /** Follow until aborted. Rejects when the log is corrupt or cannot be read any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const commit of this.#log.follow(this.#position, signal)) {
+        const { state, events } = applyCommit(this.#state, commit);
+        this.#state = state;
+        this.#position = commit.position;
+        for (const observer of this.#observers) observer(events, state);
+        this.#wake();
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#failure = error;
+      this.#wake();
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Resolves with the books once the condition holds; rejects when aborted or following failed. */
+  async until(condition: (books: Books) => boolean, signal: AbortSignal): Promise<Books> {
+    while (!condition(this.books)) {
+      if (this.#failure !== null) throw this.#failure;
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          this.#waiters.delete(wake);
+          resolve();
+        };
+        this.#waiters.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    }
+    return this.books;
+  }
+
+  /** The books with the entry of this sequence folded in. */
+  reach(sequence: number, signal: AbortSignal): Promise<Books> {
+    return this.until((books) => books.ledger.size > sequence, signal);
+  }
+
+  #wake(): void {
+    for (const waiter of [...this.#waiters]) waiter();
+  }
+}

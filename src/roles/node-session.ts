@@ -1,0 +1,108 @@
+/**
+ * A node's session: joins, heartbeats, joins again when the ledger has given it up, and leaves with
+ * a deathrattle. The session number comes from the node's own fold, so a restart is the next session.
+ */
+import type { LaneInfo } from './compute-lane.ts';
+import type { CommandClient } from './command-client.ts';
+import type { Follower } from './follower.ts';
+import type { ActorId } from '../events/ids.ts';
+import type { Clock } from '../commands/ports/clock.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import { must } from '../projections/books.ts';
+
+export interface SessionOptions {
+  readonly actor: ActorId;
+  readonly client: CommandClient;
+  readonly follower: Follower;
+  readonly clock: Clock;
+  readonly info: LaneInfo;
+  readonly software: string;
+}
+
+export class NodeSession {
+  readonly #options: SessionOptions;
+  #number = 0;
+  #beat = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Waits until the operator has admitted this key, then begins the next session. */
+  async join(signal: AbortSignal): Promise<void> {
+    const { actor, client, follower, info, software } = this.#options;
+    for (;;) {
+      const books = await follower.until((now) => now.members[actor] !== undefined, signal);
+      const session = must(books.members[actor], 'member').session + 1;
+      const reply = await client.send(
+        `join-${actor}-${session}`,
+        {
+          type: 'daybook.participant.joined.v1',
+          data: {
+            participant: actor,
+            session,
+            computeClass: info.computeClass,
+            backend: info.description,
+            software,
+          },
+        },
+        signal,
+      );
+      if (reply.status === 'recorded') {
+        this.#number = session;
+        await follower.reach(reply.sequence, signal);
+        return;
+      }
+      // Our fold was behind: another session of this key is on record, so catch up and go above it.
+      if (reply.code !== 'session_out_of_step')
+        throw new Error(`cannot join: ${reply.code}: ${reply.message}`);
+      await follower.until((now) => must(now.members[actor], 'member').session >= session, signal);
+    }
+  }
+
+  /** Heartbeat at the policy's pace until aborted. */
+  async beatLoop(signal: AbortSignal): Promise<void> {
+    const { actor, client, follower, clock } = this.#options;
+    while (!signal.aborted) {
+      const pause = must(follower.books.policy, 'policy').liveness.heartbeatMs;
+      await clock.sleep(pause, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      this.#beat += 1;
+      const reply = await client
+        .send(
+          `beat-${actor}-${this.#number}-${this.#beat}`,
+          {
+            type: 'daybook.participant.heartbeated.v1',
+            data: { participant: actor, session: this.#number, beat: this.#beat },
+          },
+          signal,
+        )
+        .catch((error: unknown) => {
+          if (signal.aborted || error instanceof Fault) return null;
+          throw error;
+        });
+      if (reply?.status === 'refused' && reply.code === 'session_over' && !signal.aborted)
+        await this.join(signal);
+    }
+  }
+
+  /** Deathrattle: best effort, bounded by the signal given. */
+  async leave(reason: string, signal: AbortSignal): Promise<void> {
+    const { actor, client } = this.#options;
+    if (this.#number === 0) return;
+    await client
+      .send(
+        `leave-${actor}-${this.#number}`,
+        {
+          type: 'daybook.participant.left.v1',
+          data: { participant: actor, session: this.#number, reason },
+        },
+        signal,
+      )
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What worker and validator have in common: a key, a fold of their own, a session kept alive, and a
+ * queue of steps worked off one at a time. A step is acknowledged when it is done or void; a step
+ * that failed for a passing reason goes back and comes again.
+ */
+import type { SigningKey } from '../events/nkey.ts';
+import type { Artifacts } from '../commands/ports/artifacts.ts';
+import type { Channel, StepDelivery } from '../commands/ports/channel.ts';
+import type { Clock } from '../commands/ports/clock.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import { CommandClient } from './command-client.ts';
+import { ComputeLane } from './compute-lane.ts';
+import type { LaneInfo } from './compute-lane.ts';
+import { DatasetCache } from './dataset-cache.ts';
+import { Follower } from './follower.ts';
+import { NodeSession } from './node-session.ts';
+import type { Tools } from './recompute.ts';
+import type { Step } from './steps.ts';
+import { decodeStep } from './steps.ts';
+
+export interface NodeOptions {
+  readonly log: EventLog;
+  readonly artifacts: Artifacts;
+  readonly channel: Channel;
+  readonly clock: Clock;
+  readonly key: SigningKey;
+  readonly lane: ComputeLane;
+  readonly software: string;
+  /** For people: one line of what the node does now. */
+  readonly say: (line: string) => void;
+}
+
+/** What a role does with its steps. */
+export interface Duties {
+  perform(step: Step, node: Node, signal: AbortSignal): Promise<void>;
+}
+
+export interface Node extends Tools {
+  readonly key: SigningKey;
+  readonly clock: Clock;
+  readonly client: CommandClient;
+  readonly follower: Follower;
+  readonly session: NodeSession;
+  readonly info: LaneInfo;
+  readonly say: (line: string) => void;
+}
+
+const REDELIVER_AFTER_MS = 30_000;
+const RETRY_STEP_MS = 1000;
+const LEAVE_WITHIN_MS = 2000;
+
+/** Runs until aborted; then says goodbye. */
+export async function runNode(
+  options: NodeOptions,
+  duties: Duties,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, artifacts, channel, clock, key, lane, software, say } = options;
+  const follower = new Follower(log);
+  const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
+  const { info } = lane;
+  const session = new NodeSession({ actor: key.actor, client, follower, clock, info, software });
+  const datasets = new DatasetCache(artifacts);
+  const node = { artifacts, lane, datasets, key, clock, client, follower, session, info, say };
+
+  const failure = new AbortController();
+  const running = AbortSignal.any([signal, failure.signal]);
+  const guard = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      if (!running.aborted) failure.abort(error);
+    });
+  const following = guard(follower.run(running));
+  const joined = guard(session.join(running)).then(async () => {
+    if (running.aborted) return;
+    say(`joined as session ${session.number} on ${info.description}`);
+    await Promise.all([
+      guard(session.beatLoop(running)),
+      guard(workOff(node, duties, channel, running)),
+    ]);
+  });
+  await Promise.all([following, joined]);
+  if (signal.aborted) await session.leave('stopped', AbortSignal.timeout(LEAVE_WITHIN_MS));
+  if (failure.signal.aborted) throw failure.signal.reason;
+}
+
+async function workOff(
+  node: Node,
+  duties: Duties,
+  channel: Channel,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { redeliverAfterMs: REDELIVER_AFTER_MS };
+  for await (const delivery of channel.steps(node.key.actor, options, signal)) {
+    const step = decodeStep(delivery.payload);
+    if (step !== null && !(await performed(node, duties, step, delivery, signal))) continue;
+    await delivery.ack();
+  }
+}
+
+/** False when the step was given back. */
+async function performed(
+  node: Node,
+  duties: Duties,
+  step: Step,
+  delivery: StepDelivery,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const keepAlive = setInterval(() => {
+    delivery.working().catch(() => undefined);
+  }, REDELIVER_AFTER_MS / 3);
+  try {
+    await node.follower.reach(step.sequence, signal);
+    await duties.perform(step, node, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    if (!(error instanceof Fault)) throw error;
+    node.say(`${step.kind} ${step.about}: ${error.code}: ${error.message}; will try again`);
+    await delivery.nak(RETRY_STEP_MS);
+    return false;
+  } finally {
+    clearInterval(keepAlive);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Step commands: what the authority puts into a participant's durable queue. A step only points
+ * into the ledger; whoever receives it reads its own fold of the log for what is to be done, so a
+ * forged or stale step can waste a look but never misdirect work. Which facts cause which steps,
+ * and which steps are still outstanding, is derived from the books alone.
+ */
+import type { LedgerEvent } from '../events/catalogue.ts';
+import type { ActorId } from '../events/ids.ts';
+import type { Assignment, Books, WindowBook } from '../projections/books.ts';
+import { currentAssignments, must, openWindow } from '../projections/books.ts';
+
+export interface Step {
+  readonly kind: 'train' | 'reveal' | 'judge' | 'aggregate';
+  /** Assignment id, or `<run>/<window>` for aggregation. */
+  readonly about: string;
+  /** The entry that called for it: fold this far before looking. */
+  readonly sequence: number;
+}
+
+export interface AddressedStep extends Step {
+  readonly id: string;
+  readonly addressee: ActorId;
+}
+
+const step = (
+  kind: Step['kind'],
+  about: string,
+  addressee: ActorId,
+  sequence: number,
+): AddressedStep => ({ id: `${kind}:${about}:${addressee}`, kind, about, addressee, sequence });
+
+/** Steps that a fact just recorded calls for. */
+export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[] {
+  const { sequence } = event;
+  switch (event.type) {
+    case 'daybook.assignment.issued.v1':
+      return [step('train', event.data.assignment, event.data.participant, sequence)];
+    case 'daybook.window.sealed.v1': {
+      const window = must(books.windows[`${event.data.run}/${event.data.window}`], 'window');
+      return event.data.submissions.map((id) =>
+        step('reveal', id, must(window.assignments[id], id).participant, sequence),
+      );
+    }
+    case 'daybook.challenge.issued.v1':
+      return event.data.panel.map((actor) => step('judge', event.data.assignment, actor, sequence));
+    case 'daybook.panel.extended.v1':
+      return [step('judge', event.data.assignment, event.data.validator, sequence)];
+    case 'daybook.aggregation.requested.v1':
+      return event.data.validators.map((actor) =>
+        step('aggregate', `${event.data.run}/${event.data.window}`, actor, sequence),
+      );
+    default:
+      return [];
+  }
+}
+
+/** Every step still worth doing, for an authority that just started and cannot know what it sent. */
+export function outstandingSteps(books: Books): AddressedStep[] {
+  return Object.keys(books.runs).flatMap((run) => {
+    const window = openWindow(books, run);
+    if (window === undefined) return [];
+    return [
+      ...currentAssignments(window).flatMap((held) => assignmentSteps(window, held)),
+      ...aggregationSteps(window),
+    ];
+  });
+}
+
+function assignmentSteps(window: WindowBook, held: Assignment): AddressedStep[] {
+  const { assignment, participant, state, challenge, sequence } = held;
+  if (state === 'issued' || state === 'claimed')
+    return [step('train', assignment, participant, sequence)];
+  if (state === 'committed' && window.sealedSequence !== null)
+    return [step('reveal', assignment, participant, window.sealedSequence)];
+  if (state !== 'challenged' || challenge === null) return [];
+  const silent = challenge.panel.filter((actor) =>
+    challenge.verdicts.every((verdict) => verdict.validator !== actor),
+  );
+  return silent.map((actor) => step('judge', assignment, actor, challenge.sequence));
+}
+
+function aggregationSteps({ run, window, aggregation, promotion }: WindowBook): AddressedStep[] {
+  if (aggregation === null || promotion !== null) return [];
+  return aggregation.validators
+    .filter((actor) => aggregation.reports.every((report) => report.validator !== actor))
+    .map((actor) => step('aggregate', `${run}/${window}`, actor, aggregation.sequence));
+}
+
+export const encodeStep = ({ kind, about, sequence }: Step): Uint8Array =>
+  Buffer.from(JSON.stringify({ kind, about, sequence }));
+
+/** Null for bytes that are no step: whoever put them there, they are dropped. */
+export function decodeStep(bytes: Uint8Array): Step | null {
+  let value: Partial<Step>;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Step>;
+  } catch {
+    return null;
+  }
+  const { kind, about, sequence } = value ?? {};
+  const known = kind === 'train' || kind === 'reveal' || kind === 'judge' || kind === 'aggregate';
+  return known && typeof about === 'string' && Number.isSafeInteger(sequence)
+    ? { kind, about, sequence: sequence as number }
+    : null;
+}

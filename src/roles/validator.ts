@@ -1,0 +1,154 @@
+/**
+ * The validator role: recomputes the contributions it is called to judge and says what came out,
+ * and computes the outer step with the held-out loss before and after. It reads the work from its
+ * own fold and the bytes by digest; it believes nobody.
+ */
+import type { DataOfType } from '../events/catalogue.ts';
+import { digestOf } from '../events/digest.ts';
+import type { Digest } from '../events/ids.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import type { ArtifactRef, Policy, Submission } from '../projections/books.ts';
+import { assignmentOf, must } from '../projections/books.ts';
+import { ComputeError } from './compute-lane.ts';
+import type { Duties, Node } from './node.ts';
+import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
+import type { Step } from './steps.ts';
+
+type Verdict = Omit<DataOfType<'daybook.verdict.recorded.v1'>, 'assignment' | 'session'>;
+
+export class ValidatorDuties implements Duties {
+  async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
+    if (step.kind === 'judge') await judge(step.about, node, signal);
+    else if (step.kind === 'aggregate') await aggregate(step.about, node, signal);
+  }
+}
+
+async function judge(assignment: string, node: Node, signal: AbortSignal): Promise<void> {
+  const held = assignmentOf(node.follower.books, assignment);
+  const { actor } = node.key;
+  const { challenge, submission } = held ?? {};
+  if (!challenge?.panel.includes(actor) || !submission || held?.resolvedSequence !== null) return;
+  if (challenge.verdicts.some((verdict) => verdict.validator === actor)) return;
+  const verdict = await verdictOn(assignment, submission, node);
+  const session = node.session.number;
+  const reply = await node.client.send(
+    `verdict-${assignment.replaceAll('/', '-')}-${actor}-${session}`,
+    { type: 'daybook.verdict.recorded.v1', data: { assignment, session, ...verdict } },
+    signal,
+  );
+  const outcome = reply.status === 'refused' ? `refused: ${reply.code}` : verdict.disposition;
+  node.say(`judged ${assignment}: ${outcome}`);
+}
+
+async function verdictOn(assignment: string, submission: Submission, node: Node): Promise<Verdict> {
+  const observed = await observe(submission.delta.digest, node);
+  let computed;
+  try {
+    computed = await recomputeContribution(node, node.follower.books, assignment);
+  } catch (error) {
+    if (!(error instanceof ComputeError)) throw error;
+    // The assigned work itself cannot be done: no fault of the worker that anybody could prove.
+    const reasons = ['recomputation_failed'];
+    const disposition = 'replay_required';
+    return {
+      disposition,
+      reasons,
+      observed: observed.digest,
+      recomputed: null,
+      firstDivergence: null,
+    };
+  }
+  const recomputed = { digest: digestOf(computed.delta), sizeBytes: computed.delta.byteLength };
+  const diverged = computed.trace.findIndex((root, i) => root !== submission.trace[i]);
+  const firstDivergence = diverged === -1 ? null : diverged;
+  const found = { observed: observed.digest, recomputed, firstDivergence };
+  if (observed.bytes === null) {
+    await node.artifacts.put(computed.delta);
+    return { disposition: 'replay_required', reasons: [observed.reason], ...found };
+  }
+  if (await equivalent(submission, observed.bytes, computed.delta, node))
+    return { disposition: 'accepted', reasons: [], ...found };
+  // Kept for everybody: it is the evidence, and it takes the rejected delta's place.
+  await node.artifacts.put(computed.delta);
+  const reason = firstDivergence === null ? 'altered_after_training' : 'divergent_training';
+  return { disposition: 'rejected', reasons: ['digest_mismatch', reason], ...found };
+}
+
+interface Observed {
+  readonly digest: Digest | null;
+  readonly bytes: Uint8Array | null;
+  readonly reason: string;
+}
+
+async function observe(digest: Digest, { artifacts }: Node): Promise<Observed> {
+  try {
+    return { digest, bytes: await artifacts.get(digest), reason: '' };
+  } catch (error) {
+    const code = error instanceof Fault ? error.code : null;
+    if (code !== 'artifact_missing' && code !== 'artifact_corrupt') throw error;
+    return { digest: null, bytes: null, reason: code };
+  }
+}
+
+/** Exact class: the same bytes. Tolerant class: within the policy's bounds of each other. */
+async function equivalent(
+  submission: Submission,
+  committed: Uint8Array,
+  recomputed: Uint8Array,
+  node: Node,
+): Promise<boolean> {
+  if (submission.delta.digest === digestOf(recomputed)) return true;
+  if (submission.computeClass === 'exact') return false;
+  try {
+    const comparison = await node.lane.run('compareDeltas', { committed, recomputed });
+    return withinTolerance(comparison, must(node.follower.books.policy, 'policy'));
+  } catch (error) {
+    if (error instanceof ComputeError) return false;
+    throw error;
+  }
+}
+
+export function withinTolerance(
+  { cosine, normRatio }: { readonly cosine: number; readonly normRatio: number },
+  { validation }: Policy,
+): boolean {
+  return (
+    cosine * 1e6 >= validation.tolerantCosineMinPpm &&
+    Math.abs(normRatio - 1) * 1e6 <= validation.tolerantNormMaxPpm
+  );
+}
+
+async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<void> {
+  const { books } = node.follower;
+  const { actor } = node.key;
+  const window = must(books.windows[key], key);
+  const { aggregation, promotion, run } = window;
+  if (aggregation === null || promotion !== null || !aggregation.validators.includes(actor)) return;
+  if (aggregation.reports.some((report) => report.validator === actor)) return;
+  const outer = await recomputeOuterStep(node, books, window);
+  const revision = must(must(books.runs[run], run).revisions[window.revision], 'revision');
+  const before =
+    revision.heldOutLossMicroNats ??
+    (await heldOutLoss(node, books, run, await node.artifacts.get(window.checkpoint)));
+  const after = await heldOutLoss(node, books, run, outer.checkpoint);
+  const store = async (bytes: Uint8Array): Promise<ArtifactRef> => node.artifacts.put(bytes);
+  const session = node.session.number;
+  const reply = await node.client.send(
+    `aggregate-${key.replaceAll('/', '-')}-${actor}-${session}`,
+    {
+      type: 'daybook.aggregation.reported.v1',
+      data: {
+        run,
+        window: window.window,
+        session,
+        checkpoint: await store(outer.checkpoint),
+        momentum: await store(outer.momentum),
+        lossBeforeMicroNats: before,
+        lossAfterMicroNats: after,
+      },
+    },
+    signal,
+  );
+  const outcome = reply.status === 'refused' ? `refused: ${reply.code}` : 'reported';
+  node.say(`aggregated ${key}: held-out loss ${(after / 1e6).toFixed(4)}, ${outcome}`);
+}

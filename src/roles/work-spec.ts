@@ -1,0 +1,51 @@
+/**
+ * From the books to what is to be computed. Worker, validator and auditor call the same functions,
+ * so there is one reading of a plan: the plan fixes the hyperparameters, the window its place in the
+ * schedule, the slot its pages.
+ */
+import type { OuterSpec } from '../compute/training/outer-step.ts';
+import type { TrainingSpec } from '../compute/training/spec.ts';
+import { pagesOfSlot } from '../commands/draws.ts';
+import type { Assignment, Books, RunPlan, WindowBook } from '../projections/books.ts';
+import { must, windowKeyOf } from '../projections/books.ts';
+
+/** Held-out pages evaluated together; changes memory, never a bit of the loss. */
+export const EVALUATION_BATCH = 8;
+
+export const trainingSpecOf = (plan: RunPlan, window: number): TrainingSpec => ({
+  model: plan.model,
+  optimizer: plan.optimizer,
+  innerSteps: plan.innerSteps,
+  batchPages: plan.batchPages,
+  stepOffset: window * plan.innerSteps,
+  traceEvery: plan.traceEvery,
+});
+
+export const outerSpecOf = (plan: RunPlan): OuterSpec => ({
+  outerLearningRate: plan.outer.learningRate,
+  outerMomentum: plan.outer.momentum,
+});
+
+export interface AssignedWork {
+  readonly plan: RunPlan;
+  readonly window: WindowBook;
+  readonly assignment: Assignment;
+  readonly spec: TrainingSpec;
+  /** Page indices in training order. */
+  readonly pages: readonly number[];
+}
+
+export function assignedWork(books: Books, id: string): AssignedWork {
+  const window = must(books.windows[windowKeyOf(id)], `window of ${id}`);
+  const assignment = must(window.assignments[id], id);
+  const { plan } = must(books.runs[window.run], window.run);
+  const dataset = must(books.datasets[plan.dataset], plan.dataset);
+  const trainPages = dataset.pages - dataset.heldOutPages;
+  return {
+    plan,
+    window,
+    assignment,
+    spec: trainingSpecOf(plan, window.window),
+    pages: pagesOfSlot(plan, trainPages, window.window, assignment.slot),
+  };
+}
