@@ -11,6 +11,10 @@ import * as memoryArtifacts from './memory/artifacts.ts';
 import * as memoryChannel from './memory/channel.ts';
 import * as memoryLog from './memory/event-log.ts';
 import type { MemoryWorld } from './memory/world.ts';
+import * as natsArtifacts from './nats/artifacts.ts';
+import * as natsChannel from './nats/channel.ts';
+import * as natsLog from './nats/event-log.ts';
+import { openLink } from './nats/link.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
@@ -36,7 +40,7 @@ export function folderOf(url: string): string {
   return url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);
 }
 
-function openMemory(ledger: LedgerId, world: MemoryWorld | undefined): Omit<OpenLedger, 'close'> {
+function openMemory(ledger: LedgerId, world: MemoryWorld | undefined): OpenLedger {
   if (world === undefined) {
     throw new Fault(
       'log_unavailable',
@@ -46,40 +50,46 @@ function openMemory(ledger: LedgerId, world: MemoryWorld | undefined): Omit<Open
       },
     );
   }
-  return {
-    log: memoryLog.openLog(world, ledger),
-    artifacts: memoryArtifacts.openArtifacts(world, ledger),
-    channel: memoryChannel.openChannel(world, ledger),
-  };
+  const log = memoryLog.openLog(world, ledger);
+  const artifacts = memoryArtifacts.openArtifacts(world, ledger);
+  const channel = memoryChannel.openChannel(world, ledger);
+  return closing({ log, artifacts, channel }, async () => undefined);
 }
 
-async function openFolder(
-  folder: string,
-  ledger: LedgerId,
-  create: boolean,
-): Promise<Omit<OpenLedger, 'close'>> {
+async function openFolder(folder: string, ledger: LedgerId, create: boolean): Promise<OpenLedger> {
   const log = await embeddedLog.openLog(folder, ledger, { create });
   try {
     const channel = await embeddedChannel.openChannel(folder, { create });
-    return { log, channel, artifacts: await embeddedArtifacts.openArtifacts(folder) };
+    const artifacts = await embeddedArtifacts.openArtifacts(folder);
+    return closing({ log, channel, artifacts }, async () => undefined);
   } catch (error) {
     await log.close();
     throw error;
   }
 }
 
-async function openParts(
-  url: string,
-  ledger: LedgerId,
-  parts: OpenParts,
-): Promise<Omit<OpenLedger, 'close'>> {
-  const create = parts.create ?? true;
-  const scheme = url.slice(0, url.indexOf(':') + 1);
-  if (scheme === 'memory:') return openMemory(ledger, parts.memory);
-  if (scheme === 'file:') return openFolder(folderOf(url), ledger, create);
-  throw new Fault('log_unavailable', `No ledger can be opened at ${url}: unknown scheme.`, {
-    retryable: false,
-  });
+async function openServer(url: string, ledger: LedgerId, create: boolean): Promise<OpenLedger> {
+  const link = await openLink(url, { create });
+  try {
+    const log = await natsLog.openLog(link, ledger);
+    const channel = await natsChannel.openChannel(link, ledger);
+    const artifacts = await natsArtifacts.openArtifacts(link, ledger);
+    return closing({ log, channel, artifacts }, () => link.close());
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+function closing(parts: Omit<OpenLedger, 'close'>, last: () => Promise<void>): OpenLedger {
+  const { log, artifacts, channel } = parts;
+  return {
+    ...parts,
+    close: async () => {
+      await Promise.all([log.close(), artifacts.close(), channel.close()]);
+      await last();
+    },
+  };
 }
 
 /** @throws Fault as the adapter's `openLog` does */
@@ -88,13 +98,12 @@ export async function openLedger(
   ledger: LedgerId,
   parts: OpenParts = {},
 ): Promise<OpenLedger> {
-  const { log, artifacts, channel } = await openParts(url, ledger, parts);
-  return {
-    log,
-    artifacts,
-    channel,
-    close: async () => {
-      await Promise.all([log.close(), artifacts.close(), channel.close()]);
-    },
-  };
+  const create = parts.create ?? true;
+  const scheme = url.slice(0, url.indexOf(':') + 1);
+  if (scheme === 'memory:') return openMemory(ledger, parts.memory);
+  if (scheme === 'file:') return await openFolder(folderOf(url), ledger, create);
+  if (scheme === 'nats:') return await openServer(url, ledger, create);
+  throw new Fault('log_unavailable', `No ledger can be opened at ${url}: unknown scheme.`, {
+    retryable: false,
+  });
 }

@@ -47,6 +47,11 @@ interface CommitRow {
 
 type Placed = { readonly at: LogPosition } | { readonly head: LogHead } | { readonly gap: LogHead };
 
+const missing = (position: number): Fault =>
+  new Fault('log_corrupt', `The log is corrupt: position ${position} is missing.`, {
+    retryable: false,
+  });
+
 class EmbeddedEventLog implements EventLog {
   readonly ledger: LedgerId;
   readonly #file: SqliteFile;
@@ -60,7 +65,7 @@ class EmbeddedEventLog implements EventLog {
       head: file.db.prepare(
         'SELECT position, id, first, count FROM commits ORDER BY position DESC LIMIT 1',
       ),
-      find: file.db.prepare('SELECT position FROM commits WHERE position > ? AND id = ?'),
+      at: file.db.prepare('SELECT position, id, first FROM commits WHERE position = ?'),
       insert: file.db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)'),
       page: file.db.prepare(
         'SELECT * FROM commits WHERE position > ? AND position <= ? ORDER BY position LIMIT ?',
@@ -94,9 +99,8 @@ class EmbeddedEventLog implements EventLog {
   #place(commit: Commit, expected: LogPosition): Placed {
     const head = this.#head();
     if (head.position !== expected || head.size !== commit.first) {
-      // A commit that starts at or after the head cannot be stored yet: no search.
-      const stored = commit.first < head.size ? this.#find(commit, expected) : undefined;
-      if (stored !== undefined) return { at: stored };
+      const stored = this.#find(commit, head);
+      if (stored !== null) return { at: stored };
       return head.position === expected ? { gap: head } : { head };
     }
     const position = (head.position + 1) as LogPosition;
@@ -105,10 +109,19 @@ class EmbeddedEventLog implements EventLog {
     return { at: position };
   }
 
-  /** Most likely just after the expected position; else anywhere. */
-  #find(commit: Commit, expected: LogPosition): LogPosition | undefined {
-    const row = this.#sql.find.get(expected, commit.id) ?? this.#sql.find.get(0, commit.id);
-    return row?.['position'] as LogPosition | undefined;
+  /** The position this very commit is stored at, or null. A commit is known by where it starts. */
+  #find(commit: Commit, head: LogHead): LogPosition | null {
+    if (commit.first >= head.size) return null;
+    let [low, high] = [1, head.position as number];
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const row = this.#sql.at.get(middle) as CommitRow | undefined;
+      if (row === undefined) throw missing(middle);
+      if (row.first === commit.first) return row.id === commit.id ? row.position : null;
+      if (row.first < commit.first) low = middle + 1;
+      else high = middle - 1;
+    }
+    return null;
   }
 
   async *read(after: LogPosition): AsyncIterable<StoredCommit> {
@@ -123,17 +136,13 @@ class EmbeddedEventLog implements EventLog {
         () => this.#sql.page.all(at, end, READ_BATCH) as unknown as CommitRow[],
       );
       for (const row of rows) {
-        if (row.position !== at + 1) break;
+        if (row.position !== at + 1) throw missing(at + 1);
         const commit = checkStored({ ...row }, nextSequence);
         nextSequence = commit.first + commit.count;
         at = row.position;
         yield commit;
       }
-      if (rows.at(-1)?.position !== at) {
-        throw new Fault('log_corrupt', `The log is corrupt: position ${at + 1} is missing.`, {
-          retryable: false,
-        });
-      }
+      if (rows.length === 0) throw missing(at + 1);
     }
   }
 

@@ -11,7 +11,7 @@ import { Bell } from '../bell.ts';
 import { systemClock } from '../system-clock.ts';
 import { isBusy } from './sqlite-fault.ts';
 
-/** How long one attempt blocks on another process's lock, and all attempts together. */
+/** How long one attempt blocks on another process's lock, and all attempts together by default. */
 const LOCK_BLOCK_MS = 20;
 const LOCK_PATIENCE_MS = 10_000;
 const LOCK_PAUSE_MS = 5;
@@ -34,6 +34,8 @@ export interface SqliteFileOptions {
   readonly schema: string;
   /** Turns what SQLite threw into the fault its user should see. */
   readonly faultOf: (error: unknown) => unknown;
+  /** How long another process's lock is waited for. */
+  readonly patienceMs?: number;
 }
 
 export class SqliteFile {
@@ -41,6 +43,7 @@ export class SqliteFile {
   /** Rings when this or another process has changed the file. */
   readonly #changed = new Bell();
   readonly #faultOf: (error: unknown) => unknown;
+  readonly #patienceMs: number;
   readonly #queue: Write[] = [];
   #flushing: Promise<void> | null = null;
   #durable: boolean | null = null;
@@ -49,23 +52,24 @@ export class SqliteFile {
   #changedAtMs = 0;
   #poll: NodeJS.Timeout | null = null;
 
-  private constructor(db: DatabaseSync, faultOf: (error: unknown) => unknown) {
+  private constructor(db: DatabaseSync, options: SqliteFileOptions) {
     this.db = db;
-    this.#faultOf = faultOf;
+    this.#faultOf = options.faultOf;
+    this.#patienceMs = options.patienceMs ?? LOCK_PATIENCE_MS;
     this.#versionQuery = db.prepare('PRAGMA data_version');
     this.#version = this.#dataVersion();
   }
 
   /** Opens the file, creating it and its tables if they are missing. */
   static async open(path: string, options: SqliteFileOptions): Promise<SqliteFile> {
-    const until = Date.now() + LOCK_PATIENCE_MS;
+    const until = Date.now() + (options.patienceMs ?? LOCK_PATIENCE_MS);
     for (;;) {
       let db: DatabaseSync | null = null;
       try {
         db = new DatabaseSync(path, { timeout: LOCK_BLOCK_MS });
         db.exec('PRAGMA journal_mode = WAL; PRAGMA trusted_schema = OFF');
         db.exec(`BEGIN IMMEDIATE; ${options.schema}; COMMIT`);
-        return new SqliteFile(db, options.faultOf);
+        return new SqliteFile(db, options);
       } catch (error) {
         db?.close();
         if (!isBusy(error) || Date.now() > until) throw options.faultOf(error);
@@ -114,7 +118,7 @@ export class SqliteFile {
 
   /** All writes or none of them; null or the fault. */
   async #commit(writes: readonly Write[]): Promise<unknown> {
-    const until = Date.now() + LOCK_PATIENCE_MS;
+    const until = Date.now() + this.#patienceMs;
     for (;;) {
       try {
         this.#setDurable(writes.some((write) => write.durable));

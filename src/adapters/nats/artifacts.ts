@@ -1,0 +1,108 @@
+/**
+ * Artifacts in a JetStream object store, named by their digest in hex. The store checks its own
+ * digest of what it holds; ours is checked against the name that was asked for. Two puts of the same
+ * bytes at once are harmless: both are whole, one of them is the named one.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Objm, type ObjectInfo, type ObjectStore } from '@nats-io/obj';
+import { artifactMissing, digestOfHex, hexOf, verified } from '../artifact-digest.ts';
+import { artifactsBucket } from './declarations.ts';
+import type { Link } from './link.ts';
+import { faulting } from './nats-fault.ts';
+import type { Artifacts } from '../../commands/ports/artifacts.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import { digestOf } from '../../events/digest.ts';
+import type { Digest, LedgerId } from '../../events/ids.ts';
+
+const CHUNK_BYTES = 512 * 1024;
+/** A store that has lost an object's chunks never answers; this long is long enough. */
+const GET_TIMEOUT_MS = 60_000;
+const CORRUPT = /corrupt object/;
+
+const isThere = (info: ObjectInfo | null): info is ObjectInfo => info !== null && !info.deleted;
+
+async function inTime<T>(call: Promise<T>, digest: Digest): Promise<T> {
+  const patience = new AbortController();
+  const late = delay(GET_TIMEOUT_MS, undefined, { signal: patience.signal }).then((): T => {
+    throw new Fault('artifact_corrupt', `The store has lost bytes of ${digest}.`, {
+      retryable: true,
+    });
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    late.catch(() => undefined);
+    patience.abort();
+  }
+}
+
+class ObjectStoreArtifacts implements Artifacts {
+  readonly #store: ObjectStore;
+  readonly #patienceMs: number;
+
+  constructor(store: ObjectStore, patienceMs: number) {
+    this.#store = store;
+    this.#patienceMs = patienceMs;
+  }
+
+  #faulting<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    return faulting(doing, 'log_unavailable', this.#patienceMs, call);
+  }
+
+  async put(bytes: Uint8Array): Promise<{ digest: Digest; sizeBytes: number }> {
+    const digest = digestOf(bytes);
+    const name = hexOf(digest);
+    await this.#faulting(`Storing ${digest}`, async () => {
+      const info = await this.#store.info(name);
+      if (isThere(info) && info.size === bytes.length) return;
+      await this.#store.putBlob({ name, options: { max_chunk_size: CHUNK_BYTES } }, bytes);
+    });
+    return { digest, sizeBytes: bytes.length };
+  }
+
+  async get(digest: Digest): Promise<Uint8Array> {
+    const name = hexOf(digest);
+    const bytes = await this.#faulting(`Reading ${digest}`, async () => {
+      try {
+        return await inTime(this.#store.getBlob(name), digest);
+      } catch (error) {
+        if (!(error instanceof Error && CORRUPT.test(error.message))) throw error;
+        throw new Fault('artifact_corrupt', `The artifact under ${digest} has other bytes.`, {
+          retryable: false,
+          cause: error,
+        });
+      }
+    });
+    if (bytes === null) throw artifactMissing(digest);
+    return verified(digest, bytes);
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    const name = hexOf(digest);
+    return isThere(await this.#faulting(`Asking for ${digest}`, () => this.#store.info(name)));
+  }
+
+  async *list(): AsyncIterable<{ digest: Digest; sizeBytes: number }> {
+    const infos = await this.#faulting('Listing artifacts', () => this.#store.list());
+    for (const info of infos) {
+      const digest = digestOfHex(info.name);
+      if (digest !== null && isThere(info)) yield { digest, sizeBytes: info.size };
+    }
+  }
+
+  async close(): Promise<void> {
+    // The connection is the link's.
+  }
+}
+
+/** @throws Fault log_not_found | log_unavailable | permission_denied | storage_full */
+export async function openArtifacts(link: Link, ledger: LedgerId): Promise<Artifacts> {
+  const { bucket, ...declared } = artifactsBucket(ledger);
+  const manager = new Objm(link.js);
+  const store = await faulting(`Bucket ${bucket}`, 'log_unavailable', link.patienceMs, () =>
+    link.create
+      ? manager.create(bucket, { ...declared, replicas: link.replicas })
+      : manager.open(bucket),
+  );
+  return new ObjectStoreArtifacts(store, link.patienceMs);
+}

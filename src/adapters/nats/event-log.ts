@@ -1,0 +1,253 @@
+/**
+ * The log as a JetStream stream: one message a commit, position = stream sequence. Invariant: every
+ * append carries the stream-level expected last sequence, so of two writers exactly one wins, and an
+ * append whose answer is lost or ambiguous is decided by looking into the stream, never by guessing.
+ *
+ * A retry of a stored commit is answered as a duplicate by some servers and as a wrong sequence by
+ * others; both end in `#find`. The server's dedupe window is not relied on.
+ */
+import assert from 'node:assert';
+import * as E from 'fp-ts/lib/Either.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { JetStreamApiError, type ConsumerMessages } from '@nats-io/jetstream';
+import { checkAppendable, checkStored } from '../commit-integrity.ts';
+import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
+import { logStream, subjectsOf } from './declarations.ts';
+import { ensureStream, type Link } from './link.ts';
+import { faulting, isTransient, natsFault, WRONG_LAST_SEQUENCE } from './nats-fault.ts';
+import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import type { Commit, StoredCommit } from '../../events/commit.ts';
+import type { LedgerId, LogPosition } from '../../events/ids.ts';
+
+type Answer = E.Either<AppendConflict, LogPosition>;
+
+/** Commits the client holds ahead of the reader; each may be near 1 MB. */
+const READ_AHEAD = 128;
+const FOLLOW_PAUSE_MS = 250;
+const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
+
+const isWrongSequence = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.includes(error.code);
+
+class JetStreamEventLog implements EventLog {
+  readonly ledger: LedgerId;
+  readonly #link: Link;
+  readonly #stream: string;
+  readonly #subject: string;
+  readonly #closed = new AbortController();
+  /** Where the log will end if everything sent so far lands; null when that must be looked up. */
+  #ahead: Pick<LogHead, 'position' | 'size'> | null = null;
+  /** Appends are sent in the order they were asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(ledger: LedgerId, link: Link) {
+    this.ledger = ledger;
+    this.#link = link;
+    this.#stream = logStream(ledger).name;
+    this.#subject = subjectsOf(ledger).log;
+  }
+
+  head(): Promise<LogHead> {
+    return faulting('Reading the end of the log', 'log_unavailable', this.#link.patienceMs, () =>
+      this.#head(),
+    );
+  }
+
+  /** Not a direct get: the stream's leader answers, so what was acknowledged is seen. */
+  async #head(): Promise<LogHead> {
+    const query = { last_by_subj: this.#subject };
+    const last = await this.#link.jsm.streams.getMessage(this.#stream, query);
+    if (last === null) return EMPTY;
+    const commit = commitOfMessage(last.seq, last.header, last.data);
+    return {
+      position: commit.position,
+      size: commit.first + commit.count,
+      commitId: commit.id,
+    };
+  }
+
+  async append(commit: Commit, expected: LogPosition): Promise<Answer> {
+    checkAppendable(commit);
+    this.#checkFits(commit);
+    const mine = { ...commit, payload: commit.payload.slice() };
+    const sent = this.#turn.then(() => this.#send(mine, expected));
+    this.#turn = sent.catch(() => undefined);
+    const { answer } = await sent;
+    const settled = await answer.finally(() => undefined);
+    if (E.isLeft(settled)) this.#ahead = null;
+    return settled;
+  }
+
+  #checkFits(commit: Commit): void {
+    const { nc } = this.#link;
+    const room = (nc.info?.max_payload ?? 0) - MESSAGE_OVERHEAD_BYTES;
+    if (commit.payload.length <= room) return;
+    throw new Fault(
+      'commit_too_large',
+      `The commit has ${commit.payload.length} bytes; the server's max_payload leaves ${room}.`,
+      { retryable: false },
+    );
+  }
+
+  /** Resolves when the commit is on its way (or decided already), with its answer to come. */
+  async #send(commit: Commit, expected: LogPosition): Promise<{ answer: Promise<Answer> }> {
+    if (this.#ahead?.position !== expected) {
+      const head = await this.head();
+      this.#ahead = head;
+      if (head.position !== expected) return { answer: this.#decide(commit, expected, head) };
+    }
+    if (this.#ahead.size !== commit.first) {
+      const stored = await this.#find(commit, expected, await this.head());
+      assert(stored !== null, 'a commit starts where the log ends');
+      return { answer: Promise.resolve(E.right(stored)) };
+    }
+    this.#ahead = {
+      position: (expected + 1) as LogPosition,
+      size: commit.first + commit.count,
+    };
+    const answer = this.#publish(commit, expected);
+    answer.catch(() => {
+      this.#ahead = null;
+    });
+    return { answer };
+  }
+
+  async #publish(commit: Commit, expected: LogPosition): Promise<Answer> {
+    const until = Date.now() + this.#link.patienceMs;
+    for (;;) {
+      try {
+        const ack = await this.#link.js.publish(this.#subject, commit.payload, {
+          msgID: commit.id,
+          headers: headersOf(commit),
+          expect: { streamName: this.#stream, lastSequence: expected },
+        });
+        return E.right(ack.seq as LogPosition);
+      } catch (error) {
+        const isRefused = isWrongSequence(error);
+        if (!isRefused && !isTransient(error)) {
+          throw natsFault('Appending to the log', error, 'log_unavailable');
+        }
+        const head = await this.#headAfter(error);
+        if (isRefused || head.position > expected) return this.#decide(commit, expected, head);
+        // It may still be under way: sending it again is safe, its position is taken at most once.
+        if (Date.now() > until) throw this.#unknown(error);
+      }
+    }
+  }
+
+  async #headAfter(error: unknown): Promise<LogHead> {
+    try {
+      return await this.head();
+    } catch (silence) {
+      if (silence instanceof Fault && silence.code !== 'log_unavailable') throw silence;
+      throw this.#unknown(error);
+    }
+  }
+
+  #unknown(cause: unknown): Fault {
+    const message = 'The append was sent and not answered. Append the same commit again.';
+    return new Fault('log_outcome_unknown', message, { retryable: true, cause });
+  }
+
+  async #decide(commit: Commit, expected: LogPosition, head: LogHead): Promise<Answer> {
+    const stored = await this.#find(commit, expected, head);
+    return stored === null ? E.left({ kind: 'conflict', expected, head }) : E.right(stored);
+  }
+
+  /** The position this very commit is stored at, or null. A commit is known by where it starts. */
+  async #find(commit: Commit, expected: LogPosition, head: LogHead): Promise<LogPosition | null> {
+    if (head.commitId === commit.id) return head.position;
+    if (commit.first >= head.size) return null;
+    let [low, high] = [1, head.position as number];
+    for (let at = Math.min(expected + 1, high); low <= high; at = (low + high) >> 1) {
+      const found = await this.#at(at);
+      if (found.first === commit.first) return found.id === commit.id ? found.position : null;
+      if (found.first < commit.first) low = at + 1;
+      else high = at - 1;
+    }
+    return null;
+  }
+
+  #at(position: number): Promise<StoredCommit> {
+    return faulting('Reading the log', 'log_unavailable', this.#link.patienceMs, async () => {
+      const found = await this.#link.jsm.streams.getMessage(this.#stream, { seq: position });
+      if (found !== null) return commitOfMessage(found.seq, found.header, found.data);
+      throw new Fault('log_corrupt', `The log is corrupt: position ${position} is missing.`, {
+        retryable: false,
+      });
+    });
+  }
+
+  async *read(after: LogPosition): AsyncIterable<StoredCommit> {
+    const { position: end } = await this.head();
+    if (after >= end) return;
+    for await (const commit of this.#commits(after, this.#closed.signal)) {
+      yield commit;
+      if (commit.position >= end) return;
+    }
+    throw new Fault('log_unavailable', 'The log was closed while it was read.', {
+      retryable: false,
+    });
+  }
+
+  follow(after: LogPosition, signal: AbortSignal): AsyncIterable<StoredCommit> {
+    return this.#commits(after, AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  /**
+   * Everything after a position as it comes. The server forgets its side of a reader that was away
+   * for long; our own position is what counts, and we go on from there.
+   */
+  async *#commits(after: LogPosition, stop: AbortSignal): AsyncIterable<StoredCommit> {
+    let at = after;
+    let nextSequence: number | null = after === 0 ? 0 : null;
+    while (!stop.aborted) {
+      try {
+        for await (const stored of this.#consume(at, stop)) {
+          const commit = checkStored(stored, nextSequence);
+          nextSequence = commit.first + commit.count;
+          at = commit.position;
+          yield commit;
+          if (stop.aborted) return;
+        }
+      } catch (error) {
+        const fault = natsFault('Following the log', error, 'log_unavailable');
+        if (fault.code !== 'log_unavailable') throw fault;
+      }
+      if (!stop.aborted) await delay(FOLLOW_PAUSE_MS, undefined, { signal: stop }).catch(() => {});
+    }
+  }
+
+  async *#consume(after: LogPosition, stop: AbortSignal): AsyncIterable<StoredCommit> {
+    const consumer = await this.#link.js.consumers.get(this.#stream, {
+      opt_start_seq: after + 1,
+      deliver_policy: 'by_start_sequence',
+    });
+    const messages: ConsumerMessages = await consumer.consume({ max_messages: READ_AHEAD });
+    const leave = (): void => void messages.close();
+    stop.addEventListener('abort', leave, { once: true });
+    try {
+      if (stop.aborted) return;
+      for await (const message of messages) {
+        yield commitOfMessage(message.seq, message.headers, message.data);
+      }
+    } finally {
+      stop.removeEventListener('abort', leave);
+      await messages.close();
+      if (!this.#link.nc.isClosed()) await consumer.delete().catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+  }
+}
+
+/**
+ * @throws Fault log_not_found | log_unavailable | permission_denied | storage_full
+ */
+export async function openLog(link: Link, ledger: LedgerId): Promise<EventLog> {
+  await ensureStream(link, logStream(ledger));
+  return new JetStreamEventLog(ledger, link);
+}

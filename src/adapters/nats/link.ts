@@ -1,0 +1,160 @@
+/**
+ * A connection to a NATS server or cluster, checked: recent enough, JetStream on. It reconnects by
+ * itself for ever; what fails meanwhile is repeated within `patienceMs` and then a fault.
+ */
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { persistently, natsFault, STREAM_NAME_IN_USE } from './nats-fault.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import type { StreamDeclaration } from './declarations.ts';
+
+/** Before 2.10 a stream cannot refuse what this adapter relies on being refused. */
+export const SERVER_FLOOR = '2.10.0';
+const CALL_TIMEOUT_MS = 3_000;
+const RECONNECT_EVERY_MS = 200;
+
+export interface LinkOptions {
+  /** How long calls are repeated while the server is away, before they give up with a fault. */
+  readonly patienceMs: number;
+  /** Replicas of every stream that is made: 1, or 3 on a cluster. */
+  readonly replicas: number;
+  /** Whether streams that are not there are made. */
+  readonly create: boolean;
+}
+
+export interface Link extends LinkOptions {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  close(): Promise<void>;
+}
+
+interface Address {
+  readonly servers: string[];
+  readonly replicas: number;
+  readonly login: { readonly user: string; readonly pass: string } | null;
+}
+
+/** `nats://[user:password@]host:port[,host:port...][?replicas=3]` */
+export function addressOf(url: string): Address {
+  const [authority = '', query = ''] = url.slice('nats://'.length).split('?');
+  const at = authority.lastIndexOf('@');
+  const [user, pass] = at < 0 ? [] : authority.slice(0, at).split(':').map(decodeURIComponent);
+  const replicas = Number(new URLSearchParams(query).get('replicas') ?? 1);
+  const servers = authority
+    .slice(at + 1)
+    .replace(/\/$/, '')
+    .split(',');
+  if (!servers.every((server) => server.length > 0) || ![1, 3, 5].includes(replicas)) {
+    throw new Fault('log_unavailable', `Not a server's address: ${url}.`, { retryable: false });
+  }
+  const login = user === undefined ? null : { user, pass: pass ?? '' };
+  return { servers, replicas, login };
+}
+
+const numbersOf = (version: string): number[] => version.split(/[.-]/).slice(0, 3).map(Number);
+
+/** Whether version a comes before version b; a pre-release counts as its release. */
+export function isOlder(a: string, b: string): boolean {
+  const [theirs, floor] = [numbersOf(a), numbersOf(b)];
+  const at = floor.findIndex((number, i) => number !== theirs[i]);
+  return at >= 0 && !((theirs[at] ?? 0) > (floor[at] ?? 0));
+}
+
+function checkVersion(nc: NatsConnection): void {
+  const version = nc.info?.version ?? '0.0.0';
+  if (!isOlder(version, SERVER_FLOOR)) return;
+  throw new Fault(
+    'server_too_old',
+    `The server at ${nc.getServer()} is nats-server ${version}; Daybook needs ${SERVER_FLOOR} or later.`,
+    { retryable: false },
+  );
+}
+
+async function connected(url: string, patienceMs: number): Promise<NatsConnection> {
+  const { servers, login } = addressOf(url);
+  try {
+    return await persistently(patienceMs, () =>
+      connect({
+        servers,
+        ...login,
+        timeout: CALL_TIMEOUT_MS,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: RECONNECT_EVERY_MS,
+      }),
+    );
+  } catch (error) {
+    throw natsFault(`No connection to ${servers.join(', ')}`, error, 'log_unavailable');
+  }
+}
+
+async function managed(nc: NatsConnection, patienceMs: number): Promise<JetStreamManager> {
+  if (nc.info?.jetstream !== true) {
+    throw new Fault(
+      'jetstream_disabled',
+      `The server at ${nc.getServer()} runs without JetStream; start it with a jetstream block.`,
+      { retryable: false },
+    );
+  }
+  try {
+    return await persistently(patienceMs, () => jetstreamManager(nc, { timeout: CALL_TIMEOUT_MS }));
+  } catch (error) {
+    throw natsFault(`JetStream at ${nc.getServer()}`, error, 'log_unavailable');
+  }
+}
+
+/**
+ * @throws Fault log_unavailable | server_too_old | jetstream_disabled | permission_denied
+ */
+export async function openLink(url: string, options: Partial<LinkOptions> = {}): Promise<Link> {
+  const { patienceMs = 10_000, create = true } = options;
+  const replicas = options.replicas ?? addressOf(url).replicas;
+  const nc = await connected(url, patienceMs);
+  try {
+    checkVersion(nc);
+    const jsm = await managed(nc, patienceMs);
+    const js = jetstream(nc, { timeout: CALL_TIMEOUT_MS });
+    return { nc, js, jsm, patienceMs, replicas, create, close: () => nc.close() };
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+}
+
+/** Settings by which an existing stream differs from its declaration. */
+async function differences(link: Link, declared: StreamDeclaration): Promise<string[]> {
+  const { config } = await link.jsm.streams.info(declared.name);
+  const found = config as unknown as Readonly<Record<string, unknown>>;
+  return Object.entries(declared)
+    .filter(([key]) => key !== 'num_replicas' && key !== 'description')
+    .filter(([key, value]) => JSON.stringify(found[key] ?? false) !== JSON.stringify(value))
+    .map(([key, value]) => `${key} is ${JSON.stringify(found[key])}, not ${JSON.stringify(value)}`);
+}
+
+/**
+ * Makes the stream unless it is there. Its replicas may differ from the declaration, nothing else:
+ * a stream that can forget is no ledger.
+ * @throws Fault log_not_found | log_unavailable | permission_denied | storage_full
+ */
+export async function ensureStream(link: Link, declared: StreamDeclaration): Promise<void> {
+  const doing = `Stream ${declared.name}`;
+  try {
+    await persistently(link.patienceMs, async () => {
+      if (!link.create) return;
+      try {
+        await link.jsm.streams.add({ ...declared, num_replicas: link.replicas });
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code !== STREAM_NAME_IN_USE) throw error;
+      }
+    });
+    const found = await persistently(link.patienceMs, () => differences(link, declared));
+    if (found.length === 0) return;
+    throw new Fault('log_unavailable', `${doing} has other settings: ${found.join('; ')}.`, {
+      retryable: false,
+    });
+  } catch (error) {
+    throw natsFault(doing, error, 'log_unavailable');
+  }
+}

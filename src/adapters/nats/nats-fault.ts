@@ -1,0 +1,92 @@
+/**
+ * What the client and the server report, as faults. Transient is what may be over in a moment (no
+ * leader elected yet, connection lost, no answer in time): such calls are repeated by `persistently`.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { errors } from '@nats-io/transport-node';
+import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
+
+/** Error codes of the JetStream API (nats-server, server/errors.json). */
+export const WRONG_LAST_SEQUENCE: readonly number[] = [10071, 10164];
+export const STORE_FAILED = 10077;
+export const STREAM_NAME_IN_USE = 10058;
+const STREAM_NOT_FOUND = 10059;
+const NOT_ENABLED: readonly number[] = [10039, 10076];
+const NO_SPACE: readonly number[] = [10023, 10028, 10047, 10122];
+const TOO_LARGE = 10054;
+const SERVICE_UNAVAILABLE = 503;
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+export function isTransient(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) {
+    const isSettled = NOT_ENABLED.includes(error.code) || NO_SPACE.includes(error.code);
+    return error.status === SERVICE_UNAVAILABLE && !isSettled;
+  }
+  // "JetStream not enabled" is how the client reports that nobody answered, mid-election too.
+  const isUnheard = error instanceof Error && error.cause instanceof errors.RequestError;
+  return (
+    isUnheard ||
+    error instanceof errors.TimeoutError ||
+    error instanceof errors.RequestError ||
+    error instanceof errors.ConnectionError
+  );
+}
+
+/** Repeats a call that may safely be repeated, with growing pauses, until the patience is used up. */
+export async function persistently<T>(patienceMs: number, call: () => Promise<T>): Promise<T> {
+  const until = Date.now() + patienceMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTransient(error) || Date.now() + pauseMs > until) throw error;
+    }
+    await delay(pauseMs);
+  }
+}
+
+function meaningOf(error: unknown): { code: FaultCode; retryable: boolean } | null {
+  if (
+    error instanceof errors.PermissionViolationError ||
+    error instanceof errors.AuthorizationError ||
+    error instanceof errors.UserAuthenticationExpiredError
+  ) {
+    return { code: 'permission_denied', retryable: false };
+  }
+  if (!(error instanceof JetStreamApiError)) return null;
+  if (error.code === STREAM_NOT_FOUND) return { code: 'log_not_found', retryable: false };
+  if (NOT_ENABLED.includes(error.code)) return { code: 'jetstream_disabled', retryable: false };
+  if (NO_SPACE.includes(error.code)) return { code: 'storage_full', retryable: false };
+  if (error.code === TOO_LARGE) return { code: 'commit_too_large', retryable: false };
+  return null;
+}
+
+/** `otherwise`: what the caller's user sees when the server cannot be used. */
+export function natsFault(doing: string, error: unknown, otherwise: FaultCode): Fault {
+  if (error instanceof Fault) return error;
+  // A permission refused to a request arrives as the cause of the request's failure.
+  const cause = error instanceof Error ? error.cause : undefined;
+  const meaning = meaningOf(error) ?? meaningOf(cause) ?? { code: otherwise, retryable: true };
+  const said = error instanceof Error ? error.message : String(error);
+  return new Fault(meaning.code, `${doing}: ${said}.`, {
+    retryable: meaning.retryable,
+    cause: error,
+  });
+}
+
+/** Runs a call persistently and lets nothing but faults out. */
+export async function faulting<T>(
+  doing: string,
+  otherwise: FaultCode,
+  patienceMs: number,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await persistently(patienceMs, call);
+  } catch (error) {
+    throw natsFault(doing, error, otherwise);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Requests over core NATS request/reply. Servers share the work as one queue group. A caller that
+ * finds nobody serving asks again until its time is up, so callers may start before servers.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { errors, type Msg } from '@nats-io/transport-node';
+import { Bell } from '../bell.ts';
+import { checkMessageSize } from '../message-size.ts';
+import type { Subjects } from './declarations.ts';
+import type { Link } from './link.ts';
+import { natsFault } from './nats-fault.ts';
+import type { IncomingRequest, RequestKind } from '../../commands/ports/channel.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+
+const QUEUE_GROUP = 'authority';
+const ASK_AGAIN_MS = 50;
+
+const isUnserved = (error: unknown): boolean =>
+  error instanceof errors.RequestError && error.isNoResponders();
+
+function requestFault(kind: RequestKind, error: unknown): Fault {
+  if (error instanceof errors.TimeoutError) {
+    const message = `No answer to the ${kind} in time.`;
+    return new Fault('request_timeout', message, { retryable: true, cause: error });
+  }
+  return natsFault(`Sending the ${kind}`, error, 'channel_unavailable');
+}
+
+/** @throws Fault request_timeout | channel_unavailable | permission_denied */
+export async function sendRequest(
+  link: Link,
+  subjects: Subjects,
+  kind: RequestKind,
+  payload: Uint8Array,
+  timeoutMs: number,
+): Promise<Uint8Array> {
+  const deadlineMs = Date.now() + timeoutMs;
+  for (;;) {
+    const leftMs = deadlineMs - Date.now();
+    try {
+      if (leftMs <= 0) throw new errors.TimeoutError();
+      return (await link.nc.request(subjects[kind], payload, { timeout: leftMs })).data;
+    } catch (error) {
+      if (!isUnserved(error)) throw requestFault(kind, error);
+      await delay(Math.min(ASK_AGAIN_MS, Math.max(0, leftMs)));
+    }
+  }
+}
+
+function incoming(kind: RequestKind, message: Msg): IncomingRequest {
+  return {
+    kind,
+    payload: message.data,
+    reply: (payload) => {
+      checkMessageSize('reply', payload);
+      message.respond(payload);
+    },
+  };
+}
+
+/** Resolves when stopped. Callbacks of one connection run in the order messages arrive. */
+export async function serveRequests(
+  link: Link,
+  subjects: Subjects,
+  handler: (request: IncomingRequest) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  if (stop.aborted) return;
+  let failure: unknown = null;
+  const failed = new Bell();
+  const subscriptions = (['command', 'query'] as const).map((kind) =>
+    link.nc.subscribe(subjects[kind], {
+      queue: QUEUE_GROUP,
+      callback: (error, message) => {
+        if (error === null) return handler(incoming(kind, message));
+        failure = error;
+        failed.ring();
+      },
+    }),
+  );
+  await failed.wait(stop);
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  if (failure !== null) throw natsFault('Serving requests', failure, 'channel_unavailable');
+  // Until the server knows, it still routes requests here.
+  if (!link.nc.isClosed()) await link.nc.flush().catch(() => undefined);
+}

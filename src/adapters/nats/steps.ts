@@ -1,0 +1,136 @@
+/**
+ * Steps as a JetStream work queue: a subject of its own for every step, so that the server itself
+ * refuses a step that is still queued, and remembers an acknowledged one's id for its dedupe window.
+ * Each addressee has one durable consumer with one delivery outstanding.
+ */
+import { hash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { JetStreamApiError, type Consumer, type JsMsg } from '@nats-io/jetstream';
+import { headers, nanos } from '@nats-io/transport-node';
+import { checkMessageSize } from '../message-size.ts';
+import { stepsConsumer, stepsStream, subjectsOf } from './declarations.ts';
+import type { Link } from './link.ts';
+import { faulting, natsFault, persistently, STORE_FAILED } from './nats-fault.ts';
+import type { StepDelivery } from '../../commands/ports/channel.ts';
+import type { ActorId, LedgerId } from '../../events/ids.ts';
+
+const HEADER_STEP_ID = 'Daybook-Step';
+const PULL_EXPIRES_MS = 30_000;
+const RESUME_PAUSE_MS = 250;
+const ACK = new TextEncoder().encode('+ACK');
+
+/** Step ids are free text; a subject token is not. */
+const tokenOf = (stepId: string): string => hash('sha256', stepId, 'hex').slice(0, 32);
+
+function subjectOf(ledger: LedgerId, addressee: ActorId, stepId: string): string {
+  return subjectsOf(ledger)
+    .step.replace('{addressee}', addressee)
+    .replace('{step}', tokenOf(stepId));
+}
+
+const isQueuedAlready = (error: unknown): boolean =>
+  error instanceof JetStreamApiError &&
+  error.code === STORE_FAILED &&
+  error.message.includes('per subject');
+
+/** @throws Fault channel_unavailable | permission_denied | storage_full | payload_too_large */
+export async function publishStep(
+  link: Link,
+  ledger: LedgerId,
+  addressee: ActorId,
+  stepId: string,
+  payload: Uint8Array,
+): Promise<void> {
+  checkMessageSize('step', payload);
+  const carried = headers();
+  carried.set(HEADER_STEP_ID, encodeURIComponent(stepId));
+  await faulting(`Publishing step ${stepId}`, 'channel_unavailable', link.patienceMs, async () => {
+    try {
+      await link.js.publish(subjectOf(ledger, addressee, stepId), payload, {
+        msgID: `${addressee}.${stepId}`,
+        headers: carried,
+      });
+    } catch (error) {
+      if (!isQueuedAlready(error)) throw error;
+    }
+  });
+}
+
+function deliveryOf(link: Link, message: JsMsg): StepDelivery {
+  let acknowledged: Promise<void> | null = null;
+  const acknowledge = async (): Promise<void> => {
+    try {
+      // The server's answer to an acknowledgement says that it is stored.
+      const { reply } = message as JsMsg & { readonly reply: string };
+      await faulting('Acknowledging a step', 'channel_unavailable', link.patienceMs, () =>
+        link.nc.request(reply, ACK, { timeout: 2_000 }),
+      );
+    } catch (error) {
+      acknowledged = null;
+      throw error;
+    }
+  };
+  return {
+    stepId: decodeURIComponent(message.headers?.get(HEADER_STEP_ID) ?? ''),
+    payload: message.data,
+    attempt: message.info.deliveryCount,
+    ack: () => (acknowledged ??= acknowledge()),
+    nak: async (delayMs) => message.nak(delayMs),
+    working: async () => message.working(),
+  };
+}
+
+/** One message, or null when none came in time or it was stopped. */
+async function pull(consumer: Consumer, stop: AbortSignal): Promise<JsMsg | null> {
+  const messages = await consumer.fetch({ max_messages: 1, expires: PULL_EXPIRES_MS });
+  const leave = (): void => void messages.close();
+  stop.addEventListener('abort', leave, { once: true });
+  if (stop.aborted) leave();
+  try {
+    for await (const message of messages) {
+      if (!stop.aborted) return message;
+      message.nak();
+    }
+    return null;
+  } finally {
+    stop.removeEventListener('abort', leave);
+    await messages.close();
+  }
+}
+
+/** The addressee's durable consumer, made or set to the redelivery time that is wanted now. */
+async function consumerOf(
+  link: Link,
+  ledger: LedgerId,
+  addressee: ActorId,
+  redeliverAfterMs: number,
+): Promise<Consumer> {
+  const { name } = stepsStream(ledger);
+  const declared = { ...stepsConsumer(ledger, addressee), ack_wait: nanos(redeliverAfterMs) };
+  await persistently(link.patienceMs, () => link.jsm.consumers.add(name, declared));
+  return await link.js.consumers.get(name, addressee);
+}
+
+/** Ends when stopped; goes on by itself when the server was away. */
+export async function* consumeSteps(
+  link: Link,
+  ledger: LedgerId,
+  addressee: ActorId,
+  redeliverAfterMs: number,
+  stop: AbortSignal,
+): AsyncIterable<StepDelivery> {
+  let consumer: Consumer | null = null;
+  while (!stop.aborted) {
+    try {
+      consumer ??= await consumerOf(link, ledger, addressee, redeliverAfterMs);
+      const message = await pull(consumer, stop);
+      if (message !== null) yield deliveryOf(link, message);
+    } catch (error) {
+      if (stop.aborted) return;
+      const fault = natsFault('Waiting for steps', error, 'channel_unavailable');
+      if (!fault.retryable) throw fault;
+      consumer = null;
+      await delay(RESUME_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+}
