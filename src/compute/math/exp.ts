@@ -1,20 +1,29 @@
 /**
- * exp in f64 from exact operations only: the same bits on every engine, unlike Math.exp.
+ * exp in f64 from exact operations only: the same bits on every engine, unlike Math.exp. It runs some
+ * three million times a training step, so there is no division and no branch on the way.
  *
- * Source: fdlibm e_exp.c (Sun Microsystems, 1993). x = k ln2 + r with |r| <= ln2/2, then a rational
- * Remez approximation of r; error below 1 ulp. Powers of two come from a table, not from bit casts,
- * so that byte order does not matter.
+ * x = k ln2 + r, |r| <= ln2/2, ln2 in two parts (Cody and Waite 1980; constants of fdlibm e_exp.c, k
+ * times the first is exact); e^r by its Taylor polynomial of degree 13, summed in Estrin's scheme
+ * (truncation below 2^-57); 2^k from a table. Error below 2 ulp. No fused multiply-add exists in the
+ * language, so the order written is the order computed.
  */
-const LN2_HI = 0.6931471803691238;
+const LN2_HI = 6.9314718036912382e-1;
 const LN2_LO = 1.9082149292705877e-10;
 const INV_LN2 = 1.4426950408889634;
-const P1 = 0.16666666666666602;
-const P2 = -0.0027777777777015593;
-const P3 = 0.00006613756321437934;
-const P4 = -0.0000016533902205465252;
-const P5 = 4.1381367970572385e-8;
-const OVERFLOW = 709.782712893384;
-const UNDERFLOW = -745.1332191019411;
+/** 1.5 x 2^52: adding and subtracting it rounds to the nearest whole number, ties to even. */
+const ROUNDER = 6755399441055744;
+
+const C3 = 1 / 6;
+const C4 = 1 / 24;
+const C5 = 1 / 120;
+const C6 = 1 / 720;
+const C7 = 1 / 5040;
+const C8 = 1 / 40320;
+const C9 = 1 / 362880;
+const C10 = 1 / 3628800;
+const C11 = 1 / 39916800;
+const C12 = 1 / 479001600;
+const C13 = 1 / 6227020800;
 
 /** POWERS[k + 1022] = 2^k for the normal exponents -1022..1023. */
 const POWERS = powersOfTwo();
@@ -29,15 +38,27 @@ function powersOfTwo(): Float64Array {
 
 /** e^x; Infinity above 709.78, 0 below -745.13, NaN for NaN. */
 export function exp(x: number): number {
-  if (!(x >= UNDERFLOW)) return x < UNDERFLOW ? 0 : x;
-  if (x > OVERFLOW) return Infinity;
-  const k = (INV_LN2 * x + (x < 0 ? -0.5 : 0.5)) | 0;
-  const hi = x - k * LN2_HI;
-  const lo = k * LN2_LO;
-  const r = hi - lo;
-  const t = r * r;
-  const c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))));
-  const y = 1 - (lo - (r * c) / (2 - c) - hi);
-  if (k >= -1021) return k === 1024 ? y * 2 * POWERS[2045]! : y * POWERS[k + 1022]!;
-  return y * POWERS[k + 2022]! * POWERS[22]!; // subnormal result: 2^(k+1000), then 2^-1000
+  if (!(x > -708 && x < 709)) return farExp(x);
+  const k = x * INV_LN2 + ROUNDER - ROUNDER;
+  return expOfReduced(x - k * LN2_HI - k * LN2_LO) * POWERS[(k + 1022) | 0]!;
+}
+
+/** e^r for |r| <= ln2/2. */
+function expOfReduced(r: number): number {
+  const r2 = r * r;
+  const r4 = r2 * r2;
+  const low = r2 * (0.5 + r * C3) + r4 * (C4 + r * C5 + r2 * (C6 + r * C7));
+  const high = C8 + r * C9 + r2 * (C10 + r * C11) + r4 * (C12 + r * C13);
+  return 1 + (r + (low + r4 * r4 * high));
+}
+
+/** Near and beyond the ends of the normal range 2^k is a product of two powers. */
+function farExp(x: number): number {
+  if (x > 709.782712893384) return Infinity;
+  if (x < -745.1332191019412) return 0;
+  if (Number.isNaN(x)) return NaN;
+  const k = x * INV_LN2 + ROUNDER - ROUNDER;
+  const half = x < 0 ? -512 : 512;
+  const y = expOfReduced(x - k * LN2_HI - k * LN2_LO);
+  return y * POWERS[k - half + 1022]! * POWERS[half + 1022]!;
 }

@@ -19,6 +19,7 @@ export interface LayerActivations {
   readonly ffnInverseRms: Float64Array; // (N)
   readonly gate: Float32Array; // (N, F) w1 x
   readonly up: Float32Array; // (N, F) w3 x
+  readonly sigmoid: Float32Array; // (N, F) of the gate
   readonly hidden: Float32Array; // (N, F) silu(gate) up
 }
 
@@ -85,6 +86,7 @@ function allocateLayer(config: ModelConfig, batch: number, backend: Backend): La
     ffnInverseRms: new Float64Array(rows),
     gate: backend.alloc(rows * dFf),
     up: backend.alloc(rows * dFf),
+    sigmoid: backend.alloc(rows * dFf),
     hidden: backend.alloc(rows * dFf),
   };
 }

@@ -169,7 +169,7 @@ async function feedForwardBlock(
   const plan = pass.layers[index]!;
   const layer = pass.forward.x.layers[index]!;
   await runLinear(plan.down, backend);
-  swigluBackward(scratch.dHidden, layer.gate, layer.up);
+  swigluBackward(scratch.dHidden, layer.sigmoid, layer.gate, layer.up);
   await runLinear(plan.gate, backend);
   await runLinear(plan.up, backend);
   rmsNormBackward(

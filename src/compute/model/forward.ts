@@ -129,7 +129,7 @@ async function feedForwardBlock(
   rmsNormForward(layer.ffnInput, layer.ffnInverseRms, layer.middle, gain, config.normEps);
   await multiply(backend, plan.gate);
   await multiply(backend, plan.up);
-  swigluForward(layer.hidden, layer.gate, layer.up);
+  swigluForward(layer.hidden, layer.sigmoid, layer.gate, layer.up);
   await multiply(backend, plan.down);
   add(next, layer.middle, x.projected);
 }

@@ -80,14 +80,14 @@ test('golden bits: checkpoint, delta, trace and the outer step never drift', asy
   }).toMatchInlineSnapshot(`
     {
       "checkpoint": "4a890e9ec451288fbc9a5d46c81f8b126355f431479ed76d199eae2999c2cdad",
-      "delta": "71cb1a71c22ede1db76b9fc022af622b1c6f538146cbc5903bbe38578492b7cb",
-      "lossFirst": 3.402151578757889,
-      "lossLast": 2.6611242546961176,
-      "momentum": "71cb1a71c22ede1db76b9fc022af622b1c6f538146cbc5903bbe38578492b7cb",
-      "outer": "8caa5c8dc2ea71de5fcae1369882f3734f297b07432250ab7b7fc6811eca6c59",
+      "delta": "c4b55c099fa01669cbc8d9b468725ba16fad13bc9a93c6884ecd37536cd9e141",
+      "lossFirst": 3.402151536862812,
+      "lossLast": 2.661124392849517,
+      "momentum": "c4b55c099fa01669cbc8d9b468725ba16fad13bc9a93c6884ecd37536cd9e141",
+      "outer": "e03bada5f111ad45c88d00d335b3f4f62e138b68e8eb58ac2871090492b2f6f0",
       "trace": [
-        "82694af96725ce871ec504f643f47beda7eb63893e672cc0809e057289c8e649",
-        "feb0f98eb32fa90a42ee716e1b50793ba8783e86afcae522522e1646514f075f",
+        "406b5b595d28b111350ebd68b322a1b396fb63e860e4f9386add6240bdb80d19",
+        "bd53dd6c34ea89e6766f55774b7e6ca3742c2edba25e3199928f72e6bc0677fa",
       ],
     }
   `);
