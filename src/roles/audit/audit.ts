@@ -1,0 +1,214 @@
+/**
+ * The audit: from a recording, its checkpoint and the artifacts - nothing else - rebuild the tree,
+ * every transition, the books, every contribution, every aggregation and the final checkpoint.
+ * Checks run in order; one that fails is named with its first bad sequence, and the checks that
+ * would stand on it are skipped, not guessed.
+ */
+import { canonicalJson } from '../../events/canonical-json.ts';
+import type { JsonValue } from '../../events/canonical-json.ts';
+import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
+import { digestOf } from '../../events/digest.ts';
+import { CompactRange, leafHash } from '../../events/merkle.ts';
+import { verifierKeyOf } from '../../events/note.ts';
+import { splitRecording, verifyRecording } from '../../events/recording.ts';
+import { verifyEntrySignature } from '../../events/statement.ts';
+import type { MachineState } from '../../commands/machine.ts';
+import type { Books } from '../../projections/books.ts';
+import { payoutRoot } from '../../commands/rules/rewards.ts';
+import type { Check } from './check.ts';
+import { Finding } from './check.ts';
+import type { DecodedEntry } from './replay.ts';
+import { decodeLines, redecide } from './replay.ts';
+import type { WeightsAudit } from './weights.ts';
+
+export interface AuditInput {
+  readonly ndjson: Uint8Array;
+  /** Signed note over the whole recording. */
+  readonly checkpoint: string;
+  /** Whose signature is asked for; null: that of the authority which the first entry names. */
+  readonly verifierKey: string | null;
+  /** Canonical JSON of the live books; null when there is nothing to compare with. */
+  readonly books: string | null;
+  /** Recomputes weights; null when there are no artifacts. */
+  readonly weights: WeightsAudit | null;
+  readonly nowMs: () => number;
+  readonly onCheck: (check: Check) => void;
+  readonly onProgress: (what: string, done: number, total: number) => void;
+}
+
+export interface AuditReport {
+  readonly checks: readonly Check[];
+  readonly ok: boolean;
+  readonly books: Books | null;
+  readonly verifierKey: string | null;
+}
+
+export async function audit(input: AuditInput): Promise<AuditReport> {
+  const bench = new Bench(input);
+  const lines = [...splitRecording(input.ndjson)];
+  const entries = await bench.check('entries', () => {
+    const decoded = decodeLines(lines);
+    const sources = new Set(decoded.map(({ event }) => event.source));
+    if (sources.size > 1) throw new Finding('entries of more than one ledger');
+    return [decoded, `${decoded.length} entries, in sequence, each of a known type`];
+  });
+  const verifierKey = input.verifierKey ?? (entries === null ? null : authorityKey(entries, input));
+  await bench.check('tree', () => [null, checkTree(lines, input.checkpoint)]);
+  await bench.check('checkpoint signature', () => {
+    if (verifierKey === null) throw new Finding('no key to verify with');
+    const verified = verifyCheckpoint(verifierKey, input.checkpoint);
+    if (verified._tag === 'Left') throw new Finding(verified.left.message);
+    const whole = verifyRecording(input.ndjson, input.checkpoint, verifierKey);
+    if (whole._tag === 'Left') throw new Finding(whole.left.message, whole.left.sequence);
+    return [null, `by ${verifierKey}`];
+  });
+  await bench.dependent('author signatures', entries, (decoded) => [null, checkAuthors(decoded)]);
+  const state = await bench.dependent('transitions', entries, (decoded) => {
+    const final = redecide(decoded);
+    return [final, `${decoded.length} entries derived again from their commands, byte for byte`];
+  });
+  await bench.dependent('books', state, (final) => [null, checkBooks(final, input.books)]);
+  await bench.dependent('money', state, ({ books }) => [null, checkMoney(books)]);
+  const { weights } = input;
+  if (weights === null) bench.skip('weights', 'no artifacts were given');
+  else {
+    await bench.dependent('datasets', state, async ({ books }) => [
+      null,
+      await weights.datasets(books),
+    ]);
+    await bench.dependent('initial checkpoints', state, async ({ books }) => [
+      null,
+      await weights.initialCheckpoints(books),
+    ]);
+    await bench.dependent('contributions', state, async ({ books }) => [
+      null,
+      await weights.contributions(books, (done, total) =>
+        input.onProgress('contributions', done, total),
+      ),
+    ]);
+    await bench.dependent('aggregations', state, async ({ books }) => [
+      null,
+      await weights.aggregations(books, (done, total) =>
+        input.onProgress('aggregations', done, total),
+      ),
+    ]);
+    await bench.dependent('final checkpoint', state, ({ books }) => [
+      null,
+      weights.finalCheckpoints(books),
+    ]);
+  }
+  const ok = bench.checks.every((check) => check.status !== 'failed');
+  return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey };
+}
+
+type Answer<T> = readonly [T, string];
+
+/** Runs checks, times them, turns findings into results. */
+class Bench {
+  readonly checks: Check[] = [];
+  readonly #input: AuditInput;
+
+  constructor(input: AuditInput) {
+    this.#input = input;
+  }
+
+  async check<T>(name: string, work: () => Answer<T> | Promise<Answer<T>>): Promise<T | null> {
+    const startedMs = this.#input.nowMs();
+    try {
+      const [value, detail] = await work();
+      this.#add({ name, status: 'ok', detail, sequence: null }, startedMs);
+      return value;
+    } catch (error) {
+      if (!(error instanceof Finding)) throw error;
+      this.#add(
+        { name, status: 'failed', detail: error.message, sequence: error.sequence },
+        startedMs,
+      );
+      return null;
+    }
+  }
+
+  async dependent<S, T>(
+    name: string,
+    on: S | null,
+    work: (value: S) => Answer<T> | Promise<Answer<T>>,
+  ): Promise<T | null> {
+    if (on !== null) return this.check(name, () => work(on));
+    this.skip(name, 'stands on a check that failed');
+    return null;
+  }
+
+  skip(name: string, detail: string): void {
+    this.#add({ name, status: 'skipped', detail, sequence: null }, this.#input.nowMs());
+  }
+
+  #add(check: Omit<Check, 'elapsedMs'>, startedMs: number): void {
+    const whole = { ...check, elapsedMs: Math.max(this.#input.nowMs() - startedMs, 0) };
+    this.checks.push(whole);
+    this.#input.onCheck(whole);
+  }
+}
+
+function authorityKey(entries: readonly DecodedEntry[], { checkpoint }: AuditInput): string | null {
+  const first = entries[0]?.event;
+  if (first?.type !== 'daybook.ledger.opened.v1') return null;
+  const parsed = parseCheckpoint(checkpoint);
+  // The origin that the ledger itself declared, whatever the note says of itself.
+  return parsed._tag === 'Left' ? null : verifierKeyOf(first.data.origin, first.data.authority);
+}
+
+function checkTree(lines: readonly Uint8Array[], checkpoint: string): string {
+  const parsed = parseCheckpoint(checkpoint);
+  if (parsed._tag === 'Left') throw new Finding(`checkpoint: ${parsed.left.message}`);
+  const { size, root } = parsed.right;
+  if (size !== lines.length)
+    throw new Finding(
+      `the checkpoint covers ${size} entries, the recording has ${lines.length}`,
+      Math.min(size, lines.length),
+    );
+  const range = CompactRange.empty();
+  for (const line of lines) range.append(leafHash(line));
+  const own = Buffer.from(range.root()).toString('base64');
+  if (own !== Buffer.from(root).toString('base64'))
+    throw new Finding(`the entries give root ${own}, another than the checkpoint's`);
+  return `size ${size}, root ${own}`;
+}
+
+function checkAuthors(entries: readonly DecodedEntry[]): string {
+  let signed = 0;
+  for (const { event } of entries) {
+    if (event.sig === undefined) continue;
+    if (!verifyEntrySignature(event as never))
+      throw new Finding(`signature of ${event.actor} does not verify`, event.sequence);
+    signed += 1;
+  }
+  return `${signed} signatures of ${new Set(entries.map(({ event }) => event.actor)).size} authors`;
+}
+
+function checkBooks({ books }: MachineState, live: string | null): string {
+  const own = Buffer.from(canonicalJson(books as unknown as JsonValue));
+  const digest = digestOf(own);
+  if (live === null) return `${digest} (no live books to compare with)`;
+  if (Buffer.compare(own, Buffer.from(live)) !== 0)
+    throw new Finding(`rebuilt books are ${digest}, the live ones ${digestOf(Buffer.from(live))}`);
+  return `byte-identical to the live ones, ${digest}`;
+}
+
+function checkMoney(books: Books): string {
+  const sums = new Map<string, bigint>();
+  for (const [key, { debits, credits }] of Object.entries(books.rewards.balances)) {
+    const unit = key.slice(0, key.indexOf(':'));
+    sums.set(unit, (sums.get(unit) ?? 0n) + BigInt(credits) - BigInt(debits));
+  }
+  for (const [unit, sum] of sums)
+    if (sum !== 0n) throw new Finding(`debits and credits of unit ${unit} differ by ${sum}`);
+  const periods = Object.values(books.rewards.periods).filter(({ state }) => state === 'settled');
+  for (const { run, period, pool, paid, remainder, payouts, settlementRoot } of periods) {
+    const total = payouts.reduce((sum, payout) => sum + BigInt(payout.total), 0n);
+    if (total !== BigInt(paid) || BigInt(paid) + BigInt(remainder) !== BigInt(pool))
+      throw new Finding(`payouts of ${run} period ${period} do not sum to its pool`);
+    if (payoutRoot(payouts) !== settlementRoot)
+      throw new Finding(`the settlement root of ${run} period ${period} is not its payouts'`);
+  }
+  return `${sums.size} units balance; payouts and remainder of ${periods.length} settled period(s) sum to the pool`;
+}

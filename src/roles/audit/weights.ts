@@ -1,0 +1,190 @@
+/**
+ * The audit of the weights: every contribution trained again, every outer step and held-out loss
+ * computed again, the chain of checkpoints followed from the seed to the end. Lanes work side by
+ * side; what they compute does not depend on how many there are.
+ */
+import { initialCheckpoint } from '../../compute/training/contribution.ts';
+import { digestOf } from '../../events/digest.ts';
+import type { Digest } from '../../events/ids.ts';
+import type { Artifacts } from '../../commands/ports/artifacts.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
+import { currentAssignments, must } from '../../projections/books.ts';
+import { ComputeError } from '../compute-lane.ts';
+import type { ComputeLane } from '../compute-lane.ts';
+import { DatasetCache } from '../dataset-cache.ts';
+import type { Tools } from '../recompute.ts';
+import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
+import { withinTolerance } from '../validator.ts';
+import { Finding } from './check.ts';
+
+type Progress = (done: number, total: number) => void;
+
+export class WeightsAudit {
+  readonly #artifacts: Artifacts;
+  readonly #lanes: readonly ComputeLane[];
+  readonly #datasets: DatasetCache;
+
+  /** @param lanes at least one, all of the exact class */
+  constructor(artifacts: Artifacts, lanes: readonly ComputeLane[]) {
+    this.#artifacts = artifacts;
+    this.#lanes = lanes;
+    this.#datasets = new DatasetCache(artifacts);
+  }
+
+  async datasets(books: Books): Promise<string> {
+    const datasets = Object.values(books.datasets);
+    for (const dataset of datasets)
+      await finding(`dataset ${dataset.dataset}`, null, () => this.#datasets.open(dataset));
+    const pages = datasets.reduce((sum, dataset) => sum + dataset.pages, 0);
+    return `${pages} pages of ${datasets.length} dataset(s) under their Merkle roots`;
+  }
+
+  async initialCheckpoints(books: Books): Promise<string> {
+    const digests: string[] = [];
+    for (const { plan, revisions } of Object.values(books.runs)) {
+      const recorded = revisions[0]?.checkpoint.digest;
+      if (recorded === undefined) continue;
+      const own = digestOf(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
+      if (own !== recorded)
+        throw new Finding(`run ${plan.run}: the seed gives ${own}, the ledger says ${recorded}`);
+      digests.push(own);
+    }
+    return `drawn again from the seed: ${digests.join(', ')}`;
+  }
+
+  async contributions(books: Books, progress: Progress): Promise<string> {
+    const submitted = Object.values(books.windows).flatMap((window) =>
+      currentAssignments(window).filter((held) => held.resolvedSequence !== null),
+    );
+    const counts = { accepted: 0, rejected: 0, other: 0 };
+    await this.#each(submitted, progress, async (held, tools) => {
+      await finding(held.assignment, held.resolvedSequence, () => checkOne(held, books, tools));
+      if (held.disposition === 'accepted') counts.accepted += 1;
+      else if (held.disposition === 'rejected') counts.rejected += 1;
+      else counts.other += 1;
+    });
+    return (
+      `${submitted.length} recomputed: ${counts.accepted} accepted ones are what was committed, ` +
+      `${counts.rejected} rejected ones are not` +
+      (counts.other > 0 ? `, ${counts.other} of another disposition` : '')
+    );
+  }
+
+  async aggregations(books: Books, progress: Progress): Promise<string> {
+    const decided = Object.values(books.windows).filter(
+      (window) => window.aggregation !== null && window.lossAfterMicroNats !== null,
+    );
+    await this.#each(decided, progress, (window, tools) =>
+      finding(`window ${window.run}/${window.window}`, window.promotion?.sequence ?? null, () =>
+        checkAggregation(window, books, tools),
+      ),
+    );
+    return `${decided.length} outer steps and their held-out losses computed again`;
+  }
+
+  /** The books chain revisions; this follows the chain that `aggregations` verified link by link. */
+  finalCheckpoints(books: Books): string {
+    const results: string[] = [];
+    for (const { plan, revisions } of Object.values(books.runs)) {
+      revisions.forEach((revision, index) => {
+        if (index === 0) return;
+        const window = books.windows[`${plan.run}/${revision.window}`];
+        const parent = revisions[index - 1]?.checkpoint.digest;
+        if (window?.promotion?.decision !== 'promoted_revision' || window.checkpoint !== parent)
+          throw new Finding(`revision ${index} of ${plan.run} does not follow from its parent`);
+      });
+      const last = revisions.at(-1);
+      if (last !== undefined)
+        results.push(`${plan.run} revision ${last.revision} ${last.checkpoint.digest}`);
+    }
+    return results.join('; ');
+  }
+
+  /** Items over the lanes, each lane one at a time; the first finding ends it all. */
+  async #each<T>(
+    items: readonly T[],
+    progress: Progress,
+    work: (item: T, tools: Tools) => Promise<void>,
+  ): Promise<void> {
+    let next = 0;
+    let done = 0;
+    const serve = async (lane: ComputeLane): Promise<void> => {
+      for (let item = items[next]; item !== undefined; item = items[next]) {
+        next += 1;
+        await work(item, { artifacts: this.#artifacts, lane, datasets: this.#datasets });
+        done += 1;
+        progress(done, items.length);
+      }
+    };
+    await Promise.all(this.#lanes.map(serve));
+  }
+}
+
+async function checkOne(held: Assignment, books: Books, tools: Tools): Promise<void> {
+  const { delta } = await recomputeContribution(tools, books, held.assignment);
+  const own = digestOf(delta);
+  const submission = must(held.submission, 'submission');
+  const claimed = submission.delta.digest;
+  if (submission.computeClass === 'tolerant') {
+    await checkTolerant(held, claimed, delta, books, tools);
+    return;
+  }
+  if (held.disposition === 'accepted' && own !== claimed)
+    throw new Finding(`accepted as ${claimed}, but the work comes to ${own}`);
+  if (held.disposition === 'rejected' && own === claimed)
+    throw new Finding(`rejected, but the work does come to ${claimed}`);
+  if (held.counted !== null && held.counted !== own)
+    throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);
+}
+
+async function checkTolerant(
+  held: Assignment,
+  claimed: Digest,
+  recomputed: Uint8Array,
+  books: Books,
+  { artifacts, lane }: Tools,
+): Promise<void> {
+  if (held.disposition !== 'accepted') return;
+  const committed = await artifacts.get(claimed);
+  const comparison = await lane.run('compareDeltas', { committed, recomputed });
+  if (!withinTolerance(comparison, must(books.policy, 'policy')))
+    throw new Finding(`accepted, but outside the tolerance: cosine ${comparison.cosine}`);
+}
+
+async function checkAggregation(window: WindowBook, books: Books, tools: Tools): Promise<void> {
+  const { run } = window;
+  const outer = await recomputeOuterStep(tools, books, window);
+  const own = digestOf(outer.checkpoint);
+  const momentum = digestOf(outer.momentum);
+  const agreed = must(window.aggregation, 'aggregation').reports.some(
+    (report) => report.checkpoint.digest === own && report.momentum.digest === momentum,
+  );
+  if (!agreed) throw new Finding(`the outer step comes to ${own}, which nobody reported`);
+  const revision = books.runs[run]?.revisions.find((one) => one.window === window.window);
+  if (revision !== undefined && revision.checkpoint.digest !== own)
+    throw new Finding(`promoted ${revision.checkpoint.digest}, but the outer step comes to ${own}`);
+  const after = await heldOutLoss(tools, books, run, outer.checkpoint);
+  if (after !== window.lossAfterMicroNats)
+    throw new Finding(`held-out loss is ${after}, the ledger says ${window.lossAfterMicroNats}`);
+  if (window.revision > 0) return;
+  const before = await heldOutLoss(tools, books, run, await tools.artifacts.get(window.checkpoint));
+  if (before !== window.lossBeforeMicroNats)
+    throw new Finding(`initial loss is ${before}, the ledger says ${window.lossBeforeMicroNats}`);
+}
+
+/** Faults and failed computations become findings about the thing being checked. */
+async function finding<T>(
+  about: string,
+  sequence: number | null,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Finding) throw new Finding(`${about}: ${error.message}`, sequence);
+    if (error instanceof Fault || error instanceof ComputeError)
+      throw new Finding(`${about}: ${error.code}: ${error.message}`, sequence);
+    throw error;
+  }
+}

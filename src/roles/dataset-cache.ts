@@ -1,0 +1,54 @@
+/**
+ * Datasets as they are used: fetched by digest, checked against the Merkle root that the ledger
+ * fixed, kept for the process's life. A page that is handed out is one that the root vouches for.
+ */
+import { pageBytes, pageCount, readPage } from '../compute/data/pages.ts';
+import type { Digest } from '../events/ids.ts';
+import { CompactRange, leafHash } from '../events/merkle.ts';
+import type { Artifacts } from '../commands/ports/artifacts.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import type { Dataset } from '../projections/books.ts';
+
+export interface OpenDataset {
+  /** pageTokens + 1 tokens: inputs and their shifted targets. */
+  page(index: number): Uint16Array;
+}
+
+/** RFC 6962 root over the pages' bytes, in hex. */
+export function pagesRootOf(stream: Uint8Array, pageTokens: number): string {
+  const range = CompactRange.empty();
+  const pages = pageCount(stream, pageTokens);
+  for (let i = 0; i < pages; i += 1) range.append(leafHash(pageBytes(stream, pageTokens, i)));
+  return Buffer.from(range.root()).toString('hex');
+}
+
+export class DatasetCache {
+  readonly #artifacts: Artifacts;
+  readonly #open = new Map<Digest, Promise<OpenDataset>>();
+
+  constructor(artifacts: Artifacts) {
+    this.#artifacts = artifacts;
+  }
+
+  /** @throws Fault artifact_missing | artifact_corrupt */
+  open(dataset: Dataset): Promise<OpenDataset> {
+    const { digest } = dataset.tokens;
+    let opening = this.#open.get(digest);
+    if (opening === undefined) {
+      opening = this.#load(dataset);
+      this.#open.set(digest, opening);
+      // A passing fault must not be remembered as the answer.
+      opening.catch(() => this.#open.delete(digest));
+    }
+    return opening;
+  }
+
+  async #load({ tokens, pageTokens, pages, pagesRoot }: Dataset): Promise<OpenDataset> {
+    const stream = await this.#artifacts.get(tokens.digest);
+    if (pageCount(stream, pageTokens) !== pages || pagesRootOf(stream, pageTokens) !== pagesRoot)
+      throw new Fault('artifact_corrupt', 'the token stream is not the one its pages root names', {
+        retryable: false,
+      });
+    return { page: (index) => readPage(pageBytes(stream, pageTokens, index), pageTokens) };
+  }
+}
