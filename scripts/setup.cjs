@@ -130,7 +130,7 @@ function removeNodeHeaders() {
   // npm may place the platform's package inside the `node` package or beside it.
   for (const folder of [path.join(modules, 'node', 'node_modules'), modules]) {
     if (!fs.existsSync(folder)) continue;
-    for (const name of fs.readdirSync(folder).filter((entry) => /^node-/.test(entry)))
+    for (const name of fs.readdirSync(folder).filter((entry) => entry.startsWith('node-')))
       fs.rmSync(path.join(folder, name, 'include'), { recursive: true, force: true });
   }
 }
