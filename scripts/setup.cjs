@@ -34,6 +34,7 @@ async function main() {
     chooseNode();
     fs.writeFileSync(stampFile, stamp);
     if (install !== null) say(`dependencies installed in ${install.seconds} s, ${megabytes()} MB`);
+    else if (!options.has('--quiet')) say('everything is installed');
   } else if (!options.has('--quiet')) {
     say('everything is installed');
   }
@@ -173,11 +174,15 @@ function megabytes() {
   return Math.round(bytes / 2 ** 20);
 }
 
-/** Without one the tests that need a server are skipped; everything else is tested. */
+/** For the tests. Without one those that need a server say so themselves. */
 async function seeToNats() {
   try {
     const { ensureNatsServer } = require('./nats-server.cjs');
-    const { path: file, version, how } = await ensureNatsServer(path.join(root, '.cache'));
+    const {
+      path: file,
+      version,
+      how,
+    } = await ensureNatsServer(path.join(root, '.cache', 'nats-server'), say);
     if (!options.has('--quiet')) say(`NATS server ${version} (${how}): ${file}`);
   } catch (error) {
     say(`no NATS server: ${error.message}`);
