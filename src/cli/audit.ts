@@ -1,0 +1,105 @@
+/**
+ * `daybook audit`: rebuild everything from a recording and the artifacts, sharing nothing with the
+ * run. Lists each check; exits 3 when one fails, naming the first bad sequence.
+ */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { openArtifacts } from '../adapters/embedded/artifacts.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import type { AuditReport } from '../roles/audit/audit.ts';
+import { audit } from '../roles/audit/audit.ts';
+import type { Check } from '../roles/audit/check.ts';
+import { WeightsAudit } from '../roles/audit/weights.ts';
+import type { ComputeLane } from '../roles/compute-lane.ts';
+import { EXIT, Exit } from './exit.ts';
+import { colour, progress } from './output.ts';
+import { readRecording } from './recording-files.ts';
+import { openLane } from './role-verbs.ts';
+
+interface AuditOptions {
+  readonly artifacts?: string;
+  readonly key?: string;
+  readonly backend: string;
+  readonly threads: string;
+  readonly lanes?: string;
+  readonly output: string;
+}
+
+export function registerAudit(program: Command): void {
+  program
+    .command('audit')
+    .description('rebuild books and weights from a recording, and say what holds')
+    .argument('<recording>', 'path of the recording, with or without .ndjson')
+    .option('--artifacts <folder>', 'folder of the artifacts; without it the weights are skipped')
+    .option('--key <verifier>', 'verifier key to trust; default: the one the ledger names')
+    .option('--backend <name>', 'kernels to recompute with', 'exact')
+    .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
+    .option('--lanes <count>', 'recomputations side by side; default: one a core')
+    .option('-o, --output <format>', 'table or json', 'table')
+    .action(runAudit);
+}
+
+async function runAudit(recording: string, options: AuditOptions): Promise<void> {
+  const files = readRecording(recording);
+  const json = options.output === 'json';
+  if (!json && options.output !== 'table') throw new Exit(EXIT.usage, '--output: table or json');
+  const lanes = options.artifacts === undefined ? [] : await openLanes(options);
+  const bar = progress();
+  const startedMs = systemClock.nowMs();
+  try {
+    const report = await audit({
+      ...files,
+      verifierKey: options.key ?? null,
+      weights: await weightsOf(options.artifacts, lanes),
+      nowMs: systemClock.nowMs,
+      onCheck: (check) => {
+        bar.clear();
+        if (!json) process.stdout.write(`${line(check)}\n`);
+      },
+      onProgress: bar.show,
+    });
+    bar.clear();
+    if (json) process.stdout.write(`${JSON.stringify(report.checks)}\n`);
+    conclude(report, systemClock.nowMs() - startedMs, json);
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+}
+
+async function openLanes(options: AuditOptions): Promise<ComputeLane[]> {
+  const count = Number(options.lanes ?? availableParallelism());
+  if (!Number.isInteger(count) || count < 1 || count > 64)
+    throw new Exit(EXIT.usage, '--lanes is 1 to 64');
+  const lanes: ComputeLane[] = [];
+  for (let i = 0; i < count; i += 1) lanes.push(await openLane(options));
+  return lanes;
+}
+
+async function weightsOf(
+  folder: string | undefined,
+  lanes: readonly ComputeLane[],
+): Promise<WeightsAudit | null> {
+  if (folder === undefined) return null;
+  if (!existsSync(folder)) throw new Exit(EXIT.usage, `no folder ${folder}`);
+  return new WeightsAudit(await openArtifacts(folder), lanes);
+}
+
+function line({ name, status, detail, sequence, elapsedMs }: Check): string {
+  const mark = {
+    ok: colour.green('ok     '),
+    failed: colour.red('FAILED '),
+    skipped: colour.dim('skipped'),
+  };
+  const where = sequence === null ? '' : ` (first bad sequence ${sequence})`;
+  const seconds = colour.dim(`${(elapsedMs / 1000).toFixed(1)} s`);
+  return `${mark[status]} ${name.padEnd(21)} ${detail}${where}  ${seconds}`;
+}
+
+function conclude({ checks, ok }: AuditReport, elapsedMs: number, json: boolean): void {
+  const failed = checks.filter((check) => check.status === 'failed').length;
+  const skipped = checks.filter((check) => check.status === 'skipped').length;
+  const counts = `${checks.length - failed - skipped} checks hold, ${failed} fail, ${skipped} skipped`;
+  if (!json) process.stdout.write(`${counts}, in ${(elapsedMs / 1000).toFixed(1)} s\n`);
+  if (!ok) throw new Exit(EXIT.mismatch, json ? '' : 'the recording does not hold');
+}

@@ -1,0 +1,105 @@
+/**
+ * A crew of role processes on one ledger, each its own OS process running the same verbs that an
+ * operator would type. Their output goes to log files; whoever dies without being told to is known.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const STOP_WITHIN_MS = 5000;
+
+interface Member {
+  readonly name: string;
+  readonly args: readonly string[];
+  child: ChildProcess;
+  expectedToEnd: boolean;
+}
+
+export class Crew {
+  readonly #folder: string;
+  readonly #members = new Map<string, Member>();
+  readonly #onDeath: (name: string, how: string, logFile: string) => void;
+
+  constructor(folder: string, onDeath: (name: string, how: string, logFile: string) => void) {
+    this.#folder = folder;
+    this.#onDeath = onDeath;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  logFile(name: string): string {
+    return join(this.#folder, `${name}.log`);
+  }
+
+  start(name: string, args: readonly string[]): void {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(this.logFile(name), { flags: 'a' });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    const member: Member = { name, args, child, expectedToEnd: false };
+    this.#members.set(name, member);
+    child.on('exit', (code, signal) => {
+      log.end();
+      if (!member.expectedToEnd) this.#onDeath(name, signal ?? `exit ${code}`, this.logFile(name));
+    });
+  }
+
+  /** The first line a member prints on stdout: an address, say. */
+  firstLine(name: string): Promise<string> {
+    const child = this.#of(name).child;
+    return new Promise((resolve, reject) => {
+      let text = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+        const end = text.indexOf('\n');
+        if (end !== -1) resolve(text.slice(0, end));
+      });
+      child.once('exit', () => reject(new Error(`${name} ended; see ${this.logFile(name)}`)));
+    });
+  }
+
+  /** SIGKILL: no goodbye, as a power cut would. */
+  kill(name: string): void {
+    const member = this.#of(name);
+    member.expectedToEnd = true;
+    member.child.kill('SIGKILL');
+  }
+
+  restart(name: string): void {
+    this.start(name, this.#of(name).args);
+  }
+
+  isRunning(name: string): boolean {
+    const child = this.#members.get(name)?.child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** Nodes first, so that their goodbyes are still recorded; the rest after them. */
+  async stop(last: readonly string[]): Promise<void> {
+    const names = [...this.#members.keys()];
+    await Promise.all(names.filter((name) => !last.includes(name)).map((name) => this.#end(name)));
+    for (const name of last) await this.#end(name);
+  }
+
+  async #end(name: string): Promise<void> {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    member.expectedToEnd = true;
+    if (!this.isRunning(name)) return;
+    const ended = new Promise<void>((resolve) => {
+      member.child.once('exit', () => resolve());
+    });
+    member.child.kill('SIGTERM');
+    const timer = setTimeout(() => member.child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #of(name: string): Member {
+    const member = this.#members.get(name);
+    if (member === undefined) throw new Error(`no crew member ${name}`);
+    return member;
+  }
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/** `daybook`: one verb a file; this only puts them together. */
+import { Command, CommanderError } from 'commander';
+import { registerAudit } from './audit.ts';
+import { registerDemo } from './demo.ts';
+import { EXIT, report } from './exit.ts';
+import { registerExport } from './export.ts';
+import { registerRoles } from './role-verbs.ts';
+import { VERSION } from './software.ts';
+import { wasInterrupted } from './stop-signal.ts';
+
+const program = new Command('daybook')
+  .description('The ledger and the engine of multi-party model training.')
+  .version(VERSION)
+  .showHelpAfterError()
+  .exitOverride();
+
+registerDemo(program);
+registerRoles(program);
+registerExport(program);
+registerAudit(program);
+
+try {
+  await program.parseAsync();
+  process.exitCode = wasInterrupted() ? EXIT.interrupted : EXIT.ok;
+} catch (error) {
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else process.exitCode = wasInterrupted() ? EXIT.interrupted : report(error);
+}

@@ -1,0 +1,144 @@
+/** The verbs that run one role each, in the foreground, until told to stop. */
+import type { Command } from 'commander';
+import { systemClock } from '../adapters/system-clock.ts';
+import { encodeCommand, signCommand } from '../commands/command.ts';
+import { decodeReply } from '../commands/reply.ts';
+import type { BackendName } from '../compute/backend.ts';
+import { originOf } from '../events/checkpoint.ts';
+import { actorId } from '../events/codecs.ts';
+import type { SigningKey } from '../events/nkey.ts';
+import { startExplorer } from '../explorer/server.ts';
+import { runAuthority } from '../roles/authority.ts';
+import { ComputeError, ComputeLane } from '../roles/compute-lane.ts';
+import type { Duties } from '../roles/node.ts';
+import { runNode } from '../roles/node.ts';
+import { ValidatorDuties } from '../roles/validator.ts';
+import { WorkerDuties } from '../roles/worker.ts';
+import { EXIT, Exit } from './exit.ts';
+import type { LedgerOptions } from './ledger-options.ts';
+import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
+import { rehearsedFraud } from './rehearsed-fraud.ts';
+import { SOFTWARE } from './software.ts';
+import { stopSignal } from './stop-signal.ts';
+
+interface AuthorityOptions extends LedgerOptions {
+  readonly key: string;
+  readonly operator?: string;
+}
+
+interface NodeVerbOptions extends LedgerOptions {
+  readonly key: string;
+  readonly backend: string;
+  readonly threads: string;
+  readonly rehearse?: string;
+}
+
+const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
+
+export function registerRoles(program: Command): void {
+  withLedger(program.command('authority').description('sequence a ledger: decide, commit, tick'))
+    .requiredOption('--key <file>', 'seed of the authority')
+    .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
+    .action(runAuthorityVerb);
+  nodeVerb(program, 'worker', 'train: claim assignments, commit deltas, reveal them')
+    .option('--rehearse <fraud>', 'misbehave on purpose: altered-delta@<window>')
+    .action((options: NodeVerbOptions) =>
+      runNodeVerb(options, new WorkerDuties(rehearsedFraud(options.rehearse))),
+    );
+  nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
+    (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
+  );
+  withLedger(program.command('explorer').description('show a ledger live in the browser'))
+    .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .action(runExplorerVerb);
+}
+
+const nodeVerb = (program: Command, name: string, description: string): Command =>
+  withLedger(program.command(name).description(description))
+    .requiredOption('--key <file>', `seed of the ${name}`)
+    .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
+    .option('--threads <count>', 'threads of the kernels; never changes a bit', '1');
+
+const say = (line: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+};
+
+async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
+  const key = readKey(options.key);
+  const parts = await openAt(options, { create: options.operator !== undefined });
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stopSignal, stop.signal]);
+  try {
+    const serving = runAuthority({ ...parts, clock: systemClock, key }, signal);
+    say(`authority ${key.actor} of ${options.ledger} at ${options.log}`);
+    if (options.operator !== undefined)
+      await Promise.race([serving, openTheLedger(options, key, parts.channel)]);
+    await serving;
+  } finally {
+    stop.abort();
+    await parts.close();
+  }
+}
+
+/** Idempotent: the ledger is opened once, and later starts find it so. */
+async function openTheLedger(
+  { ledger, operator }: AuthorityOptions,
+  key: SigningKey,
+  channel: Awaited<ReturnType<typeof openAt>>['channel'],
+): Promise<void> {
+  if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
+  const name = ledgerName(ledger);
+  const data = { format: 1, authority: key.actor, operator, origin: originOf(name) };
+  const command = signCommand(key, name, 'open', { type: 'daybook.ledger.opened.v1', data });
+  const reply = decodeReply(
+    await channel.request('command', encodeCommand(command), { timeoutMs: 30_000 }),
+  );
+  if (reply.status !== 'recorded') throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
+}
+
+async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<void> {
+  const key = readKey(options.key);
+  const lane = await openLane(options);
+  const parts = await openAt(options, { create: false });
+  try {
+    const node = { ...parts, clock: systemClock, key, lane, software: SOFTWARE, say };
+    await runNode(node, duties, stopSignal);
+  } finally {
+    await lane.close();
+    await parts.close();
+  }
+}
+
+export async function openLane(options: {
+  readonly backend: string;
+  readonly threads: string;
+}): Promise<ComputeLane> {
+  const { backend } = options;
+  const threads = Number(options.threads);
+  if (!BACKENDS.includes(backend)) throw new Exit(EXIT.usage, `--backend: no "${backend}"`);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64)
+    throw new Exit(EXIT.usage, '--threads is 1 to 64');
+  try {
+    return await ComputeLane.open(backend as BackendName, threads);
+  } catch (error) {
+    if (error instanceof ComputeError) throw new Exit(EXIT.failed, error.message);
+    throw error;
+  }
+}
+
+async function runExplorerVerb(
+  options: LedgerOptions & { readonly port: string; readonly host: string },
+): Promise<void> {
+  const port = Number(options.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Exit(EXIT.usage, '--port is 0 to 65535');
+  const parts = await openAt(options, { create: false });
+  const explorer = await startExplorer({ log: parts.log, port, host: options.host });
+  process.stdout.write(`${explorer.address}\n`);
+  await new Promise<void>((resolve) => {
+    stopSignal.addEventListener('abort', () => resolve());
+  });
+  await explorer.close();
+  await parts.close();
+}

@@ -1,0 +1,57 @@
+/**
+ * Export: the recording of a ledger with a checkpoint of exactly its size, and the books that the
+ * authority held at that size. The authority's one answer fixes all three; the log gives the lines.
+ */
+import type { Artifacts } from '../commands/ports/artifacts.ts';
+import type { Channel } from '../commands/ports/channel.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import { LOG_START } from '../events/ids.ts';
+import { decodeAnswer, encodeQuery } from './query.ts';
+
+export interface Recording {
+  readonly ndjson: Uint8Array;
+  readonly checkpoint: string;
+  readonly verifierKey: string;
+  /** Canonical JSON of the authority's live books at the checkpoint. */
+  readonly books: string;
+  readonly size: number;
+}
+
+export interface ExportSource {
+  readonly log: EventLog;
+  readonly artifacts: Artifacts;
+  readonly channel: Channel;
+}
+
+const TIMEOUT_MS = 30_000;
+
+export async function exportRecording({
+  log,
+  artifacts,
+  channel,
+}: ExportSource): Promise<Recording> {
+  const payload = encodeQuery({ query: 'books' });
+  const answer = decodeAnswer(await channel.request('query', payload, { timeoutMs: TIMEOUT_MS }));
+  if (answer.status !== 'books')
+    throw new Fault('channel_unavailable', 'the authority gave no books', { retryable: true });
+  const { size, checkpoint, verifierKey, digest } = answer;
+  const books = Buffer.from(await artifacts.get(digest)).toString('utf8');
+  return { ndjson: await linesOf(log, size), checkpoint, verifierKey, books, size };
+}
+
+/** The first `size` entries as NDJSON; commits end where the authority's answer does. */
+export async function linesOf(log: EventLog, size: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let entries = 0;
+  for await (const commit of log.read(LOG_START)) {
+    if (entries >= size) break;
+    parts.push(commit.payload);
+    entries += commit.count;
+  }
+  if (entries !== size)
+    throw new Fault('log_corrupt', `the log gives ${entries} entries where ${size} are signed`, {
+      retryable: false,
+    });
+  return Buffer.concat(parts);
+}

