@@ -4,7 +4,7 @@
  * cannot change a bit. Addresses are bytes; those from 2 GiB up are negative words, which WASM
  * reads as the unsigned addresses they are.
  */
-import { COLUMNS } from './exact-kernels.ts';
+import { COLUMNS } from './exact-geometry.ts';
 import type { ExactKernels } from './exact-kernels.ts';
 
 /** Cuts of a product into chunks. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../backend.ts';
 import { openExactBackend } from './exact.ts';
-import { K_BLOCK_MAX } from './exact-kernels.ts';
+import { K_BLOCK_MAX } from './exact-geometry.ts';
 import {
   anyFloat,
   bitsOf,

@@ -6,7 +6,7 @@
 import type { Backend, BatchedGemm, Gemm } from '../backend.ts';
 import { CUT, runChunk } from './exact-job.ts';
 import type { ExactJob } from './exact-job.ts';
-import { COLUMNS, K_BLOCK_MAX, ROWS } from './exact-kernels.ts';
+import { COLUMNS, K_BLOCK_MAX, ROWS } from './exact-geometry.ts';
 import { ExactTeam, RESERVED_BYTES } from './exact-team.ts';
 import { assertGemm } from './gemm-shape.ts';
 import { LinearMemory } from './linear-memory.ts';
