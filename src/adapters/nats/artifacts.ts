@@ -7,8 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Objm, type ObjectInfo, type ObjectStore } from '@nats-io/obj';
 import { artifactMissing, digestOfHex, hexOf, verified } from '../artifact-digest.ts';
 import { artifactsBucket } from './declarations.ts';
-import type { Link } from './link.ts';
-import { faulting } from './nats-fault.ts';
+import { calling, type Link } from './link.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { digestOf } from '../../events/digest.ts';
@@ -38,21 +37,21 @@ async function inTime<T>(call: Promise<T>, digest: Digest): Promise<T> {
 
 class ObjectStoreArtifacts implements Artifacts {
   readonly #store: ObjectStore;
-  readonly #patienceMs: number;
+  readonly #link: Link;
 
-  constructor(store: ObjectStore, patienceMs: number) {
+  constructor(store: ObjectStore, link: Link) {
     this.#store = store;
-    this.#patienceMs = patienceMs;
+    this.#link = link;
   }
 
-  #faulting<T>(doing: string, call: () => Promise<T>): Promise<T> {
-    return faulting(doing, 'log_unavailable', this.#patienceMs, call);
+  #calling<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    return calling(this.#link, doing, 'log_unavailable', call);
   }
 
   async put(bytes: Uint8Array): Promise<{ digest: Digest; sizeBytes: number }> {
     const digest = digestOf(bytes);
     const name = hexOf(digest);
-    await this.#faulting(`Storing ${digest}`, async () => {
+    await this.#calling(`Storing ${digest}`, async () => {
       const info = await this.#store.info(name);
       if (isThere(info) && info.size === bytes.length) return;
       await this.#store.putBlob({ name, options: { max_chunk_size: CHUNK_BYTES } }, bytes);
@@ -62,7 +61,7 @@ class ObjectStoreArtifacts implements Artifacts {
 
   async get(digest: Digest): Promise<Uint8Array> {
     const name = hexOf(digest);
-    const bytes = await this.#faulting(`Reading ${digest}`, async () => {
+    const bytes = await this.#calling(`Reading ${digest}`, async () => {
       try {
         return await inTime(this.#store.getBlob(name), digest);
       } catch (error) {
@@ -79,11 +78,11 @@ class ObjectStoreArtifacts implements Artifacts {
 
   async has(digest: Digest): Promise<boolean> {
     const name = hexOf(digest);
-    return isThere(await this.#faulting(`Asking for ${digest}`, () => this.#store.info(name)));
+    return isThere(await this.#calling(`Asking for ${digest}`, () => this.#store.info(name)));
   }
 
   async *list(): AsyncIterable<{ digest: Digest; sizeBytes: number }> {
-    const infos = await this.#faulting('Listing artifacts', () => this.#store.list());
+    const infos = await this.#calling('Listing artifacts', () => this.#store.list());
     for (const info of infos) {
       const digest = digestOfHex(info.name);
       if (digest !== null && isThere(info)) yield { digest, sizeBytes: info.size };
@@ -99,10 +98,10 @@ class ObjectStoreArtifacts implements Artifacts {
 export async function openArtifacts(link: Link, ledger: LedgerId): Promise<Artifacts> {
   const { bucket, ...declared } = artifactsBucket(ledger);
   const manager = new Objm(link.js);
-  const store = await faulting(`Bucket ${bucket}`, 'log_unavailable', link.patienceMs, () =>
+  const store = await calling(link, `Bucket ${bucket}`, 'log_unavailable', () =>
     link.create
       ? manager.create(bucket, { ...declared, replicas: link.replicas })
       : manager.open(bucket),
   );
-  return new ObjectStoreArtifacts(store, link.patienceMs);
+  return new ObjectStoreArtifacts(store, link);
 }

@@ -13,8 +13,8 @@ import { JetStreamApiError, type ConsumerMessages } from '@nats-io/jetstream';
 import { checkAppendable, checkStored } from '../commit-integrity.ts';
 import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
 import { logStream, subjectsOf } from './declarations.ts';
-import { ensureStream, type Link } from './link.ts';
-import { faulting, isTransient, natsFault, WRONG_LAST_SEQUENCE } from './nats-fault.ts';
+import { calling, ensureStream, orReconnected, type Link } from './link.ts';
+import { isTransient, natsFault, WRONG_LAST_SEQUENCE } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Commit, StoredCommit } from '../../events/commit.ts';
@@ -49,9 +49,7 @@ class JetStreamEventLog implements EventLog {
   }
 
   head(): Promise<LogHead> {
-    return faulting('Reading the end of the log', 'log_unavailable', this.#link.patienceMs, () =>
-      this.#head(),
-    );
+    return calling(this.#link, 'Reading the end of the log', 'log_unavailable', () => this.#head());
   }
 
   /** Not a direct get: the stream's leader answers, so what was acknowledged is seen. */
@@ -80,8 +78,7 @@ class JetStreamEventLog implements EventLog {
   }
 
   #checkFits(commit: Commit): void {
-    const { nc } = this.#link;
-    const room = (nc.info?.max_payload ?? 0) - MESSAGE_OVERHEAD_BYTES;
+    const room = this.#link.messageBytesMax - MESSAGE_OVERHEAD_BYTES;
     if (commit.payload.length <= room) return;
     throw new Fault(
       'commit_too_large',
@@ -117,11 +114,12 @@ class JetStreamEventLog implements EventLog {
     const until = Date.now() + this.#link.patienceMs;
     for (;;) {
       try {
-        const ack = await this.#link.js.publish(this.#subject, commit.payload, {
+        const sending = this.#link.js.publish(this.#subject, commit.payload, {
           msgID: commit.id,
           headers: headersOf(commit),
           expect: { streamName: this.#stream, lastSequence: expected },
         });
+        const ack = await orReconnected(this.#link, sending);
         return E.right(ack.seq as LogPosition);
       } catch (error) {
         const isRefused = isWrongSequence(error);
@@ -170,7 +168,7 @@ class JetStreamEventLog implements EventLog {
   }
 
   #at(position: number): Promise<StoredCommit> {
-    return faulting('Reading the log', 'log_unavailable', this.#link.patienceMs, async () => {
+    return calling(this.#link, 'Reading the log', 'log_unavailable', async () => {
       const found = await this.#link.jsm.streams.getMessage(this.#stream, { seq: position });
       if (found !== null) return commitOfMessage(found.seq, found.header, found.data);
       throw new Fault('log_corrupt', `The log is corrupt: position ${position} is missing.`, {
@@ -225,15 +223,16 @@ class JetStreamEventLog implements EventLog {
       deliver_policy: 'by_start_sequence',
     });
     const messages: ConsumerMessages = await consumer.consume({ max_messages: READ_AHEAD });
-    const leave = (): void => void messages.close();
-    stop.addEventListener('abort', leave, { once: true });
+    // A server that was restarted has forgotten this consumer: leave, to come back for the rest.
+    const left = new AbortController();
+    const leaving = AbortSignal.any([stop, left.signal]);
+    void this.#link.reconnected.wait(leaving).then(() => messages.close());
     try {
-      if (stop.aborted) return;
       for await (const message of messages) {
         yield commitOfMessage(message.seq, message.headers, message.data);
       }
     } finally {
-      stop.removeEventListener('abort', leave);
+      left.abort();
       await messages.close();
       if (!this.#link.nc.isClosed()) await consumer.delete().catch(() => undefined);
     }

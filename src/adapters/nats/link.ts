@@ -4,9 +4,10 @@
  */
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { persistently, natsFault, STREAM_NAME_IN_USE } from './nats-fault.ts';
-import { Fault } from '../../commands/ports/fault.ts';
+import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
+import { Bell } from '../bell.ts';
+import { natsFault, persistently, STREAM_NAME_IN_USE } from './nats-fault.ts';
+import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
 import type { StreamDeclaration } from './declarations.ts';
 
 /** Before 2.10 a stream cannot refuse what this adapter relies on being refused. */
@@ -27,6 +28,10 @@ export interface Link extends LinkOptions {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** Rings when the connection is back: what was asked for before will not be answered any more. */
+  readonly reconnected: Bell;
+  /** The server's max_payload. */
+  readonly messageBytesMax: number;
   close(): Promise<void>;
 }
 
@@ -104,6 +109,44 @@ async function managed(nc: NatsConnection, patienceMs: number): Promise<JetStrea
   }
 }
 
+/** Ends with the connection. */
+async function ringWhenReconnected(nc: NatsConnection, reconnected: Bell): Promise<void> {
+  for await (const status of nc.status()) {
+    if (status.type === 'reconnect') reconnected.ring();
+  }
+}
+
+/** The call's outcome, or a timeout at once when the connection it was sent on is gone. */
+export async function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const gone = link.reconnected.wait(done.signal).then((): T => {
+    throw new errors.TimeoutError();
+  });
+  for (const promise of [gone, call]) promise.catch(() => undefined);
+  try {
+    return await Promise.race([call, gone]);
+  } finally {
+    done.abort();
+  }
+}
+
+/**
+ * Runs a call that may safely be repeated, for as long as the link has patience; lets nothing but
+ * faults out. `otherwise` is the fault of a server that cannot be used.
+ */
+export async function calling<T>(
+  link: Link,
+  doing: string,
+  otherwise: FaultCode,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await persistently(link.patienceMs, () => orReconnected(link, call()));
+  } catch (error) {
+    throw natsFault(doing, error, otherwise);
+  }
+}
+
 /**
  * @throws Fault log_unavailable | server_too_old | jetstream_disabled | permission_denied
  */
@@ -115,7 +158,11 @@ export async function openLink(url: string, options: Partial<LinkOptions> = {}):
     checkVersion(nc);
     const jsm = await managed(nc, patienceMs);
     const js = jetstream(nc, { timeout: CALL_TIMEOUT_MS });
-    return { nc, js, jsm, patienceMs, replicas, create, close: () => nc.close() };
+    const reconnected = new Bell();
+    void ringWhenReconnected(nc, reconnected);
+    const messageBytesMax = nc.info?.max_payload ?? 0;
+    const close = (): Promise<void> => nc.close();
+    return { nc, js, jsm, reconnected, messageBytesMax, patienceMs, replicas, create, close };
   } catch (error) {
     await nc.close();
     throw error;

@@ -20,13 +20,22 @@ const SERVICE_UNAVAILABLE = 503;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
+
+const isForbidden = (error: unknown): boolean =>
+  error instanceof errors.PermissionViolationError ||
+  error instanceof errors.AuthorizationError ||
+  error instanceof errors.UserAuthenticationExpiredError;
+
 export function isTransient(error: unknown): boolean {
+  // A permission refused to a request arrives as the cause of the request's failure.
+  if (isForbidden(error) || isForbidden(causeOf(error))) return false;
   if (error instanceof JetStreamApiError) {
     const isSettled = NOT_ENABLED.includes(error.code) || NO_SPACE.includes(error.code);
     return error.status === SERVICE_UNAVAILABLE && !isSettled;
   }
   // "JetStream not enabled" is how the client reports that nobody answered, mid-election too.
-  const isUnheard = error instanceof Error && error.cause instanceof errors.RequestError;
+  const isUnheard = causeOf(error) instanceof errors.RequestError;
   return (
     isUnheard ||
     error instanceof errors.TimeoutError ||
@@ -49,11 +58,7 @@ export async function persistently<T>(patienceMs: number, call: () => Promise<T>
 }
 
 function meaningOf(error: unknown): { code: FaultCode; retryable: boolean } | null {
-  if (
-    error instanceof errors.PermissionViolationError ||
-    error instanceof errors.AuthorizationError ||
-    error instanceof errors.UserAuthenticationExpiredError
-  ) {
+  if (isForbidden(error) || isForbidden(causeOf(error))) {
     return { code: 'permission_denied', retryable: false };
   }
   if (!(error instanceof JetStreamApiError)) return null;
@@ -67,26 +72,10 @@ function meaningOf(error: unknown): { code: FaultCode; retryable: boolean } | nu
 /** `otherwise`: what the caller's user sees when the server cannot be used. */
 export function natsFault(doing: string, error: unknown, otherwise: FaultCode): Fault {
   if (error instanceof Fault) return error;
-  // A permission refused to a request arrives as the cause of the request's failure.
-  const cause = error instanceof Error ? error.cause : undefined;
-  const meaning = meaningOf(error) ?? meaningOf(cause) ?? { code: otherwise, retryable: true };
+  const meaning = meaningOf(error) ?? { code: otherwise, retryable: true };
   const said = error instanceof Error ? error.message : String(error);
   return new Fault(meaning.code, `${doing}: ${said}.`, {
     retryable: meaning.retryable,
     cause: error,
   });
-}
-
-/** Runs a call persistently and lets nothing but faults out. */
-export async function faulting<T>(
-  doing: string,
-  otherwise: FaultCode,
-  patienceMs: number,
-  call: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await persistently(patienceMs, call);
-  } catch (error) {
-    throw natsFault(doing, error, otherwise);
-  }
 }

@@ -9,8 +9,8 @@ import { JetStreamApiError, type Consumer, type JsMsg } from '@nats-io/jetstream
 import { headers, nanos } from '@nats-io/transport-node';
 import { checkMessageSize } from '../message-size.ts';
 import { stepsConsumer, stepsStream, subjectsOf } from './declarations.ts';
-import type { Link } from './link.ts';
-import { faulting, natsFault, persistently, STORE_FAILED } from './nats-fault.ts';
+import { calling, type Link } from './link.ts';
+import { natsFault, persistently, STORE_FAILED } from './nats-fault.ts';
 import type { StepDelivery } from '../../commands/ports/channel.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
@@ -44,7 +44,7 @@ export async function publishStep(
   checkMessageSize('step', payload);
   const carried = headers();
   carried.set(HEADER_STEP_ID, encodeURIComponent(stepId));
-  await faulting(`Publishing step ${stepId}`, 'channel_unavailable', link.patienceMs, async () => {
+  await calling(link, `Publishing step ${stepId}`, 'channel_unavailable', async () => {
     try {
       await link.js.publish(subjectOf(ledger, addressee, stepId), payload, {
         msgID: `${addressee}.${stepId}`,
@@ -62,7 +62,7 @@ function deliveryOf(link: Link, message: JsMsg): StepDelivery {
     try {
       // The server's answer to an acknowledgement says that it is stored.
       const { reply } = message as JsMsg & { readonly reply: string };
-      await faulting('Acknowledging a step', 'channel_unavailable', link.patienceMs, () =>
+      await calling(link, 'Acknowledging a step', 'channel_unavailable', () =>
         link.nc.request(reply, ACK, { timeout: 2_000 }),
       );
     } catch (error) {
@@ -81,11 +81,12 @@ function deliveryOf(link: Link, message: JsMsg): StepDelivery {
 }
 
 /** One message, or null when none came in time or it was stopped. */
-async function pull(consumer: Consumer, stop: AbortSignal): Promise<JsMsg | null> {
+async function pull(link: Link, consumer: Consumer, stop: AbortSignal): Promise<JsMsg | null> {
   const messages = await consumer.fetch({ max_messages: 1, expires: PULL_EXPIRES_MS });
-  const leave = (): void => void messages.close();
-  stop.addEventListener('abort', leave, { once: true });
-  if (stop.aborted) leave();
+  // A server that was restarted has forgotten this pull: leave, to pull again.
+  const left = new AbortController();
+  const leaving = AbortSignal.any([stop, left.signal]);
+  void link.reconnected.wait(leaving).then(() => messages.close());
   try {
     for await (const message of messages) {
       if (!stop.aborted) return message;
@@ -93,7 +94,7 @@ async function pull(consumer: Consumer, stop: AbortSignal): Promise<JsMsg | null
     }
     return null;
   } finally {
-    stop.removeEventListener('abort', leave);
+    left.abort();
     await messages.close();
   }
 }
@@ -123,7 +124,7 @@ export async function* consumeSteps(
   while (!stop.aborted) {
     try {
       consumer ??= await consumerOf(link, ledger, addressee, redeliverAfterMs);
-      const message = await pull(consumer, stop);
+      const message = await pull(link, consumer, stop);
       if (message !== null) yield deliveryOf(link, message);
     } catch (error) {
       if (stop.aborted) return;
