@@ -1,0 +1,205 @@
+/**
+ * The cast of a run on a desk: workers and validators with their keys, and what each does in a
+ * window. Digests stand for bytes: an honest delta is the digest of `delta <assignment>`, and
+ * recomputing it gives the same, so whatever else a worker commits to is caught.
+ */
+import type { DataOfType, LedgerEvent } from '../events/catalogue.ts';
+import type { SigningKey } from '../events/nkey.ts';
+import type { Assignment, WindowBook } from '../projections/books.ts';
+import { currentAssignments, must, openWindow } from '../projections/books.ts';
+import { artifactNamed, Desk } from './desk.ts';
+
+export const RUN = 'r';
+export const honestDelta = (assignment: string): string => `delta ${assignment}`;
+
+export class Cast {
+  readonly desk: Desk;
+  readonly workers: SigningKey[];
+  readonly validators: SigningKey[];
+
+  /** Admits everybody; nobody has joined and nothing is planned. */
+  constructor(desk: Desk, workers: number, validators: number) {
+    this.desk = desk;
+    const several = (role: 'worker' | 'validator', count: number): SigningKey[] =>
+      Array.from({ length: count }, (_, i) => desk.admit(role, `${role}-${i}`));
+    this.workers = several('worker', workers);
+    this.validators = several('validator', validators);
+  }
+
+  /** A run with everybody in it and its first window active. */
+  static started(
+    workers = 3,
+    validators = 3,
+    plan: Partial<DataOfType<'daybook.run.planned.v1'>> = {},
+  ): Cast {
+    const cast = new Cast(new Desk().open(), workers, validators);
+    cast.desk.plan(plan);
+    for (const key of cast.everybody) cast.desk.join(key);
+    cast.desk.tick();
+    return cast;
+  }
+
+  get everybody(): SigningKey[] {
+    return [...this.workers, ...this.validators];
+  }
+
+  get window(): WindowBook {
+    return must(openWindow(this.desk.books, RUN), 'open window');
+  }
+
+  /** Ids of the current assignments, by slot. */
+  get slots(): string[] {
+    return [...this.window.slots];
+  }
+
+  assignment(id: string): Assignment {
+    return must(this.window.assignments[id], id);
+  }
+
+  keyOf(actor: string): SigningKey {
+    return must(
+      this.everybody.find((key) => key.actor === actor),
+      actor,
+    );
+  }
+
+  sessionOf(actor: string): number {
+    return must(this.desk.books.members[actor], actor).session;
+  }
+
+  /** Everybody but these says it is alive. */
+  heartbeat(beat: number, ...silent: readonly SigningKey[]): LedgerEvent[] {
+    return this.everybody
+      .filter(
+        ({ actor }) =>
+          silent.every((key) => key.actor !== actor) &&
+          this.desk.books.members[actor]?.leaseUntilMs !== null,
+      )
+      .flatMap((key) => [...this.desk.heartbeat(key, beat)]);
+  }
+
+  claim(assignment: string): readonly LedgerEvent[] {
+    const { participant } = this.assignment(assignment);
+    return this.desk.must(this.keyOf(participant), 'daybook.assignment.claimed.v1', {
+      assignment,
+      session: this.sessionOf(participant),
+    });
+  }
+
+  /** What the holder of an assignment would commit to. */
+  submissionOf(
+    assignment: string,
+    delta = honestDelta(assignment),
+  ): DataOfType<'daybook.submission.committed.v1'> {
+    return {
+      assignment,
+      session: this.sessionOf(this.assignment(assignment).participant),
+      checkpoint: this.window.checkpoint,
+      delta: artifactNamed(delta),
+      encoding: 'f32',
+      computeClass: 'exact',
+      backend: 'test',
+      tokens: 32,
+      innerSteps: 2,
+      lossFirstMicroNats: 4_000_000,
+      lossLastMicroNats: 3_900_000,
+      trace: ['00'.repeat(32)],
+      elapsedMs: 5,
+    };
+  }
+
+  /** Claim and commit. */
+  train(assignment: string, delta = honestDelta(assignment)): LedgerEvent[] {
+    const key = this.keyOf(this.assignment(assignment).participant);
+    const submission = this.submissionOf(assignment, delta);
+    return [
+      ...this.claim(assignment),
+      ...this.desk.must(key, 'daybook.submission.committed.v1', submission),
+    ];
+  }
+
+  /** After the seal: everybody's bytes are there. */
+  reveal(): void {
+    for (const { assignment, participant, submission } of currentAssignments(this.window))
+      this.desk.must(this.keyOf(participant), 'daybook.upload.completed.v1', {
+        assignment,
+        session: this.sessionOf(participant),
+        delta: must(submission, 'submission').delta,
+      });
+  }
+
+  /** The verdict of a validator who recomputed this: accepted when it is what was committed to. */
+  verdictOf(
+    assignment: string,
+    actor: string,
+    recomputed = honestDelta(assignment),
+  ): DataOfType<'daybook.verdict.recorded.v1'> {
+    const found = artifactNamed(recomputed);
+    const observed = must(this.assignment(assignment).submission, 'submission').delta.digest;
+    const same = observed === found.digest;
+    return {
+      assignment,
+      session: this.sessionOf(actor),
+      disposition: same ? 'accepted' : 'rejected',
+      reasons: same ? [] : ['digest_mismatch'],
+      observed,
+      recomputed: found,
+      firstDivergence: same ? null : 0,
+    };
+  }
+
+  judgeOne(assignment: string, actor: string, recomputed?: string): readonly LedgerEvent[] {
+    const verdict = this.verdictOf(assignment, actor, recomputed);
+    return this.desk.must(this.keyOf(actor), 'daybook.verdict.recorded.v1', verdict);
+  }
+
+  panelOf(assignment: string): string[] {
+    return [...must(this.assignment(assignment).challenge, 'challenge').panel];
+  }
+
+  /** The audit is drawn, and every panel judges what it recomputed. */
+  judge(): LedgerEvent[] {
+    return [
+      ...this.desk.tick(),
+      ...this.slots.flatMap((slot) =>
+        this.panelOf(slot).flatMap((actor) => [...this.judgeOne(slot, actor)]),
+      ),
+    ];
+  }
+
+  reportOf(
+    actor: string,
+    before: number,
+    after: number,
+  ): DataOfType<'daybook.aggregation.reported.v1'> {
+    const { window } = this.window;
+    return {
+      run: RUN,
+      window,
+      session: this.sessionOf(actor),
+      checkpoint: artifactNamed(`checkpoint ${window}`),
+      momentum: artifactNamed(`momentum ${window}`),
+      lossBeforeMicroNats: before,
+      lossAfterMicroNats: after,
+    };
+  }
+
+  /** A quorum reports the same aggregate. */
+  aggregate(before: number, after: number): LedgerEvent[] {
+    return this.validators.slice(0, 2).flatMap((key) => {
+      const report = this.reportOf(key.actor, before, after);
+      return [...this.desk.must(key, 'daybook.aggregation.reported.v1', report)];
+    });
+  }
+
+  /** A whole window in which everybody is honest. */
+  play(before: number, after: number): LedgerEvent[] {
+    for (const slot of this.slots) this.train(slot);
+    this.reveal();
+    return [...this.judge(), ...this.aggregate(before, after)];
+  }
+}
+
+/** `daybook.run.planned.v1` as `run.planned`. */
+export const shortTypes = (events: readonly LedgerEvent[]): string[] =>
+  events.map(({ type }) => type.replace('daybook.', '').replace('.v1', ''));
