@@ -1,0 +1,221 @@
+/**
+ * `daybook demo`: one honest multi-party training run from start to audited payout, with a cheat who
+ * is caught and a death that is survived. `daybook up` starts the same roles and stays up.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { LedgerEvent } from '../events/catalogue.ts';
+import type { Books } from '../projections/books.ts';
+import { must } from '../projections/books.ts';
+import { exportRecording } from '../roles/export.ts';
+import { copyArtifacts } from './copy-artifacts.ts';
+import { Crew } from './crew/crew.ts';
+import type { Size } from './crew/demo-plan.ts';
+import { demoPlan, demoPolicy, demoRecipe, RUN } from './crew/demo-plan.ts';
+import type { Launch, Launched } from './crew/launch.ts';
+import { launch } from './crew/launch.ts';
+import { narrate } from './crew/narrate.ts';
+import { contributorsTable, lossCurve } from './crew/summary.ts';
+import { Trouble } from './crew/trouble.ts';
+import { EXIT, Exit } from './exit.ts';
+import { ledgerName } from './ledger-options.ts';
+import { colour } from './output.ts';
+import { writeRecording } from './recording-files.ts';
+import { stopSignal } from './stop-signal.ts';
+
+interface DemoOptions {
+  readonly seed: string;
+  readonly log?: string;
+  readonly ledger?: string;
+  readonly dir?: string;
+  readonly windows: string;
+  readonly size: Size;
+  readonly backend: string;
+  readonly threads: string;
+  readonly port: string;
+  readonly liveness: 'protocol' | 'brisk';
+  readonly trouble: boolean;
+}
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+export function registerDemo(program: Command): void {
+  runOptions(
+    program.command('demo').description('train, catch a cheat, survive a death, pay, audit'),
+  )
+    .option('--no-trouble', 'nobody cheats and nobody dies')
+    .action(runDemo);
+  runOptions(
+    program.command('up').description('start authority, workers, validators, explorer; stay up'),
+  ).action((options: DemoOptions) => runUp({ ...options, trouble: false }));
+}
+
+const runOptions = (command: Command): Command =>
+  command
+    .option('--seed <number>', 'every weight follows from it', '1')
+    .option('--log <url>', 'ledger to use: file:<folder> or nats://host:port; default: embedded')
+    .option('--ledger <name>', 'name of the ledger')
+    .option('--dir <folder>', 'keys, logs and recording; default: the next free ./demo-N.daybook')
+    .option('--windows <count>', 'training windows', '6')
+    .addOption(
+      new Option('--size <size>', 'of model and data').choices(['small', 'mini']).default('small'),
+    )
+    .option('--backend <name>', 'kernels of workers and validators', 'exact')
+    .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
+    .option('--port <number>', 'port of the explorer; 0 picks a free one', '0')
+    .addOption(
+      new Option('--liveness <pace>', 'heartbeats and leases as in the protocol, or a third of it')
+        .choices(['brisk', 'protocol'])
+        .default('brisk'),
+    );
+
+const startedMs = Date.now();
+const say = (line: string): void => {
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1).padStart(6);
+  process.stdout.write(`${colour.dim(seconds)}  ${line}\n`);
+};
+
+async function runDemo(options: DemoOptions): Promise<void> {
+  const plan = launchOf(options);
+  const crew = crewIn(plan.folder);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stopSignal, stop.signal]);
+  try {
+    const running = await launch(plan, crew, signal);
+    const trouble = options.trouble ? new Trouble(crew, say) : null;
+    const { follower } = running;
+    follower.observe((events, { books }) => tell(events, books, trouble));
+    const over = follower.until((books) => books.runs[RUN]?.state === 'completed', signal);
+    await Promise.race([over, running.following.then(() => over)]);
+    trouble?.end();
+    const recording = await record(plan, running);
+    await crew.stop(['authority', 'explorer']);
+    const { books } = follower;
+    await running.parts.close();
+    summarise(books);
+    await auditInAnotherProcess(recording, plan.folder);
+    farewell(books, recording);
+  } finally {
+    stop.abort();
+    await crew.stop(['authority', 'explorer']);
+  }
+}
+
+async function runUp(options: DemoOptions): Promise<void> {
+  const plan = launchOf({ ...options, dir: options.dir ?? 'up.daybook' });
+  const crew = crewIn(plan.folder);
+  try {
+    const running = await launch(plan, crew, stopSignal);
+    running.follower.observe((events, { books }) => tell(events, books, null));
+    say(`up; explorer at ${running.explorer}; stop with Ctrl-C, start again to go on`);
+    await running.following;
+    await running.parts.close();
+  } finally {
+    await crew.stop(['authority', 'explorer']);
+  }
+}
+
+function tell(events: readonly LedgerEvent[], books: Books, trouble: Trouble | null): void {
+  for (const event of events) {
+    const line = narrate(event, books);
+    if (line !== null) say(line);
+    trouble?.onEvent(event, books);
+  }
+}
+
+const crewIn = (folder: string): Crew =>
+  new Crew(join(folder, 'logs'), (name, how, logFile) => {
+    if (!stopSignal.aborted) say(colour.red(`${name} ended (${how}); see ${logFile}`));
+  });
+
+function launchOf(options: DemoOptions): Launch {
+  const whole = (
+    name: 'seed' | 'windows' | 'threads' | 'port',
+    min: number,
+    max: number,
+  ): number => {
+    const value = Number(options[name]);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new Exit(EXIT.usage, `--${name} is ${min} to ${max}`);
+    return value;
+  };
+  const shape = {
+    size: options.size,
+    seed: whole('seed', 0, 2 ** 31),
+    windows: whole('windows', 1, 1000),
+  };
+  const folder = resolve(options.dir ?? nextFolder());
+  const url = options.log ?? `file:${join(folder, 'ledger')}`;
+  // A server may hold ledgers of earlier demos; a folder is this demo's own.
+  const name =
+    options.ledger ?? (options.log === undefined ? 'demo' : `demo-${startedMs.toString(36)}`);
+  say(`ledger ${name} at ${url}`);
+  return {
+    folder,
+    url,
+    ledger: ledgerName(name),
+    plan: demoPlan(shape),
+    recipe: demoRecipe(shape.size),
+    policy: demoPolicy(options.liveness, shape.windows),
+    workers: 4,
+    validators: 3,
+    backend: options.backend,
+    threads: whole('threads', 1, 64),
+    explorerPort: whole('port', 0, 65_535),
+    extra: options.trouble ? { 'worker-2': ['--rehearse', 'altered-delta@1'] } : {},
+    say,
+  };
+}
+
+function nextFolder(): string {
+  for (let n = 1; ; n += 1) if (!existsSync(`demo-${n}.daybook`)) return `demo-${n}.daybook`;
+}
+
+interface RecordedFiles {
+  readonly base: string;
+  readonly artifacts: string;
+}
+
+async function record({ folder, ledger }: Launch, { parts }: Launched): Promise<RecordedFiles> {
+  const base = join(folder, 'recording', ledger);
+  const artifacts = join(folder, 'recording', 'artifacts');
+  const recording = await exportRecording(parts);
+  writeRecording(base, recording);
+  const copied = await copyArtifacts(parts.artifacts, artifacts);
+  const kilobytes = Math.round(statSync(`${base}.ndjson`).size / 1000);
+  const megabytes = Math.round(copied.bytes / 1e6);
+  say(
+    `recorded ${recording.size} entries (${kilobytes} kB) and ${copied.count} artifacts (${megabytes} MB)`,
+  );
+  return { base, artifacts };
+}
+
+function summarise(books: Books): void {
+  process.stdout.write(`\n${contributorsTable(books)}\n\n`);
+  process.stdout.write(`held-out loss, nats a token\n${lossCurve(books, RUN)}\n\n`);
+}
+
+async function auditInAnotherProcess(
+  { base, artifacts }: RecordedFiles,
+  folder: string,
+): Promise<void> {
+  const args = ['audit', `${base}.ndjson`, '--artifacts', artifacts];
+  process.stdout.write(
+    `${colour.bold(`daybook ${args.join(' ').replaceAll(`${folder}/`, '')}`)}\n`,
+  );
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit' });
+  const code = await new Promise<number | null>((done) => {
+    child.once('exit', done);
+  });
+  if (code !== 0) throw new Exit(code ?? EXIT.failed, 'the audit of the run failed');
+}
+
+function farewell(books: Books, { base }: RecordedFiles): void {
+  const last = must(books.runs[RUN]?.revisions.at(-1), 'revision');
+  process.stdout.write(`\nfinal checkpoint ${colour.bold(last.checkpoint.digest)}\n`);
+  say(`done. Try: npm run daybook -- explain payout worker-1 --recording ${base}.ndjson`);
+}
