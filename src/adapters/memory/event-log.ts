@@ -37,9 +37,8 @@ class MemoryEventLog implements EventLog {
     if (head.position !== expected || commit.first !== head.size) {
       const stored = commits.find((other) => other.id === commit.id);
       if (stored !== undefined) return E.right(stored.position);
+      return E.left({ kind: 'conflict', expected, head });
     }
-    if (head.position !== expected) return E.left({ kind: 'conflict', expected, head });
-    assert(commit.first === head.size, 'a commit starts where the log ends');
     const position = (head.position + 1) as LogPosition;
     commits.push({ ...commit, payload: commit.payload.slice(), position });
     committed.ring();

@@ -1,20 +1,20 @@
 /**
  * The log as a JetStream stream: one message a commit, position = stream sequence. Invariant: every
- * append carries the stream-level expected last sequence, so of two writers exactly one wins, and an
- * append whose answer is lost or ambiguous is decided by looking into the stream, never by guessing.
+ * append carries the stream-level expected last sequence and the expected last commit's id, so of two
+ * writers exactly one wins and commits stay contiguous; an append whose answer is lost or ambiguous
+ * is decided by looking into the stream, never by guessing.
  *
  * A retry of a stored commit is answered as a duplicate by some servers and as a wrong sequence by
  * others; both end in `#find`. The server's dedupe window is not relied on.
  */
-import assert from 'node:assert';
 import * as E from 'fp-ts/lib/Either.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import { JetStreamApiError, type ConsumerMessages } from '@nats-io/jetstream';
+import { JetStreamApiError, type ConsumerMessages, type PubAck } from '@nats-io/jetstream';
 import { checkAppendable, checkStored } from '../commit-integrity.ts';
 import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
 import { logStream, subjectsOf } from './declarations.ts';
 import { calling, ensureStream, orReconnected, type Link } from './link.ts';
-import { isTransient, natsFault, WRONG_LAST_SEQUENCE } from './nats-fault.ts';
+import { isTransient, natsFault, NOT_NEXT } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Commit, StoredCommit } from '../../events/commit.ts';
@@ -27,8 +27,8 @@ const READ_AHEAD = 128;
 const FOLLOW_PAUSE_MS = 250;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
 
-const isWrongSequence = (error: unknown): boolean =>
-  error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.includes(error.code);
+const isNotNext = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && NOT_NEXT.includes(error.code);
 
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
@@ -37,7 +37,7 @@ class JetStreamEventLog implements EventLog {
   readonly #subject: string;
   readonly #closed = new AbortController();
   /** Where the log will end if everything sent so far lands; null when that must be looked up. */
-  #ahead: Pick<LogHead, 'position' | 'size'> | null = null;
+  #ahead: LogHead | null = null;
   /** Appends are sent in the order they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -89,49 +89,61 @@ class JetStreamEventLog implements EventLog {
 
   /** Resolves when the commit is on its way (or decided already), with its answer to come. */
   async #send(commit: Commit, expected: LogPosition): Promise<{ answer: Promise<Answer> }> {
-    if (this.#ahead?.position !== expected) {
-      const head = await this.head();
-      this.#ahead = head;
-      if (head.position !== expected) return { answer: this.#decide(commit, expected, head) };
+    if (this.#ahead?.position !== expected || this.#ahead.size !== commit.first) {
+      this.#ahead = await this.head();
     }
-    if (this.#ahead.size !== commit.first) {
-      const stored = await this.#find(commit, expected, await this.head());
-      assert(stored !== null, 'a commit starts where the log ends');
-      return { answer: Promise.resolve(E.right(stored)) };
+    const before = this.#ahead;
+    if (before.position !== expected || before.size !== commit.first) {
+      return { answer: this.#decide(commit, expected, before) };
     }
+    const answer = this.#publish(commit, before);
     this.#ahead = {
       position: (expected + 1) as LogPosition,
       size: commit.first + commit.count,
+      commitId: commit.id,
     };
-    const answer = this.#publish(commit, expected);
     answer.catch(() => {
       this.#ahead = null;
     });
     return { answer };
   }
 
-  async #publish(commit: Commit, expected: LogPosition): Promise<Answer> {
+  async #publish(commit: Commit, before: LogHead): Promise<Answer> {
     const until = Date.now() + this.#link.patienceMs;
     for (;;) {
       try {
-        const sending = this.#link.js.publish(this.#subject, commit.payload, {
-          msgID: commit.id,
-          headers: headersOf(commit),
-          expect: { streamName: this.#stream, lastSequence: expected },
-        });
-        const ack = await orReconnected(this.#link, sending);
+        const ack = await orReconnected(this.#link, this.#sendOnce(commit, before));
         return E.right(ack.seq as LogPosition);
       } catch (error) {
-        const isRefused = isWrongSequence(error);
+        const isRefused = isNotNext(error);
         if (!isRefused && !isTransient(error)) {
           throw natsFault('Appending to the log', error, 'log_unavailable');
         }
         const head = await this.#headAfter(error);
-        if (isRefused || head.position > expected) return this.#decide(commit, expected, head);
-        // It may still be under way: sending it again is safe, its position is taken at most once.
+        const isNext = head.position === before.position && head.commitId === before.commitId;
+        const mayCome = !isRefused && head.position < before.position;
+        if (!isNext && !mayCome) return this.#decide(commit, before.position, head);
+        // It may be under way still, or its predecessor was a moment ago: sending it again is safe,
+        // for it fits in one place only.
         if (Date.now() > until) throw this.#unknown(error);
       }
     }
+  }
+
+  /**
+   * The position alone does not say what was expected there: when commits are sent ahead of each
+   * other's answers, another writer's commit may take the place of the one before this. Its id does.
+   */
+  #sendOnce(commit: Commit, before: LogHead): Promise<PubAck> {
+    return this.#link.js.publish(this.#subject, commit.payload, {
+      msgID: commit.id,
+      headers: headersOf(commit),
+      expect: {
+        streamName: this.#stream,
+        lastSequence: before.position,
+        ...(before.commitId === null ? {} : { lastMsgID: before.commitId }),
+      },
+    });
   }
 
   async #headAfter(error: unknown): Promise<LogHead> {

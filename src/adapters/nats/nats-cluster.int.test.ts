@@ -57,3 +57,17 @@ it('keeps every acknowledged commit, step and artifact when the leader is killed
   stop.abort();
   await link.close();
 });
+
+it('lands a train of appends in order, without waiting for each answer', async () => {
+  const link = await openLink(cluster.url, { patienceMs: 60_000 });
+  const log = await openLog(link, 'train' as LedgerId);
+  const commits = Array.from({ length: 200 }, (_, n) => commitOf(`c${n}`, n, [`${n}`]));
+  const answers = await Promise.all(
+    commits.map((commit, n) => log.append(commit, n as LogPosition)),
+  );
+  expect(answers).toEqual(commits.map((_, n) => E.right(n + 1)));
+  expect((await collect(log.read(LOG_START))).map((commit) => commit.id)).toEqual(
+    commits.map((commit) => commit.id),
+  );
+  await link.close();
+});

@@ -8,7 +8,8 @@ import { errors } from '@nats-io/transport-node';
 import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
 
 /** Error codes of the JetStream API (nats-server, server/errors.json). */
-export const WRONG_LAST_SEQUENCE: readonly number[] = [10071, 10164];
+/** Wrong last message id, wrong last sequence (known, and not known yet while writes are in flight). */
+export const NOT_NEXT: readonly number[] = [10070, 10071, 10164];
 export const STORE_FAILED = 10077;
 export const STREAM_NAME_IN_USE = 10058;
 const STREAM_NOT_FOUND = 10059;
