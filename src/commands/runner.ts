@@ -112,9 +112,7 @@ export class Runner {
       });
     return new Promise((answer) => {
       this.#queue.push({ command, answer });
-      this.#working ??= this.#work().finally(() => {
-        this.#working = null;
-      });
+      this.#working ??= this.#work();
     });
   }
 
@@ -137,19 +135,25 @@ export class Runner {
   }
 
   async #work(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, this.#queue.length);
-      try {
-        await this.#commitBatch(batch);
-      } catch (error) {
-        // Only a fault is survivable: state is still the fold of the log. Anything else is a bug
-        // and must not be decided upon; every caller learns that, and the process should restart.
-        if (!(error instanceof Fault)) this.#failed = error;
-        for (const { answer } of batch) answer(faultReply(error));
-        if (this.#failed !== null) {
-          for (const { answer } of this.#queue.splice(0)) answer(faultReply(error));
-          throw error;
-        }
+    try {
+      while (this.#queue.length > 0) await this.#workOff(this.#queue.splice(0, this.#queue.length));
+    } finally {
+      // In the same step as the look at the queue: a command in between would wait for the next one.
+      this.#working = null;
+    }
+  }
+
+  async #workOff(batch: readonly Pending[]): Promise<void> {
+    try {
+      await this.#commitBatch(batch);
+    } catch (error) {
+      // Only a fault is survivable: state is still the fold of the log. Anything else is a bug
+      // and must not be decided upon; every caller learns that, and the process should restart.
+      if (!(error instanceof Fault)) this.#failed = error;
+      for (const { answer } of batch) answer(faultReply(error));
+      if (this.#failed !== null) {
+        for (const { answer } of this.#queue.splice(0)) answer(faultReply(error));
+        throw error;
       }
     }
   }

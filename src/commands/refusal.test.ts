@@ -1,0 +1,358 @@
+/**
+ * Every code of the catalogue is given by something: one case a code, and the compiler insists that
+ * none is missing. Each case is a short story that ends in that "no"; finer ones stand beside the
+ * guards and the runner.
+ */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { describe, expect, it } from 'vitest';
+import { openLog } from '../adapters/memory/event-log.ts';
+import { VirtualClock } from '../adapters/memory/virtual-clock.ts';
+import { MemoryWorld } from '../adapters/memory/world.ts';
+import type { DataOfType } from '../events/catalogue.ts';
+import type { LedgerId } from '../events/ids.ts';
+import { must } from '../projections/books.ts';
+import { Cast, RUN } from '../testing/cast.ts';
+import type { Result } from '../testing/desk.ts';
+import {
+  artifactNamed,
+  Desk,
+  digestNamed,
+  keyNamed,
+  LEDGER,
+  START_MS,
+  testPlan,
+} from '../testing/desk.ts';
+import { decodeCommand, encodeCommand, MAX_COMMAND_BYTES, signCommand } from './command.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
+import { REFUSALS } from './refusal.ts';
+import type { Reply } from './reply.ts';
+import { QUEUE_MAX, Runner } from './runner.ts';
+import { seedPolicy } from './seed-policy.ts';
+
+/** What came back, whatever form it has: a desk's result, a runner's reply. */
+type Answer = Result | Reply | Refusal | null;
+type Case = () => Answer | Promise<Answer>;
+
+const operator = keyNamed('operator');
+const opened: DataOfType<'daybook.ledger.opened.v1'> = {
+  format: 1,
+  authority: operator.actor,
+  operator: operator.actor,
+  origin: 'daybook.local/desk',
+};
+const openCommand = (id = 'c-1', origin = opened.origin, ledger = LEDGER) =>
+  signCommand(operator, ledger, id, {
+    type: 'daybook.ledger.opened.v1',
+    data: { ...opened, origin },
+  });
+
+function decoded(text: string | Uint8Array): Answer {
+  const command = decodeCommand(Buffer.from(text));
+  return isLeft(command) ? command.left : null;
+}
+
+const runner = (): Promise<Runner> => {
+  const clock = new VirtualClock(START_MS);
+  return Runner.open({ log: openLog(new MemoryWorld(clock), LEDGER), key: operator, clock });
+};
+
+async function submitted(...commands: ReturnType<typeof openCommand>[]): Promise<Answer> {
+  const one = await runner();
+  let answer: Answer = null;
+  for (const command of commands) answer = await one.submit(encodeCommand(command));
+  return answer;
+}
+
+const adopt = (desk: Desk, policy: Partial<typeof seedPolicy>) =>
+  desk.say(desk.operator, 'daybook.policy.adopted.v1', { ...seedPolicy, ...policy });
+
+/** A ledger without a policy. */
+function bare(): Desk {
+  const desk = new Desk();
+  desk.must(desk.authority, 'daybook.ledger.opened.v1', {
+    ...opened,
+    authority: desk.authority.actor,
+  });
+  return desk;
+}
+
+const dataset: DataOfType<'daybook.dataset.registered.v1'> = {
+  dataset: 'd',
+  title: 'A dataset',
+  tokenizer: artifactNamed('tokenizer'),
+  vocabSize: 64,
+  tokens: artifactNamed('tokens', 2 * (100 * 8 + 1)),
+  pageTokens: 8,
+  pages: 100,
+  heldOutPages: 4,
+  pagesRoot: digestNamed('pages').slice(7),
+};
+const register = (desk: Desk, over: Partial<typeof dataset> = {}) =>
+  desk.say(desk.operator, 'daybook.dataset.registered.v1', { ...dataset, ...over });
+const planned = (desk: Desk, over: Partial<typeof testPlan> = {}) =>
+  desk.say(desk.operator, 'daybook.run.planned.v1', { ...testPlan, ...over });
+
+/** The holder of the first slot says something about it. */
+function holder(cast: Cast, slot = 0) {
+  const assignment = must(cast.slots[slot], 'slot');
+  const key = cast.keyOf(cast.assignment(assignment).participant);
+  return { assignment, key, session: cast.sessionOf(key.actor) };
+}
+
+function claim(cast: Cast, assignment?: string, session?: number) {
+  const mine = holder(cast);
+  return cast.desk.say(mine.key, 'daybook.assignment.claimed.v1', {
+    assignment: assignment ?? mine.assignment,
+    session: session ?? mine.session,
+  });
+}
+
+/** Claims the first slot and commits to something near what an honest worker would. */
+function commit(over: Partial<DataOfType<'daybook.submission.committed.v1'>>) {
+  const cast = Cast.started();
+  const { assignment, key } = holder(cast);
+  cast.claim(assignment);
+  return cast.desk.say(key, 'daybook.submission.committed.v1', {
+    ...cast.submissionOf(assignment),
+    ...over,
+  });
+}
+
+const revealed = (cast: Cast, delta: ReturnType<typeof artifactNamed>) => {
+  const { key, assignment, session } = holder(cast);
+  return cast.desk.say(key, 'daybook.upload.completed.v1', { assignment, session, delta });
+};
+
+function sealed(): Cast {
+  const cast = Cast.started();
+  for (const slot of cast.slots) cast.train(slot);
+  return cast;
+}
+
+function challenged(): Cast {
+  const cast = sealed();
+  cast.reveal();
+  cast.desk.tick();
+  return cast;
+}
+
+function verdict(
+  cast: Cast,
+  actor: string,
+  over: Partial<DataOfType<'daybook.verdict.recorded.v1'>> = {},
+) {
+  const { assignment } = holder(cast);
+  return cast.desk.say(cast.keyOf(actor), 'daybook.verdict.recorded.v1', {
+    ...cast.verdictOf(assignment, actor),
+    ...over,
+  });
+}
+
+const outsider = (cast: Cast, panel: readonly string[]) =>
+  must(
+    cast.validators.find((key) => !panel.includes(key.actor)),
+    'outsider',
+  );
+
+function report(cast: Cast) {
+  const key = must(cast.validators[0], 'validator');
+  const data = cast.reportOf(key.actor, 4_000_000, 3_000_000);
+  return cast.desk.say(key, 'daybook.aggregation.reported.v1', data);
+}
+
+const cases: { readonly [C in RefusalCode]: Case } = {
+  malformed_command: () => decoded('{'),
+  command_too_large: () => decoded(new Uint8Array(MAX_COMMAND_BYTES + 1)),
+  unknown_command: () => {
+    const text = Buffer.from(encodeCommand(openCommand())).toString('utf8');
+    return decoded(text.replace('"open-ledger"', '"close-ledger"'));
+  },
+  unsigned_command: () => {
+    const { sig: _, ...unsigned } = JSON.parse(
+      Buffer.from(encodeCommand(openCommand())).toString('utf8'),
+    ) as { sig: string };
+    return decoded(JSON.stringify(unsigned));
+  },
+  wrong_ledger: () => submitted(openCommand('c-1', opened.origin, 'another' as LedgerId)),
+  bad_signature: () => submitted({ ...openCommand(), sig: openCommand('c-2').sig }),
+  command_id_conflict: () => submitted(openCommand(), openCommand('c-1', 'another origin')),
+  overloaded: async () => {
+    const one = await runner();
+    const waiting = Array.from({ length: QUEUE_MAX + 2 }, (_, i) =>
+      one.enqueue(openCommand(`c-${i}`)),
+    );
+    const answers = await Promise.all(waiting);
+    return must(answers.at(-1), 'answer');
+  },
+
+  not_authorised: () => {
+    const desk = new Desk().open();
+    return desk.say(desk.authority, 'daybook.policy.adopted.v1', seedPolicy);
+  },
+  ledger_not_open: () => adopt(new Desk(), {}),
+  ledger_already_open: () => {
+    const desk = bare();
+    return desk.say(desk.authority, 'daybook.ledger.opened.v1', opened);
+  },
+  no_policy: () => {
+    const desk = bare();
+    return desk.say(desk.operator, 'daybook.participant.admitted.v1', {
+      participant: keyNamed('w').actor,
+      role: 'worker',
+      name: 'w',
+    });
+  },
+  policy_revision_out_of_step: () => adopt(new Desk().open(), { revision: 1 }),
+  policy_inconsistent: () => adopt(bare(), { promotion: { acceptGainBps: 0, rejectGainBps: 0 } }),
+  participant_already_admitted: () => {
+    const desk = new Desk().open();
+    const { actor } = desk.admit('worker', 'w');
+    const again = { participant: actor, role: 'validator' as const, name: 'v' };
+    return desk.say(desk.operator, 'daybook.participant.admitted.v1', again);
+  },
+  participant_unknown: () => {
+    const stranger = keyNamed('stranger');
+    return new Desk().open().say(stranger, 'daybook.participant.draining.v1', {
+      participant: stranger.actor,
+      session: 1,
+    });
+  },
+  session_out_of_step: () => {
+    const desk = new Desk().open();
+    const key = desk.admit('worker', 'w');
+    return desk.say(key, 'daybook.participant.joined.v1', {
+      participant: key.actor,
+      session: 2,
+      computeClass: 'exact',
+      backend: 'test',
+      software: 'test',
+    });
+  },
+  session_over: () => {
+    const cast = Cast.started();
+    const { key, session } = holder(cast);
+    cast.desk.join(key);
+    return claim(cast, undefined, session);
+  },
+
+  dataset_already_registered: () => {
+    const desk = new Desk().open();
+    register(desk);
+    return register(desk, { title: 'Another' });
+  },
+  dataset_unknown: () => planned(new Desk().open()),
+  dataset_inconsistent: () => register(new Desk().open(), { heldOutPages: 100 }),
+  run_already_planned: () => planned(new Desk().open().plan()),
+  run_unknown: () => {
+    const desk = new Desk().open();
+    return desk.say(desk.operator, 'daybook.run.resumed.v1', { run: RUN });
+  },
+  run_inconsistent: () => {
+    const desk = new Desk().open();
+    register(desk);
+    return planned(desk, { minValidators: 1 });
+  },
+  run_state_forbids: () => {
+    const { desk } = Cast.started();
+    return desk.say(desk.operator, 'daybook.run.resumed.v1', { run: RUN });
+  },
+
+  assignment_unknown: () => claim(Cast.started(), 'r/7/7/7'),
+  assignment_not_yours: () => {
+    const cast = Cast.started();
+    return claim(cast, cast.slots[1]);
+  },
+  assignment_superseded: () => {
+    const cast = Cast.started();
+    const { assignment, key } = holder(cast);
+    const { claimTtlMs } = seedPolicy.window;
+    for (let passed = 0; passed <= claimTtlMs; passed += 10_000) {
+      cast.heartbeat(1 + passed);
+      cast.desk.pass(10_000);
+    }
+    return cast.desk.say(key, 'daybook.assignment.claimed.v1', { assignment, session: 1 });
+  },
+  assignment_state_forbids: () => {
+    const cast = Cast.started();
+    claim(cast);
+    return claim(cast);
+  },
+  window_not_active: () => claim(sealed()),
+  window_not_sealed: () => {
+    const cast = Cast.started();
+    cast.train(holder(cast).assignment);
+    return revealed(cast, artifactNamed('whatever'));
+  },
+  stale_revision: () => commit({ checkpoint: digestNamed('last week') }),
+  wrong_work: () => commit({ tokens: 31 }),
+  delta_already_committed: () => {
+    const cast = Cast.started();
+    const [first, second] = cast.slots as [string, string];
+    cast.train(first, 'the same delta');
+    cast.claim(second);
+    const { key } = holder(cast, 1);
+    const copy = cast.submissionOf(second, 'the same delta');
+    return cast.desk.say(key, 'daybook.submission.committed.v1', copy);
+  },
+  delta_mismatch: () => revealed(sealed(), artifactNamed('other bytes')),
+  oversized_delta: () => commit({ delta: artifactNamed('huge', 2 ** 30) }),
+  compute_class_mismatch: () => commit({ computeClass: 'tolerant' }),
+
+  not_on_panel: () => {
+    const cast = challenged();
+    const key = outsider(cast, cast.panelOf(holder(cast).assignment));
+    return verdict(cast, key.actor);
+  },
+  verdict_already_recorded: () => {
+    const cast = challenged();
+    const { assignment } = holder(cast);
+    const [actor] = cast.panelOf(assignment) as [string];
+    cast.judgeOne(assignment, actor);
+    return verdict(cast, actor);
+  },
+  verdict_inconsistent: () => {
+    const cast = challenged();
+    const [actor] = cast.panelOf(holder(cast).assignment) as [string];
+    return verdict(cast, actor, { disposition: 'rejected', reasons: ['digest_mismatch'] });
+  },
+  challenge_closed: () => {
+    const cast = challenged();
+    const { assignment } = holder(cast);
+    const [liar, second] = cast.panelOf(assignment) as [string, string];
+    // The panel is extended because its second member fell silent, and that one answers too late.
+    cast.judgeOne(assignment, liar);
+    waitForVerdicts(cast);
+    const third = must(cast.panelOf(assignment)[2], 'third');
+    cast.judgeOne(assignment, third);
+    return verdict(cast, second);
+  },
+  aggregation_not_open: () => report(sealed()),
+  report_already_recorded: () => {
+    const cast = challenged();
+    cast.judge();
+    report(cast);
+    return report(cast);
+  },
+};
+
+/** Everybody lives on, until the silent are given up. */
+function waitForVerdicts(cast: Cast): void {
+  for (let passed = 0; passed <= seedPolicy.window.verdictMs; passed += 10_000) {
+    cast.heartbeat(1 + passed);
+    cast.desk.pass(10_000);
+  }
+}
+
+describe.each(Object.keys(cases) as RefusalCode[])('%s', (code) => {
+  it('is given, and says whether retrying can help', async () => {
+    const { retryable } = REFUSALS[code];
+    expect(await cases[code]()).toMatchObject({ code, retryable });
+  });
+});
+
+it('every code tells people what to do in one sentence', () => {
+  for (const [code, { advice }] of Object.entries(REFUSALS)) {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(advice).toMatch(/^[A-Z].*\.$/);
+  }
+});
