@@ -1,0 +1,74 @@
+/**
+ * The fold in progress: books, tree, account statements and the latest entries, on a private mutable
+ * copy so that a long log is replayed at full speed. Only whole, checked commits come in.
+ */
+import { base64Of } from '../events/base64.ts';
+import type { LedgerEvent } from '../events/catalogue.ts';
+import { CompactRange, leafHash } from '../events/merkle.ts';
+import type { Books } from '../projections/books.ts';
+import { emptyBooks } from '../projections/books.ts';
+import { foldInto } from '../projections/fold.ts';
+import type { FeedLine } from './read-models/feed.ts';
+import { FEED_LINES_MAX, feedLine } from './read-models/feed.ts';
+import type { Folded } from './read-models/overview.ts';
+import type { Statements } from './read-models/statements.ts';
+import { foldStatement } from './read-models/statements.ts';
+
+export class Folding {
+  readonly books: Books;
+  readonly statements: Statements = new Map();
+  #tree = CompactRange.empty();
+  #feed: FeedLine[] = [];
+  #genesisHex: string | null = null;
+
+  constructor(ledger: string) {
+    this.books = emptyBooks(ledger);
+  }
+
+  /** Entries folded. */
+  get size(): number {
+    return this.#tree.size;
+  }
+
+  get tree(): CompactRange {
+    return this.#tree;
+  }
+
+  /**
+   * @param tree after these entries
+   * @throws Error when the history is illegal; then this folding is spoiled and must be thrown away
+   */
+  fold(events: readonly LedgerEvent[], lines: readonly Uint8Array[], tree: CompactRange): void {
+    for (const event of events) {
+      foldInto(this.books, event);
+      if (event.type === 'daybook.journal.posted.v1') foldStatement(this.statements, event);
+      this.#feed.push(feedLine(this.books, event));
+    }
+    this.#feed = this.#feed.slice(-FEED_LINES_MAX);
+    const [first] = lines;
+    if (this.#genesisHex === null && first !== undefined)
+      this.#genesisHex = Buffer.from(leafHash(first)).toString('hex');
+    this.#tree = tree;
+  }
+
+  folded(): Folded {
+    const root = this.#tree.root();
+    const { ledger } = this.books;
+    return {
+      head: {
+        ledger: ledger.ledger,
+        origin: ledger.origin,
+        authority: ledger.authority,
+        operator: ledger.operator,
+        size: this.size,
+        rootBase64: base64Of(root),
+        rootHex: Buffer.from(root).toString('hex'),
+        genesisHex: this.#genesisHex,
+        clockMs: ledger.clockMs,
+      },
+      books: this.books,
+      statements: this.statements,
+      feed: this.#feed,
+    };
+  }
+}

@@ -1,0 +1,155 @@
+// @ts-check
+/**
+ * The columns of the window and contributor tables: one definition for the page and for the CSV
+ * export, so that a file holds what the screen shows. A cell is a list of parts; numbers are given
+ * bare and grouped only for the eye.
+ */
+import { money, nats, time } from './format.js';
+
+/**
+ * @template Row
+ * @typedef {object} Column
+ * @property {string} key
+ * @property {string} label
+ * @property {boolean} numeric
+ * @property {(row: Row) => readonly string[]} parts
+ */
+/** @typedef {import('../read-models/window.ts').WindowView} WindowView */
+/** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
+/** @typedef {import('../read-models/contributor.ts').ContributorView} ContributorView */
+
+/** @type {(text: string | number | null) => string[]} */
+const one = (text) => (text === null || text === '' ? [] : [String(text)]);
+
+/**
+ * What became of an assignment: its disposition once there is one, else its state.
+ * @param {AssignmentView} assignment
+ */
+export const outcomeOf = (assignment) => assignment.disposition ?? assignment.state;
+
+/** @param {AssignmentView} assignment */
+export const judgesOf = (assignment) =>
+  (assignment.challenge?.verdicts ?? []).map(({ validator, disposition }) =>
+    disposition === assignment.disposition || assignment.disposition === null
+      ? validator.name
+      : `${validator.name} (${disposition})`,
+  );
+
+/**
+ * `worker-1 rejected digest_mismatch, judged by validator-0, validator-2`
+ * @param {AssignmentView} assignment
+ */
+export function contributionText(assignment) {
+  const { participant, reasons } = assignment;
+  const judges = judgesOf(assignment);
+  const head = [participant.name, outcomeOf(assignment), ...reasons].join(' ');
+  return judges.length === 0 ? head : `${head} by ${judges.join(', ')}`;
+}
+
+/**
+ * Order of the window table.
+ * @type {(a: WindowView, b: WindowView) => number}
+ */
+export const byWindow = (a, b) => compare(a.run, b.run) || a.window - b.window;
+
+/**
+ * Order of the contributor table: workers, then validators, each by name.
+ * @type {(a: ContributorView, b: ContributorView) => number}
+ */
+export const byRoleAndName = (a, b) =>
+  compare(b.role, a.role) || compare(a.name, b.name) || compare(a.participant, b.participant);
+
+/** @type {(a: string, b: string) => number} */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** @type {readonly Column<WindowView>[]} */
+export const windowColumns = [
+  { key: 'window', label: 'Window', numeric: true, parts: (row) => one(row.window) },
+  { key: 'state', label: 'State', numeric: false, parts: (row) => one(row.state) },
+  { key: 'revision', label: 'From revision', numeric: true, parts: (row) => one(row.revision) },
+  {
+    key: 'contributions',
+    label: 'Contributions and verdicts',
+    numeric: false,
+    parts: (row) => row.assignments.map(contributionText),
+  },
+  {
+    key: 'promotion',
+    label: 'Promotion',
+    numeric: false,
+    parts: (row) =>
+      row.promotion === null ? [] : [row.promotion.decision, ...row.promotion.reasons],
+  },
+  {
+    key: 'lossBefore',
+    label: 'Loss before, nats',
+    numeric: true,
+    parts: (row) => one(nats(row.lossBeforeMicroNats)),
+  },
+  {
+    key: 'lossAfter',
+    label: 'Loss after, nats',
+    numeric: true,
+    parts: (row) => one(nats(row.lossAfterMicroNats)),
+  },
+  {
+    key: 'gain',
+    label: 'Gain, bps',
+    numeric: true,
+    parts: (row) => one(row.promotion?.gainBps ?? null),
+  },
+];
+
+/**
+ * Where a participant is barred, as `r until window 9`.
+ * @param {ContributorView} row
+ */
+export const barredIn = (row) =>
+  Object.entries(row.quarantine).map(
+    ([run, until]) => `quarantined in ${run} until window ${until}`,
+  );
+
+/** @type {readonly Column<ContributorView>[]} */
+export const contributorColumns = [
+  { key: 'name', label: 'Name', numeric: false, parts: (row) => [row.name] },
+  { key: 'role', label: 'Role', numeric: false, parts: (row) => [row.role] },
+  {
+    key: 'status',
+    label: 'Status',
+    numeric: false,
+    parts: (row) => [row.status, ...barredIn(row)],
+  },
+  { key: 'accepted', label: 'Accepted', numeric: true, parts: (row) => one(row.accepted) },
+  { key: 'rejected', label: 'Rejected', numeric: true, parts: (row) => one(row.rejected) },
+  { key: 'verdicts', label: 'Verdicts given', numeric: true, parts: (row) => one(row.verdicts) },
+  { key: 'workOpen', label: 'Work open', numeric: true, parts: (row) => [row.work.unsettled] },
+  { key: 'workSettled', label: 'Work settled', numeric: true, parts: (row) => [row.work.settled] },
+  { key: 'auditOpen', label: 'Audit open', numeric: true, parts: (row) => [row.audit.unsettled] },
+  {
+    key: 'auditSettled',
+    label: 'Audit settled',
+    numeric: true,
+    parts: (row) => [row.audit.settled],
+  },
+  {
+    key: 'forfeited',
+    label: 'Forfeited',
+    numeric: true,
+    parts: (row) => [(BigInt(row.work.forfeited) + BigInt(row.audit.forfeited)).toString()],
+  },
+  { key: 'paid', label: 'Paid', numeric: true, parts: (row) => [money(row.paid)] },
+  { key: 'escrow', label: 'Escrow', numeric: true, parts: (row) => [money(row.escrow)] },
+  {
+    key: 'tokensPerSecond',
+    label: 'Tokens/s',
+    numeric: true,
+    parts: (row) => one(row.tokensPerSecond),
+  },
+  { key: 'session', label: 'Session', numeric: true, parts: (row) => one(row.session) },
+  {
+    key: 'lease',
+    label: 'Lease until, UTC',
+    numeric: true,
+    parts: (row) => one(time(row.leaseUntilMs ?? 0)),
+  },
+];

@@ -1,0 +1,397 @@
+// @ts-check
+/** The live page of a run: state, loss curve, windows, contributors, rewards, checkpoints, log. */
+import { HUES, heldOutSteps, lossChart, trainingStrokes } from './chart.js';
+import {
+  byRoleAndName,
+  byWindow,
+  contributorColumns,
+  judgesOf,
+  outcomeOf,
+  windowColumns,
+} from './columns.js';
+import { h } from './dom.js';
+import { grouped, money, nats, percent, time, typeName } from './format.js';
+import {
+  cellsOf,
+  chip,
+  digest,
+  entryLink,
+  facts,
+  partyLink,
+  section,
+  table,
+  windowLink,
+} from './parts.js';
+
+/** @typedef {import('./live.js').Live} Live */
+/** @typedef {import('../read-models/run.ts').RunView} RunView */
+/** @typedef {import('../read-models/window.ts').WindowView} WindowView */
+/** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
+/** @typedef {import('../read-models/contributor.ts').ContributorView} ContributorView */
+
+/**
+ * @param {Live} live
+ * @param {RunView} run
+ * @param {number} width of the main column, pixels
+ */
+export function runPage(live, run, width) {
+  const windows = live.windows(run.run).sort(byWindow);
+  return [
+    headline(run),
+    h(
+      'div',
+      { class: 'split', key: 'split' },
+      h('div', { class: 'side' }, lossSection(run, windows, width), checkpointSection(run)),
+      h('div', { class: 'side' }, headSection(live), rewardSection(live, run)),
+    ),
+    windowSection(run, windows),
+    contributorSection(live),
+    feedSection(live),
+  ];
+}
+
+/** @param {RunView} run */
+function headline(run) {
+  const { windowsReconciled: done, windowsTotal: total } = run;
+  return h(
+    'div',
+    { class: 'headline', key: 'headline' },
+    h('h1', {}, run.title, ' ', h('span', { class: 'quiet' }, run.run), ' ', chip(run.state)),
+    h(
+      'p',
+      { class: 'quiet' },
+      [
+        run.dataset === null
+          ? ''
+          : `${run.dataset.title}, ${grouped(String(run.dataset.pages))} pages of ${run.dataset.pageTokens} tokens`,
+        `${run.model.layers} layers, width ${run.model.dModel}, ${run.model.heads} heads, vocabulary ${grouped(String(run.model.vocabSize))}`,
+        `${run.slots} slots of ${run.innerSteps} inner steps a window`,
+      ]
+        .filter((text) => text !== '')
+        .join(' · '),
+    ),
+    h(
+      'dl',
+      { class: 'tiles' },
+      tile('Windows', [
+        `${done} / ${total}`,
+        h('progress', { max: total, value: done, 'aria-label': 'windows done' }),
+      ]),
+      tile('Revision', run.revision === null ? 'none' : run.revision),
+      tile('Held-out loss, nats', [
+        nats(run.heldOutLossNowMicroNats) || 'none',
+        run.heldOutLossFirstMicroNats === null
+          ? null
+          : h('small', {}, `from ${nats(run.heldOutLossFirstMicroNats)}`),
+      ]),
+      tile('Lower by', percent(run.gainBps) || 'none'),
+      tile('Tokens trained', [
+        grouped(String(run.tokensCounted)),
+        h('small', {}, `${grouped(String(run.tokensSubmitted))} submitted`),
+      ]),
+    ),
+  );
+}
+
+/** @param {string} name @param {import('./dom.js').Child | readonly import('./dom.js').Child[]} value */
+const tile = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value));
+
+/**
+ * @param {RunView} run
+ * @param {readonly WindowView[]} windows
+ * @param {number} width
+ */
+function lossSection(run, windows, width) {
+  const strokes = trainingStrokes(windows);
+  const workers = [
+    ...new Map(strokes.map(({ participant }) => [participant.participant, participant])).values(),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const hues = new Map(workers.map(({ participant }, index) => [participant, index % HUES]));
+  const chart = lossChart({ windows, windowsTotal: run.windowsTotal, hues, width });
+  if (chart === null)
+    return section('loss', 'Loss', null, h('p', { class: 'empty' }, 'No loss is reported yet.'));
+  return section(
+    'loss',
+    'Loss',
+    null,
+    chart,
+    h(
+      'ul',
+      { class: 'legend' },
+      h('li', {}, h('span', { class: 'swatch held-out' }), 'held-out, by revision'),
+      workers.map(({ participant, name }) =>
+        h(
+          'li',
+          {},
+          h('span', { class: `swatch hue-${hues.get(participant)}` }),
+          `${name}, training`,
+        ),
+      ),
+    ),
+    h(
+      'details',
+      {},
+      h('summary', {}, 'The same as a table'),
+      table({
+        id: 'loss-table',
+        caption: 'Loss in nats, by window',
+        columns: [
+          { label: 'Window', numeric: true },
+          { label: 'Held-out after', numeric: true },
+          ...workers.map(({ name }) => ({ label: `${name}, first to last`, numeric: true })),
+        ],
+        rows: windows.map((view) => ({
+          key: String(view.window),
+          cells: [
+            view.window,
+            nats(
+              heldOutSteps(windows).find(({ done }) => done === view.window + 1)?.microNats ?? null,
+            ),
+            ...workers.map(({ participant }) =>
+              strokes
+                .filter(
+                  (stroke) =>
+                    stroke.window === view.window && stroke.participant.participant === participant,
+                )
+                .map(
+                  ({ submission }) =>
+                    `${nats(submission.lossFirstMicroNats)} to ${nats(submission.lossLastMicroNats)}`,
+                )
+                .join('; '),
+            ),
+          ],
+        })),
+      }),
+    ),
+  );
+}
+
+/** @param {Live} live */
+export function headSection(live) {
+  const { head } = live;
+  if (head === undefined) return null;
+  return section(
+    'head',
+    'Ledger head',
+    null,
+    facts([
+      ['Ledger', head.ledger],
+      [
+        'Sequence',
+        h(
+          'span',
+          { id: 'head-sequence' },
+          head.size === 0 ? 'none' : grouped(String(head.size - 1)),
+        ),
+      ],
+      [
+        'Tree root',
+        [
+          digest(head.rootBase64, head.rootBase64),
+          h(
+            'small',
+            { id: 'head-root', 'data-root': head.rootBase64 },
+            `hex ${head.rootHex.slice(0, 16)}…`,
+          ),
+        ],
+      ],
+      ['Ledger time', `${new Date(head.clockMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`],
+      ['Authority', head.authority === null ? 'none' : digest(head.authority)],
+    ]),
+    h(
+      'p',
+      { class: 'note' },
+      'Root recomputed here over every entry and compared with every commit.',
+    ),
+  );
+}
+
+/** @param {Live} live @param {RunView} run */
+function rewardSection(live, run) {
+  const periods = live.periods(run.run).sort((a, b) => a.period - b.period);
+  return section(
+    'rewards',
+    'Rewards',
+    null,
+    table({
+      id: 'periods-table',
+      caption: 'Reward periods, in units',
+      columns: [
+        { label: 'Period', numeric: true },
+        { label: 'State' },
+        { label: 'Pool', numeric: true },
+        { label: 'Paid', numeric: true },
+      ],
+      rows: periods.map((period) => ({
+        key: String(period.period),
+        cells: [
+          period.period,
+          chip(period.state),
+          grouped(money(period.pool)),
+          grouped(money(period.paid)),
+        ],
+      })),
+      empty: 'No period is open yet.',
+    }),
+    periods
+      .filter(({ payouts }) => payouts.length > 0)
+      .map((period) =>
+        table({
+          id: `payouts-${period.period}`,
+          caption: [
+            `Payouts of period ${period.period}`,
+            period.settlementRoot !== null && [', root ', digest(period.settlementRoot)],
+          ].flat(),
+          columns: [
+            { label: 'Participant' },
+            { label: 'Work', numeric: true },
+            { label: 'Audit', numeric: true },
+            { label: 'Total', numeric: true },
+          ],
+          rows: period.payouts.map((payout) => ({
+            key: payout.participant,
+            cells: [
+              partyLink(payout),
+              grouped(money(payout.work)),
+              grouped(money(payout.audit)),
+              grouped(money(payout.total)),
+            ],
+          })),
+        }),
+      ),
+  );
+}
+
+/** @param {AssignmentView} assignment */
+function contribution(assignment) {
+  const judges = judgesOf(assignment);
+  return h(
+    'li',
+    { key: assignment.assignment },
+    partyLink(assignment.participant),
+    ' ',
+    chip(outcomeOf(assignment)),
+    assignment.reasons.map((reason) => [' ', h('code', {}, reason)]).flat(),
+    judges.length > 0 && h('span', { class: 'quiet' }, ` by ${judges.join(', ')}`),
+  );
+}
+
+/** @param {RunView} run @param {readonly WindowView[]} windows */
+function windowSection(run, windows) {
+  return section(
+    'windows',
+    'Windows',
+    h('a', { href: `/api/windows.csv?run=${run.run}`, download: `${run.run}-windows.csv` }, 'CSV'),
+    table({
+      id: 'windows-table',
+      caption: 'Windows, their contributions and verdicts',
+      columns: windowColumns,
+      rows: windows.map((view) => ({
+        key: String(view.window),
+        cells: cellsOf(windowColumns, view, {
+          window: () => windowLink(view.run, view.window),
+          state: () => chip(view.state),
+          contributions: () =>
+            h('ul', { class: 'contributions' }, view.assignments.map(contribution)),
+          promotion: ({ promotion }) =>
+            promotion && [
+              chip(promotion.decision),
+              ...promotion.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
+            ],
+        }),
+      })),
+      empty: 'No window is planned yet.',
+    }),
+  );
+}
+
+/** @param {Live} live */
+function contributorSection(live) {
+  const rows = live.contributors.sort(byRoleAndName);
+  return section(
+    'contributors',
+    'Contributors',
+    h('a', { href: '/api/contributors.csv', download: 'contributors.csv' }, 'CSV'),
+    table({
+      id: 'contributors-table',
+      caption: 'Contributors, their credits (one a token) and money (units)',
+      columns: contributorColumns,
+      rows: rows.map((row) => ({
+        key: row.participant,
+        cells: cellsOf(contributorColumns, row, {
+          name: () => partyLink(row),
+          status: () => statusOf(row),
+        }),
+      })),
+      empty: 'Nobody is admitted yet.',
+    }),
+  );
+}
+
+/** @param {ContributorView} row */
+export const statusOf = (row) => [
+  chip(row.status),
+  ...Object.entries(row.quarantine).map(([run, until]) =>
+    h('span', { class: 'barred' }, chip('quarantined'), ` in ${run} until window ${until}`),
+  ),
+];
+
+/** @param {RunView} run */
+function checkpointSection(run) {
+  return section(
+    'checkpoints',
+    'Checkpoints',
+    null,
+    table({
+      id: 'checkpoints-table',
+      caption: 'The chain of promoted checkpoints',
+      columns: [
+        { label: 'Revision', numeric: true },
+        { label: 'From window', numeric: true },
+        { label: 'Held-out loss, nats', numeric: true },
+        { label: 'Size, bytes', numeric: true },
+        { label: 'Digest' },
+      ],
+      rows: run.revisions.map((revision) => ({
+        key: String(revision.revision),
+        cells: [
+          revision.revision,
+          revision.window === null ? 'initial' : windowLink(run.run, revision.window),
+          nats(revision.heldOutLossMicroNats),
+          grouped(String(revision.checkpoint.sizeBytes)),
+          digest(revision.checkpoint.digest),
+        ],
+      })),
+    }),
+  );
+}
+
+/** @param {Live} live */
+function feedSection(live) {
+  return section(
+    'feed',
+    'Latest entries',
+    h('a', { href: '/api/entries?limit=1000' }, 'NDJSON'),
+    table({
+      id: 'feed-table',
+      caption: 'Latest entries of the ledger, newest first',
+      columns: [
+        { label: 'Sequence', numeric: true },
+        { label: 'Time, UTC' },
+        { label: 'Fact' },
+        { label: 'About' },
+        { label: 'Author' },
+      ],
+      rows: live.feed.toReversed().map((line) => ({
+        key: String(line.sequence),
+        cells: [
+          entryLink(line.sequence),
+          time(Date.parse(line.time)),
+          typeName(line.type),
+          h('span', { class: 'subject', title: line.subject }, line.about),
+          [line.actorName, line.signed ? null : h('span', { class: 'quiet' }, ', derived')],
+        ],
+      })),
+    }),
+  );
+}

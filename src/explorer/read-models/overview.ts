@@ -1,0 +1,89 @@
+/**
+ * Everything the live page shows, as items by key: `head`, `feed`, `run/<run>`, `window/<run>/<n>`,
+ * `period/<run>/<n>`, `contributor/<key>`. A pure function of what was folded; the live document
+ * sends an item again when its JSON changed.
+ */
+import { byRoleAndName, byWindow } from '../page/columns.js';
+import type { Books } from '../../projections/books.ts';
+import type { ContributorView } from './contributor.ts';
+import { contributorView, deedsOf } from './contributor.ts';
+import type { FeedLine } from './feed.ts';
+import type { PeriodView } from './period.ts';
+import { periodView } from './period.ts';
+import type { RunView } from './run.ts';
+import { runView } from './run.ts';
+import type { Statements } from './statements.ts';
+import type { WindowView } from './window.ts';
+import { windowView } from './window.ts';
+
+export interface HeadView {
+  readonly ledger: string;
+  readonly origin: string | null;
+  readonly authority: string | null;
+  readonly operator: string | null;
+  /** Entries folded; the last one's sequence is one less. */
+  readonly size: number;
+  /** Tree root over these entries, recomputed here. */
+  readonly rootBase64: string;
+  readonly rootHex: string;
+  /** Leaf hash of entry 0, which tells one ledger of a name from another; null when empty. */
+  readonly genesisHex: string | null;
+  /** Ledger time of the last entry. */
+  readonly clockMs: number;
+}
+
+/** What the follower holds after `head.size` entries. */
+export interface Folded {
+  readonly head: HeadView;
+  readonly books: Books;
+  readonly statements: Statements;
+  readonly feed: readonly FeedLine[];
+}
+
+export interface Overview {
+  readonly head: HeadView;
+  readonly runs: readonly RunView[];
+  readonly windows: readonly WindowView[];
+  readonly contributors: readonly ContributorView[];
+  readonly periods: readonly PeriodView[];
+  readonly feed: readonly FeedLine[];
+}
+
+export function overviewOf({ head, books, statements, feed }: Folded): Overview {
+  const deeds = deedsOf(books);
+  return {
+    head,
+    runs: Object.keys(books.runs).flatMap((run) => runView(books, run) ?? []),
+    windows: Object.values(books.windows)
+      .map((window) => windowView(books, window))
+      .sort(byWindow),
+    contributors: Object.values(books.members)
+      .map((member) =>
+        contributorView(
+          books,
+          member,
+          deeds.get(member.participant),
+          statements.get(member.participant) ?? [],
+        ),
+      )
+      .sort(byRoleAndName),
+    periods: Object.values(books.rewards.periods).map((period) => periodView(books, period)),
+    feed,
+  };
+}
+
+export type Item =
+  HeadView | RunView | WindowView | ContributorView | PeriodView | readonly FeedLine[];
+
+export function itemsOf(overview: Overview): Map<string, Item> {
+  const items = new Map<string, Item>([
+    ['head', overview.head],
+    ['feed', overview.feed],
+  ]);
+  for (const run of overview.runs) items.set(`run/${run.run}`, run);
+  for (const window of overview.windows) items.set(`window/${window.run}/${window.window}`, window);
+  for (const period of overview.periods) items.set(`period/${period.run}/${period.period}`, period);
+  for (const contributor of overview.contributors)
+    items.set(`contributor/${contributor.participant}`, contributor);
+  return items;
+}

@@ -1,0 +1,163 @@
+/**
+ * The routes, as a table: exact paths to handlers. Everything is read-only; what a route takes from
+ * the request is parsed by `Query`, and nothing in a path reaches the file system or the log.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { canonicalJson } from '../events/canonical-json.ts';
+import type { JsonObject } from '../events/canonical-json.ts';
+import { csvOf } from './csv.ts';
+import { entriesBetween } from './entries.ts';
+import { METRICS_TYPE, metricsText } from './metrics.ts';
+import { contributorColumns, windowColumns } from './page/columns.js';
+import { Query } from './query.ts';
+import type { Headers } from './reply.ts';
+import { begin, HttpError, JSON_TYPE, send, sendError, sendJson } from './reply.ts';
+import type { Site } from './site.ts';
+import { STREAMS_MAX } from './streams.ts';
+
+export interface Visit {
+  readonly site: Site;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly params: URLSearchParams;
+}
+
+type Handler = (visit: Visit) => void | Promise<void>;
+
+const ENTRIES_LIMIT_MAX = 1000;
+const STATEMENT_LINES_MAX = 1000;
+const RUN = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const ACTOR = /^U[A-Z2-7]{55}$/;
+
+export const routes: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['/api/overview', overview],
+  ['/api/entries', entries],
+  ['/api/books', books],
+  ['/api/statement', statement],
+  ['/api/windows.csv', windowsCsv],
+  ['/api/contributors.csv', contributorsCsv],
+  ['/events', events],
+  ['/healthz', healthz],
+  ['/readyz', readyz],
+  ['/status', status],
+  ['/metrics', metrics],
+]);
+
+/** Which prefix of the ledger an answer speaks of. */
+function asOf(site: Site): Headers {
+  const { size, rootBase64 } = site.overview().head;
+  return { 'daybook-size': String(size), 'daybook-root': rootBase64 };
+}
+
+function overview({ site, request, response, params }: Visit): void {
+  void new Query(params, []);
+  const { fault } = site.follower;
+  sendJson(request, response, { ...site.overview(), fault }, asOf(site));
+}
+
+/** Stored bytes, one entry a line; `daybook-next` is where the next page begins. */
+async function entries({ site, request, response, params }: Visit): Promise<void> {
+  const query = new Query(params, ['from', 'limit']);
+  const max = Number.MAX_SAFE_INTEGER;
+  const from = query.integer('from', { min: 0, max, otherwise: 0 });
+  const limit = query.integer('limit', { min: 1, max: ENTRIES_LIMIT_MAX, otherwise: 100 });
+  const end = Math.min(site.follower.size, from + limit);
+  begin(response, 200, {
+    ...asOf(site),
+    'content-type': 'application/x-ndjson; charset=utf-8',
+    'daybook-next': String(Math.max(from, end)),
+  });
+  if (request.method !== 'HEAD' && end > from) await entriesBetween(site, from, end, response);
+  response.end();
+}
+
+/** Canonical JSON of the books: the bytes that a replay of the same prefix gives. */
+function books({ site, request, response, params }: Visit): void {
+  void new Query(params, []);
+  const text = canonicalJson(site.folded().books as unknown as JsonObject);
+  send(request, response, 200, { ...asOf(site), 'content-type': JSON_TYPE }, text);
+}
+
+/** The newest postings of one participant, oldest first. */
+function statement({ site, request, response, params }: Visit): void {
+  const query = new Query(params, ['participant', 'limit']);
+  const participant = query.text('participant', ACTOR);
+  if (participant === null)
+    throw new HttpError(400, 'bad_parameter', 'participant is the key whose statement is wanted');
+  const limit = query.integer('limit', { min: 1, max: STATEMENT_LINES_MAX, otherwise: 200 });
+  const { statements, books: book } = site.folded();
+  if (book.members[participant] === undefined)
+    throw new HttpError(404, 'not_found', 'no such participant in this ledger');
+  const lines = statements.get(participant) ?? [];
+  const value = { participant, total: lines.length, lines: lines.slice(-limit) };
+  sendJson(request, response, value, asOf(site));
+}
+
+function windowsCsv({ site, request, response, params }: Visit): void {
+  const run = new Query(params, ['run']).text('run', RUN);
+  const rows = site.overview().windows.filter((window) => run === null || window.run === run);
+  sendCsv({ site, request, response, params }, 'windows.csv', csvOf(windowColumns, rows));
+}
+
+function contributorsCsv({ site, request, response, params }: Visit): void {
+  void new Query(params, []);
+  const text = csvOf(contributorColumns, site.overview().contributors);
+  sendCsv({ site, request, response, params }, 'contributors.csv', text);
+}
+
+function sendCsv({ site, request, response }: Visit, name: string, text: string): void {
+  const headers = {
+    ...asOf(site),
+    'content-type': 'text/csv; charset=utf-8; header=present',
+    'content-disposition': `attachment; filename="${name}"`,
+  };
+  send(request, response, 200, headers, text);
+}
+
+function events({ site, request, response, params }: Visit): void {
+  void new Query(params, []);
+  if (site.streams.count >= STREAMS_MAX)
+    throw new HttpError(503, 'too_many_streams', `${STREAMS_MAX} streams are open; try later`);
+  const header = request.headers['last-event-id'];
+  const lastEventId =
+    typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : null;
+  begin(response, 200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  if (request.method === 'HEAD') response.end();
+  else site.streams.open(response, lastEventId);
+}
+
+function healthz({ request, response }: Visit): void {
+  sendJson(request, response, { status: 'ok' });
+}
+
+function readyz({ site, request, response }: Visit): void {
+  if (site.ready) return sendJson(request, response, { status: 'ready' });
+  const why = site.follower.fault?.message ?? 'the log is still being folded';
+  sendError(request, response, new HttpError(503, 'not_ready', why), { 'retry-after': '1' });
+}
+
+function status({ site, request, response }: Visit): void {
+  const { head } = site.overview();
+  sendJson(request, response, {
+    ...site.pulse(),
+    ready: site.ready,
+    position: site.follower.position,
+    commits: site.follower.commits,
+    rootBase64: head.rootBase64,
+    streams: site.streams.count,
+    uptimeSeconds: Math.round(site.uptimeSeconds),
+  });
+}
+
+function metrics({ site, request, response }: Visit): void {
+  const text = metricsText({
+    overview: site.overview(),
+    pulse: site.pulse(),
+    commits: site.follower.commits,
+    streams: site.streams.count,
+    requests: site.requests,
+    residentBytes: process.memoryUsage.rss(),
+    uptimeSeconds: site.uptimeSeconds,
+  });
+  send(request, response, 200, { 'content-type': METRICS_TYPE }, text);
+}

@@ -1,0 +1,124 @@
+/**
+ * The explorer's HTTP server: the live page, its event stream, the read API and the endpoints of
+ * operation. It only reads, keeps no state that the log does not give back, and answers whatever it
+ * is sent with a typed error or with what was asked for.
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import type { Asset } from './assets.ts';
+import { loadAssets } from './assets.ts';
+import { HttpError, send, sendError } from './reply.ts';
+import { routes } from './routes.ts';
+import { Site } from './site.ts';
+
+export interface ExplorerOptions {
+  readonly log: EventLog;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Default: this machine only. */
+  readonly host?: string;
+}
+
+export interface Explorer {
+  /** `http://<host>:<port>` */
+  readonly address: string;
+  /** Ends every stream and request; the log stays open, it is the caller's. */
+  close(): Promise<void>;
+}
+
+const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
+const URL_CHARACTERS_MAX = 2048;
+
+/** @throws NodeJS.ErrnoException when the address cannot be listened on (EADDRINUSE, EACCES) */
+export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
+  const { log, port, host = '127.0.0.1' } = options;
+  const assets = await loadAssets(PAGE_FOLDER);
+  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const site = new Site(log, assets);
+  server.on('request', (request, response) => void serve(site, request, response));
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () => shut(server, site),
+  };
+}
+
+async function shut(server: Server, site: Site): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  await site.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+async function serve(
+  site: Site,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let route = 'unmatched';
+  response.on('close', () => {
+    const key = `${route} ${response.statusCode}`;
+    site.requests.set(key, (site.requests.get(key) ?? 0) + 1);
+  });
+  try {
+    const url = parsed(request);
+    const asset = site.assets.get(url.pathname);
+    const handler = routes.get(url.pathname);
+    if (asset === undefined && handler === undefined)
+      throw new HttpError(404, 'not_found', 'there is nothing here');
+    route = url.pathname;
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new HttpError(405, 'method_not_allowed', 'everything here is read with GET');
+    if (asset !== undefined) sendAsset(request, response, asset);
+    else await handler?.({ site, request, response, params: url.searchParams });
+  } catch (error) {
+    refuse(request, response, error);
+  }
+}
+
+function parsed({ url = '' }: IncomingMessage): URL {
+  if (url.length > URL_CHARACTERS_MAX)
+    throw new HttpError(414, 'bad_request', `at most ${URL_CHARACTERS_MAX} characters`);
+  const parsedUrl = url.startsWith('/') ? URL.parse(`http://explorer${url}`) : null;
+  if (parsedUrl === null) throw new HttpError(400, 'bad_request', 'the target is no path');
+  return parsedUrl;
+}
+
+function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset): void {
+  const headers = {
+    'content-type': asset.contentType,
+    etag: asset.etag,
+    'cache-control': 'no-cache',
+  };
+  if (request.headers['if-none-match'] === asset.etag) send(request, response, 304, headers, '');
+  else send(request, response, 200, headers, asset.bytes);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    // Too late for an answer: a cut connection is the only honest end of a half-sent body.
+    response.destroy();
+    return;
+  }
+  sendError(request, response, httpErrorOf(error), allowOf(error));
+}
+
+function httpErrorOf(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof Fault) return new HttpError(503, 'log_away', error.message);
+  process.stderr.write(
+    `explorer: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
+  );
+  return new HttpError(500, 'internal_error', 'the explorer failed; its standard error says how');
+}
+
+const allowOf = (error: unknown): Record<string, string> =>
+  error instanceof HttpError && error.status === 405 ? { allow: 'GET, HEAD' } : {};
