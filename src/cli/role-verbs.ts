@@ -1,6 +1,7 @@
 /** The verbs that run one role each, in the foreground, until told to stop. */
 import type { Command } from 'commander';
 import { systemClock } from '../adapters/system-clock.ts';
+import { systemEntropy } from '../adapters/system-entropy.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import { decodeReply } from '../commands/reply.ts';
 import type { BackendName } from '../compute/backend.ts';
@@ -102,7 +103,8 @@ async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<vo
   const lane = await openLane(options);
   const parts = await openAt(options, { create: false });
   try {
-    const node = { ...parts, clock: systemClock, key, lane, software: SOFTWARE, say };
+    const io = { ...parts, clock: systemClock, entropy: systemEntropy };
+    const node = { ...io, key, lane, software: SOFTWARE, say };
     await runNode(node, duties, stopSignal);
   } finally {
     await lane.close();

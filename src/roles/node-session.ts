@@ -17,6 +17,10 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly info: LaneInfo;
   readonly software: string;
+  /** Sets this process's commands apart from those of an earlier life of the same node. */
+  readonly life: string;
+  /** Entries in the log right now. */
+  readonly logSize: () => Promise<number>;
 }
 
 export class NodeSession {
@@ -34,12 +38,17 @@ export class NodeSession {
 
   /** Waits until the operator has admitted this key, then begins the next session. */
   async join(signal: AbortSignal): Promise<void> {
-    const { actor, client, follower, info, software } = this.#options;
+    const { actor, client, follower, info, software, life, logSize } = this.#options;
     for (;;) {
-      const books = await follower.until((now) => now.members[actor] !== undefined, signal);
+      // A fold that lags would take the number of a session that is over.
+      const size = await logSize();
+      const books = await follower.until(
+        (now) => now.ledger.size >= size && now.members[actor] !== undefined,
+        signal,
+      );
       const session = must(books.members[actor], 'member').session + 1;
       const reply = await client.send(
-        `join-${actor}-${session}`,
+        `join-${actor}-${session}-${life}`,
         {
           type: 'daybook.participant.joined.v1',
           data: {
@@ -57,10 +66,9 @@ export class NodeSession {
         await follower.reach(reply.sequence, signal);
         return;
       }
-      // Our fold was behind: another session of this key is on record, so catch up and go above it.
+      // Another process with this key was faster: look again and go above it.
       if (reply.code !== 'session_out_of_step')
         throw new Error(`cannot join: ${reply.code}: ${reply.message}`);
-      await follower.until((now) => must(now.members[actor], 'member').session >= session, signal);
     }
   }
 

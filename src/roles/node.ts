@@ -7,6 +7,7 @@ import type { SigningKey } from '../events/nkey.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel, StepDelivery } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
+import type { Entropy } from '../commands/ports/entropy.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { CommandClient } from './command-client.ts';
@@ -24,6 +25,7 @@ export interface NodeOptions {
   readonly artifacts: Artifacts;
   readonly channel: Channel;
   readonly clock: Clock;
+  readonly entropy: Entropy;
   readonly key: SigningKey;
   readonly lane: ComputeLane;
   readonly software: string;
@@ -56,11 +58,20 @@ export async function runNode(
   duties: Duties,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, artifacts, channel, clock, key, lane, software, say } = options;
+  const { log, artifacts, channel, clock, entropy, key, lane, software, say } = options;
   const follower = new Follower(log);
   const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
   const { info } = lane;
-  const session = new NodeSession({ actor: key.actor, client, follower, clock, info, software });
+  const session = new NodeSession({
+    actor: key.actor,
+    client,
+    follower,
+    clock,
+    info,
+    software,
+    life: Buffer.from(entropy.bytes(6)).toString('hex'),
+    logSize: async () => (await log.head()).size,
+  });
   const datasets = new DatasetCache(artifacts);
   const node = { artifacts, lane, datasets, key, clock, client, follower, session, info, say };
 

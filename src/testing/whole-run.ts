@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { systemClock } from '../adapters/system-clock.ts';
+import { systemEntropy } from '../adapters/system-entropy.ts';
 import type { OpenLedger } from '../adapters/open.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import { decodeReply } from '../commands/reply.ts';
@@ -122,7 +123,11 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
       const own = await handles();
       const say = (): void => {};
       start(
-        runNode({ ...own, clock: systemClock, key, lane, software: 'test', say }, duties, signal),
+        runNode(
+          { ...own, clock: systemClock, entropy: systemEntropy, key, lane, software: 'test', say },
+          duties,
+          signal,
+        ),
       );
     };
     const workers = options.workers ?? {
