@@ -14,7 +14,9 @@ export const STORE_FAILED = 10077;
 export const STREAM_NAME_IN_USE = 10058;
 const STREAM_NOT_FOUND = 10059;
 const NOT_ENABLED: readonly number[] = [10039, 10076];
-const NO_SPACE: readonly number[] = [10023, 10028, 10047, 10122];
+const NO_SPACE: readonly number[] = [10023, 10028, 10047];
+/** A cluster that is still coming together has no place for three replicas yet. */
+const NO_PEERS = 10005;
 const TOO_LARGE = 10054;
 const SERVICE_UNAVAILABLE = 503;
 
@@ -33,7 +35,7 @@ export function isTransient(error: unknown): boolean {
   if (isForbidden(error) || isForbidden(causeOf(error))) return false;
   if (error instanceof JetStreamApiError) {
     const isSettled = NOT_ENABLED.includes(error.code) || NO_SPACE.includes(error.code);
-    return error.status === SERVICE_UNAVAILABLE && !isSettled;
+    return error.code === NO_PEERS || (error.status === SERVICE_UNAVAILABLE && !isSettled);
   }
   // "JetStream not enabled" is how the client reports that nobody answered, mid-election too.
   const isUnheard = causeOf(error) instanceof errors.RequestError;
