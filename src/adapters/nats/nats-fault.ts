@@ -18,6 +18,8 @@ const NO_SPACE: readonly number[] = [10023, 10028, 10047];
 /** A cluster that is still coming together has no place for three replicas yet. */
 const NO_PEERS = 10005;
 const TOO_LARGE = 10054;
+/** How a failed store says, in words only, that there is no room. */
+const NO_ROOM = /no space left|maximum bytes|resource limits/;
 const SERVICE_UNAVAILABLE = 503;
 
 const FIRST_PAUSE_MS = 20;
@@ -30,11 +32,14 @@ const isForbidden = (error: unknown): boolean =>
   error instanceof errors.AuthorizationError ||
   error instanceof errors.UserAuthenticationExpiredError;
 
+const isFull = (error: JetStreamApiError): boolean =>
+  NO_SPACE.includes(error.code) || (error.code === STORE_FAILED && NO_ROOM.test(error.message));
+
 export function isTransient(error: unknown): boolean {
   // A permission refused to a request arrives as the cause of the request's failure.
   if (isForbidden(error) || isForbidden(causeOf(error))) return false;
   if (error instanceof JetStreamApiError) {
-    const isSettled = NOT_ENABLED.includes(error.code) || NO_SPACE.includes(error.code);
+    const isSettled = NOT_ENABLED.includes(error.code) || isFull(error);
     return error.code === NO_PEERS || (error.status === SERVICE_UNAVAILABLE && !isSettled);
   }
   // "JetStream not enabled" is how the client reports that nobody answered, mid-election too.
@@ -67,7 +72,7 @@ function meaningOf(error: unknown): { code: FaultCode; retryable: boolean } | nu
   if (!(error instanceof JetStreamApiError)) return null;
   if (error.code === STREAM_NOT_FOUND) return { code: 'log_not_found', retryable: false };
   if (NOT_ENABLED.includes(error.code)) return { code: 'jetstream_disabled', retryable: false };
-  if (NO_SPACE.includes(error.code)) return { code: 'storage_full', retryable: false };
+  if (isFull(error)) return { code: 'storage_full', retryable: false };
   if (error.code === TOO_LARGE) return { code: 'commit_too_large', retryable: false };
   return null;
 }
