@@ -1,24 +1,30 @@
 /**
  * A fault: the world did not do what was asked (disk full, server away, bytes corrupt). Never a
- * refusal of a command (a value, see refusal.ts) and never a bug (an assertion).
+ * refusal of a command (a value, see refusal.ts) and never a bug (an assertion). The catalogue of codes
+ * is where the type and the docs come from: what happened, and what to do.
  */
-export type FaultCode =
-  | 'log_unavailable' // server away, no quorum, file cannot be opened; retry with backoff
-  | 'log_outcome_unknown' // append sent, no ack, and the tail could not be read to decide
-  | 'log_corrupt' // stored bytes contradict their own headers
-  | 'log_locked' // another process holds the embedded log as writer
-  | 'log_not_found' // reading a ledger that does not exist
-  | 'storage_full' // disk or server limit reached; nothing was appended
-  | 'server_too_old' // below the supported nats-server version
-  | 'jetstream_disabled' // server answers, JetStream is off
-  | 'permission_denied'
-  | 'commit_too_large' // above MAX_COMMIT_BYTES or the server's max_payload
-  | 'artifact_missing'
-  | 'artifact_corrupt' // stored bytes do not have the digest they are filed under
-  | 'artifact_too_large'
-  | 'payload_too_large' // a request, reply or step above the channel's limit
-  | 'channel_unavailable'
-  | 'request_timeout'; // command sent, no reply: retry with the same command id
+export const FAULTS = {
+  log_unavailable: 'Server away, no quorum, or the file cannot be opened; retry with backoff.',
+  log_outcome_unknown:
+    'An append was sent, no acknowledgement came, and the tail could not be read to decide; read the log before saying anything about it.',
+  log_corrupt: 'Stored bytes contradict their own headers; audit the ledger and restore a copy.',
+  log_locked: 'Another process holds the embedded log as its writer; stop it or use that one.',
+  log_not_found: 'There is no such ledger; check the address and the name.',
+  storage_full: 'Disk or server limit reached, nothing was appended; make room and retry.',
+  server_too_old: 'The nats-server is below the supported version; upgrade it.',
+  jetstream_disabled: 'The server answers, but JetStream is off; start it with JetStream.',
+  permission_denied: 'The account may not do this; check its permissions and credentials.',
+  commit_too_large:
+    'One decision is above the limit of a commit or of the server; raise max_payload or decide less at once.',
+  artifact_missing: 'Nothing is stored under this digest; its author has to upload it again.',
+  artifact_corrupt: 'Stored bytes do not have the digest they are filed under; restore a copy.',
+  artifact_too_large: 'The artifact is above the limit of its store.',
+  payload_too_large: "A request, reply or step is above the channel's limit.",
+  channel_unavailable: 'Nobody can be reached on the channel; retry with backoff.',
+  request_timeout: 'A command was sent and not answered; retry with the same command id.',
+} as const satisfies Record<string, string>;
+
+export type FaultCode = keyof typeof FAULTS;
 
 export class Fault extends Error {
   override readonly name = 'Fault';
