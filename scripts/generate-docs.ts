@@ -16,7 +16,9 @@ const GENERATED =
 
 /** Kinds of values that have a name of their own, by their schema. */
 const kinds = new Map(
-  Object.values(codecs)
+  Object.entries(codecs)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, value]) => value)
     .filter((value) => value instanceof codecs.SchemaCodec)
     .filter(({ schema }) => schema['type'] === 'string')
     .map((codec) => [JSON.stringify(codec.schema), codec.name] as const),
