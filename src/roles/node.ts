@@ -48,7 +48,8 @@ export interface Node extends Tools {
   readonly say: (line: string) => void;
 }
 
-const REDELIVER_AFTER_MS = 30_000;
+// A node that came back finds the step its last life left behind after this long at most.
+const REDELIVER_AFTER_MS = 6000;
 const RETRY_STEP_MS = 1000;
 const LEAVE_WITHIN_MS = 2000;
 
