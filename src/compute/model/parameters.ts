@@ -2,9 +2,9 @@
  * Names, shapes and initial values of the model's parameters, in topological order. Weights are
  * (out, in). The order is part of the format: norms, state roots and aggregation follow it.
  *
- * Initial values: each tensor draws from its own ChaCha20 stream (its index here), element by
- * element, one uniform each, through the normal quantile restricted to +-3 sigma. sigma^2 = 2 /
- * (in + out) for linear maps (CS336 assignment 1), EMBEDDING_SIGMA for embeddings, gains are 1.
+ * Initial values (CS336 assignment 1): normal, cut at +-3 sigma; sigma^2 = 2 / (in + out) for linear
+ * maps, 1 for embeddings; gains are 1. Each tensor draws from its own ChaCha20 stream (its index
+ * here), element by element, one uniform each, through the normal quantile.
  */
 import { normalQuantile } from '../math/normal-quantile.ts';
 import { chachaStream } from '../random/chacha20.ts';
@@ -15,7 +15,8 @@ import { TrainingInputError } from '../training-input-error.ts';
 import { checkModelConfig } from './config.ts';
 import type { ModelConfig } from './config.ts';
 
-export const EMBEDDING_SIGMA = 0.1;
+/** Measured: 0.1 and below cost 0.5 nats after six windows of the demo model. */
+export const EMBEDDING_SIGMA = 1;
 /** P(Z <= -3) for a standard normal Z. */
 const TAIL = 0.0013498980316300946;
 

@@ -79,15 +79,15 @@ test('golden bits: checkpoint, delta, trace and the outer step never drift', asy
     momentum: hex(outer.momentum),
   }).toMatchInlineSnapshot(`
     {
-      "checkpoint": "4a890e9ec451288fbc9a5d46c81f8b126355f431479ed76d199eae2999c2cdad",
-      "delta": "c4b55c099fa01669cbc8d9b468725ba16fad13bc9a93c6884ecd37536cd9e141",
-      "lossFirst": 3.402151536862812,
-      "lossLast": 2.661124392849517,
-      "momentum": "c4b55c099fa01669cbc8d9b468725ba16fad13bc9a93c6884ecd37536cd9e141",
-      "outer": "e03bada5f111ad45c88d00d335b3f4f62e138b68e8eb58ac2871090492b2f6f0",
+      "checkpoint": "f8d10b58c1f0029ccbc2030940f5ef3f84302a49020bb7ae446977cac97dac3e",
+      "delta": "6c87ce8139715dcc46b524b9604836e01845ad160da39e46c355468bbf92cc51",
+      "lossFirst": 2.979303991069401,
+      "lossLast": 2.2647386734315473,
+      "momentum": "6c87ce8139715dcc46b524b9604836e01845ad160da39e46c355468bbf92cc51",
+      "outer": "90572a2cd7d8f63550963b63ec95dc4c28e2d889282452e9b475656eb2a965f3",
       "trace": [
-        "406b5b595d28b111350ebd68b322a1b396fb63e860e4f9386add6240bdb80d19",
-        "bd53dd6c34ea89e6766f55774b7e6ca3742c2edba25e3199928f72e6bc0677fa",
+        "225f7e90ecf0b164c2fe5327aa54d69fe2404bc64967d5c28f726f0e08109451",
+        "4ef688e18c587b122518f02a7490536800f79bfe997c6ebdebab5f93dd9561a4",
       ],
     }
   `);
