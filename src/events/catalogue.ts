@@ -87,6 +87,16 @@ export type EventOf<T extends FactType> = {
 }[T];
 export type LedgerEvent = EventOf<FactType>;
 
+/** `run` of `daybook.run.planned.v1`. */
+export type Family = FactType extends infer T
+  ? T extends `daybook.${infer F}.${string}.${string}`
+    ? F
+    : never
+  : never;
+export type EventOfFamily<F extends Family> = EventOf<Extract<FactType, `daybook.${F}.${string}`>>;
+
+export const familyOf = (type: string): Family => type.split('.')[1] as Family;
+
 type AnyDeclaration = FactDeclaration<FactType, never>;
 
 export const catalogue: ReadonlyMap<string, AnyDeclaration> = new Map(

@@ -1,17 +1,50 @@
 /**
- * The fold: books after an event = recipe(books, event). One recipe a family; each handles its types
- * by exhaustive switch, so a new event that nobody folds does not compile. Recipes write into
- * whatever they are given: an immer draft for live state, a private mutable copy for replay.
+ * The fold: books after an event = recipe(books, event). Every family of events has its recipe, and
+ * each recipe handles its types by exhaustive switch, so a new event that nobody folds does not
+ * compile. Recipes write into whatever they are given: an immer draft for live state, a private
+ * mutable copy for replay.
  */
 import { produce } from 'immer';
-import type { LedgerEvent } from '../events/catalogue.ts';
+import type { EventOfFamily, Family, LedgerEvent } from '../events/catalogue.ts';
+import { catalogue, familyOf } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Books } from './books.ts';
 import { commandBucket, must } from './books.ts';
+import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldWindow } from './windows.ts';
+
+/** Which book a family of events is posted to. */
+const recipes: { readonly [F in Family]: (books: Books, event: EventOfFamily<F>) => void } = {
+  ledger: foldLedger,
+  clock: foldLedger,
+  policy: foldLedger,
+  participant: foldMember,
+  lease: foldMember,
+  dataset: foldRun,
+  run: foldRun,
+  checkpoint: foldRun,
+  window: foldWindow,
+  assignment: foldWindow,
+  claim: foldWindow,
+  submission: foldWindow,
+  upload: foldWindow,
+  challenge: foldWindow,
+  verdict: foldWindow,
+  panel: foldWindow,
+  aggregation: foldWindow,
+  promotion: foldWindow,
+  period: foldReward,
+  journal: foldReward,
+  settlement: foldReward,
+};
+
+type Recipe = (books: Books, event: LedgerEvent) => void;
+const recipeOf: ReadonlyMap<string, Recipe> = new Map(
+  [...catalogue.keys()].map((type) => [type, recipes[familyOf(type)] as Recipe]),
+);
 
 /** Apply one event in place. Shape: Books x LedgerEvent -> void. */
 export function foldInto(books: Books, event: LedgerEvent): void {
@@ -21,77 +54,9 @@ export function foldInto(books: Books, event: LedgerEvent): void {
   books.ledger.clockMs = msOfTime(event.time);
   recordCommand(books, event);
 
-  switch (event.type) {
-    case 'daybook.ledger.opened.v1':
-      books.ledger.authority = event.data.authority;
-      books.ledger.operator = event.data.operator;
-      books.ledger.origin = event.data.origin;
-      return;
-    case 'daybook.clock.ticked.v1':
-      return;
-    case 'daybook.policy.adopted.v1':
-      books.policy = event.data;
-      return;
-    case 'daybook.participant.admitted.v1':
-    case 'daybook.participant.joined.v1':
-    case 'daybook.participant.rejoined.v1':
-    case 'daybook.lease.granted.v1':
-    case 'daybook.participant.heartbeated.v1':
-    case 'daybook.lease.renewed.v1':
-    case 'daybook.participant.staled.v1':
-    case 'daybook.participant.expired.v1':
-    case 'daybook.lease.ended.v1':
-    case 'daybook.participant.draining.v1':
-    case 'daybook.participant.drained.v1':
-    case 'daybook.participant.left.v1':
-    case 'daybook.participant.replaced.v1':
-    case 'daybook.participant.quarantined.v1':
-      foldMember(books, event);
-      return;
-    case 'daybook.dataset.registered.v1':
-    case 'daybook.run.planned.v1':
-    case 'daybook.run.initializing.v1':
-    case 'daybook.run.activated.v1':
-    case 'daybook.run.paused.v1':
-    case 'daybook.run.resumed.v1':
-    case 'daybook.run.recovering.v1':
-    case 'daybook.run.recovered.v1':
-    case 'daybook.run.completed.v1':
-    case 'daybook.run.failed.v1':
-    case 'daybook.checkpoint.promoted.v1':
-      foldRun(books, event);
-      return;
-    case 'daybook.window.planned.v1':
-    case 'daybook.assignment.issued.v1':
-    case 'daybook.window.activated.v1':
-    case 'daybook.assignment.claimed.v1':
-    case 'daybook.claim.expired.v1':
-    case 'daybook.assignment.superseded.v1':
-    case 'daybook.submission.committed.v1':
-    case 'daybook.window.sealed.v1':
-    case 'daybook.upload.completed.v1':
-    case 'daybook.challenge.issued.v1':
-    case 'daybook.submission.spared.v1':
-    case 'daybook.verdict.recorded.v1':
-    case 'daybook.panel.extended.v1':
-    case 'daybook.challenge.resolved.v1':
-    case 'daybook.window.scored.v1':
-    case 'daybook.aggregation.requested.v1':
-    case 'daybook.aggregation.reported.v1':
-    case 'daybook.aggregation.agreed.v1':
-    case 'daybook.promotion.decided.v1':
-    case 'daybook.window.reconciled.v1':
-      foldWindow(books, event);
-      return;
-    case 'daybook.period.opened.v1':
-    case 'daybook.journal.posted.v1':
-    case 'daybook.period.closed.v1':
-    case 'daybook.settlement.published.v1':
-      foldReward(books, event);
-      return;
-    default:
-      event satisfies never;
-  }
+  const recipe = recipeOf.get(event.type);
+  if (recipe === undefined) throw new Error(`invariant: nobody folds ${event.type}`);
+  recipe(books, event);
 }
 
 /** Live fold: a new value that shares what did not change with the old one. */

@@ -1,25 +1,10 @@
 /** The membership book: who may take part, who is alive, who is out, until when. */
-import type { EventOf } from '../events/catalogue.ts';
+import type { EventOfFamily } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Books, Member } from './books.ts';
 import { must } from './books.ts';
 
-type MemberEvent = EventOf<
-  | 'daybook.participant.admitted.v1'
-  | 'daybook.participant.joined.v1'
-  | 'daybook.participant.rejoined.v1'
-  | 'daybook.lease.granted.v1'
-  | 'daybook.participant.heartbeated.v1'
-  | 'daybook.lease.renewed.v1'
-  | 'daybook.participant.staled.v1'
-  | 'daybook.participant.expired.v1'
-  | 'daybook.lease.ended.v1'
-  | 'daybook.participant.draining.v1'
-  | 'daybook.participant.drained.v1'
-  | 'daybook.participant.left.v1'
-  | 'daybook.participant.replaced.v1'
-  | 'daybook.participant.quarantined.v1'
->;
+type MemberEvent = EventOfFamily<'participant' | 'lease'>;
 
 export function foldMember(books: Books, event: MemberEvent): void {
   if (event.type === 'daybook.participant.admitted.v1') {

@@ -1,14 +1,9 @@
 /** The reward book: double-entry balances by unit and account, periods and their payouts. */
-import type { EventOf } from '../events/catalogue.ts';
+import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books } from './books.ts';
 import { must, windowKey } from './books.ts';
 
-type RewardEvent = EventOf<
-  | 'daybook.period.opened.v1'
-  | 'daybook.journal.posted.v1'
-  | 'daybook.period.closed.v1'
-  | 'daybook.settlement.published.v1'
->;
+type RewardEvent = EventOfFamily<'period' | 'journal' | 'settlement'>;
 
 export function foldReward(books: Books, event: RewardEvent): void {
   const { rewards } = books;

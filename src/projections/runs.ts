@@ -1,21 +1,9 @@
 /** The run book: what was planned, in which state the run is, and its chain of revisions. */
-import type { EventOf } from '../events/catalogue.ts';
+import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books } from './books.ts';
 import { must } from './books.ts';
 
-type RunEvent = EventOf<
-  | 'daybook.dataset.registered.v1'
-  | 'daybook.run.planned.v1'
-  | 'daybook.run.initializing.v1'
-  | 'daybook.run.activated.v1'
-  | 'daybook.run.paused.v1'
-  | 'daybook.run.resumed.v1'
-  | 'daybook.run.recovering.v1'
-  | 'daybook.run.recovered.v1'
-  | 'daybook.run.completed.v1'
-  | 'daybook.run.failed.v1'
-  | 'daybook.checkpoint.promoted.v1'
->;
+type RunEvent = EventOfFamily<'dataset' | 'run' | 'checkpoint'>;
 
 export function foldRun(books: Books, event: RunEvent): void {
   if (event.type === 'daybook.dataset.registered.v1') {

@@ -1,33 +1,25 @@
 /** The window book: assignments, submissions, challenges, verdicts, aggregation, promotion. */
-import type { EventOf } from '../events/catalogue.ts';
+import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Assignment, Books, WindowBook } from './books.ts';
 import { must, windowKey, windowKeyOf } from './books.ts';
 
-type WindowLevelEvent = EventOf<
-  | 'daybook.assignment.issued.v1'
-  | 'daybook.window.activated.v1'
-  | 'daybook.window.sealed.v1'
-  | 'daybook.window.scored.v1'
-  | 'daybook.aggregation.requested.v1'
-  | 'daybook.aggregation.reported.v1'
-  | 'daybook.aggregation.agreed.v1'
-  | 'daybook.promotion.decided.v1'
-  | 'daybook.window.reconciled.v1'
+type WindowEvent = EventOfFamily<
+  | 'window'
+  | 'assignment'
+  | 'claim'
+  | 'submission'
+  | 'upload'
+  | 'challenge'
+  | 'verdict'
+  | 'panel'
+  | 'aggregation'
+  | 'promotion'
 >;
-type AssignmentLevelEvent = EventOf<
-  | 'daybook.assignment.claimed.v1'
-  | 'daybook.claim.expired.v1'
-  | 'daybook.assignment.superseded.v1'
-  | 'daybook.submission.committed.v1'
-  | 'daybook.upload.completed.v1'
-  | 'daybook.challenge.issued.v1'
-  | 'daybook.submission.spared.v1'
-  | 'daybook.verdict.recorded.v1'
-  | 'daybook.panel.extended.v1'
-  | 'daybook.challenge.resolved.v1'
->;
-type WindowEvent = EventOf<'daybook.window.planned.v1'> | WindowLevelEvent | AssignmentLevelEvent;
+type PlannedEvent = EventOf<'daybook.window.planned.v1'>;
+type NamesWindow = { readonly data: { readonly window: number } };
+type WindowLevelEvent = Exclude<Extract<WindowEvent, NamesWindow>, PlannedEvent>;
+type AssignmentLevelEvent = Exclude<WindowEvent, NamesWindow>;
 
 export function foldWindow(books: Books, event: WindowEvent): void {
   if (event.type === 'daybook.window.planned.v1') {
@@ -45,7 +37,7 @@ export function foldWindow(books: Books, event: WindowEvent): void {
   foldAssignmentLevel(books, window, assignment, event as AssignmentLevelEvent);
 }
 
-function planWindow(books: Books, event: EventOf<'daybook.window.planned.v1'>): void {
+function planWindow(books: Books, event: PlannedEvent): void {
   const { data } = event;
   const run = must(books.runs[data.run], `run ${data.run}`);
   run.windowsPlanned = data.window + 1;
