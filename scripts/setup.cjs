@@ -163,11 +163,11 @@ function megabytes() {
         walk(file);
         continue;
       }
-      const { size, nlink, ino } = fs.lstatSync(file);
+      const { size, blocks, nlink, ino } = fs.lstatSync(file);
       // The node binary has two names and lies on the disk once.
       if (nlink > 1 && linked.has(ino)) continue;
       linked.add(ino);
-      bytes += size;
+      bytes += blocks === undefined ? size : blocks * 512;
     }
   };
   walk(modules);
