@@ -113,6 +113,8 @@ export class Site {
     const beganMs = performance.now();
     this.#document.publish(this.overview());
     this.streams.push();
+    // The first time, readiness should not wait for the next beat.
+    if (this.#caughtUpMs === null) void this.#beat();
     const tookMs = performance.now() - beganMs;
     this.#nextPublishMs = beganMs + Math.max(PUBLISH_EVERY_MS, PUBLISH_SHARE * tookMs);
   }

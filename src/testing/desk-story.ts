@@ -52,6 +52,13 @@ export class DeskStory {
     );
   }
 
+  /** The tree over the first `size` entries. */
+  treeAt(size: number): CompactRange {
+    const tree = CompactRange.empty();
+    for (const line of this.desk.lines.slice(0, size)) tree.append(leafHash(line));
+    return tree;
+  }
+
   key(actor: string): SigningKey {
     const all = [...this.workers, ...this.validators];
     return must(
@@ -117,16 +124,16 @@ export class DeskStory {
       });
   }
 
-  /** The panel recomputes; `mistaken` comes to something else. */
-  judge(mistaken?: string): void {
+  /** The panels recompute; when `mistaken`, the first member of slot 0's comes to something else. */
+  judge(mistaken = false): void {
     this.desk.tick();
-    for (const { assignment } of currentAssignments(this.window)) {
+    for (const { assignment, slot } of currentAssignments(this.window)) {
       const held = (): Assignment | undefined =>
         openWindow(this.desk.books, 'r')?.assignments[assignment];
       // The panel grows when it disagrees.
       for (let seat = 0; held()?.disposition === null; seat += 1) {
         const actor = must(held()?.challenge?.panel[seat], 'panel member');
-        this.#verdict(must(held(), assignment), actor, actor === mistaken);
+        this.#verdict(must(held(), assignment), actor, mistaken && slot === 0 && seat === 0);
       }
     }
   }
@@ -145,13 +152,13 @@ export class DeskStory {
       });
   }
 
-  /** An honest window from its assignments to what follows its reconciliation. */
-  play(beforeMicroNats: number, afterMicroNats: number): void {
+  /** A window from its assignments to what follows its reconciliation. */
+  play(beforeMicroNats: number, afterMicroNats: number, mistaken = false): void {
     this.desk.pass(1000);
     this.train(beforeMicroNats);
     this.live(5);
     this.reveal();
-    this.judge();
+    this.judge(mistaken);
     this.aggregate(beforeMicroNats, afterMicroNats);
     this.desk.pass(500);
     this.desk.tick();

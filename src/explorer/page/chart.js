@@ -8,8 +8,8 @@ import { nats } from './format.js';
 
 /** @typedef {import('../read-models/window.ts').WindowView} WindowView */
 
-const HEIGHT = 280;
-const MARGIN = { top: 14, right: 14, bottom: 34, left: 46 };
+const HEIGHT = 300;
+const MARGIN = { top: 26, right: 14, bottom: 34, left: 46 };
 /** Colours of workers before they repeat. */
 export const HUES = 8;
 
@@ -182,7 +182,7 @@ function windowAxis(total, x, width) {
       { x: width - MARGIN.right, y: HEIGHT - 4, 'text-anchor': 'end', class: 'axis-title' },
       'windows done',
     ),
-    s('text', { x: 4, y: HEIGHT - 4, class: 'axis-title' }, 'loss, nats'),
+    s('text', { x: 4, y: 12, class: 'axis-title' }, 'loss, nats'),
   );
 }
 

@@ -121,7 +121,7 @@ export const contributorColumns = [
   },
   { key: 'accepted', label: 'Accepted', numeric: true, parts: (row) => one(row.accepted) },
   { key: 'rejected', label: 'Rejected', numeric: true, parts: (row) => one(row.rejected) },
-  { key: 'verdicts', label: 'Verdicts given', numeric: true, parts: (row) => one(row.verdicts) },
+  { key: 'verdicts', label: 'Verdicts', numeric: true, parts: (row) => one(row.verdicts) },
   { key: 'workOpen', label: 'Work open', numeric: true, parts: (row) => [row.work.unsettled] },
   { key: 'workSettled', label: 'Work settled', numeric: true, parts: (row) => [row.work.settled] },
   { key: 'auditOpen', label: 'Audit open', numeric: true, parts: (row) => [row.audit.unsettled] },
@@ -148,7 +148,7 @@ export const contributorColumns = [
   { key: 'session', label: 'Session', numeric: true, parts: (row) => one(row.session) },
   {
     key: 'lease',
-    label: 'Lease until, UTC',
+    label: 'Lease, UTC',
     numeric: true,
     parts: (row) => one(time(row.leaseUntilMs ?? 0)),
   },

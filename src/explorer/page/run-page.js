@@ -64,8 +64,8 @@ function headline(run) {
         run.dataset === null
           ? ''
           : `${run.dataset.title}, ${grouped(String(run.dataset.pages))} pages of ${run.dataset.pageTokens} tokens`,
-        `${run.model.layers} layers, width ${run.model.dModel}, ${run.model.heads} heads, vocabulary ${grouped(String(run.model.vocabSize))}`,
-        `${run.slots} slots of ${run.innerSteps} inner steps a window`,
+        `layers ${run.model.layers}, width ${run.model.dModel}, heads ${run.model.heads}, vocabulary ${grouped(String(run.model.vocabSize))}`,
+        `slots ${run.slots}, inner steps ${run.innerSteps} a window`,
       ]
         .filter((text) => text !== '')
         .join(' · '),

@@ -1,0 +1,231 @@
+/**
+ * The page in a real browser, driven by a log that grows: what a person sees, that it comes by
+ * itself, that it says when it is stale, and that the browser has nothing to complain about. Needs
+ * Chromium: `DAYBOOK_CHROMIUM`, or one in its usual places; skipped, and said so, where there is none.
+ */
+import { existsSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { must } from '../projections/books.ts';
+import type { Explorer } from './server.ts';
+import { startExplorer } from './server.ts';
+import { cheat, tellAll, TestLedger } from './test-ledger.ts';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath =
+  process.env['DAYBOOK_CHROMIUM'] ?? PLACES.find((place) => existsSync(place)) ?? null;
+if (executablePath === null)
+  process.stderr.write(
+    `page.e2e: skipped, no Chromium at ${PLACES.join(', ')}; set DAYBOOK_CHROMIUM to its path\n`,
+  );
+
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+describe.skipIf(executablePath === null)('the live page', () => {
+  let browser: Browser;
+  let page: Page;
+  let ledger: TestLedger;
+  let explorer: Explorer;
+  let complaints: string[];
+  let requested: string[];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ARGS });
+  });
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    ledger = new TestLedger();
+    explorer = await startExplorer({ log: ledger.handle(), port: 0 });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    complaints = [];
+    requested = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => requested.push(new URL(request.url()).origin));
+  });
+  afterEach(async () => {
+    await page.close();
+    await explorer.close();
+  });
+
+  const shows = (selector: string, text: string | RegExp): Promise<void> =>
+    page.locator(selector).filter({ hasText: text }).first().waitFor();
+  const cells = (table: string, row: number): Promise<string[]> =>
+    page.locator(`${table} tbody tr`).nth(row).locator('th, td').allInnerTexts();
+  const size = (): number => ledger.story.desk.lines.length;
+
+  it('shows the run, its windows, verdicts, contributors, head and root, and follows by itself', async () => {
+    const { story } = ledger;
+    await page.goto(explorer.address);
+    await shows('main', 'No run is planned');
+    await ledger.save();
+    await shows('h1', 'A whale of a model');
+    await shows('h1 .chip', 'active');
+    // From here on nothing may load again: a mark in the page must survive.
+    await page.evaluate(() => document.body.setAttribute('data-mark', 'kept'));
+
+    story.play(6_238_000, 5_601_000);
+    cheat(story, 5_601_000);
+    story.play(5_601_000, 5_130_000);
+    await ledger.save();
+    await shows('#windows-table', 'digest_mismatch');
+    const row = await cells('#windows-table', 1);
+    expect(row[0]).toBe('1');
+    expect(row[1]).toBe('reconciled');
+    expect(row[3]).toMatch(
+      /worker-\d\s+rejected\s+digest_mismatch\s+by validator-\d, validator-\d/,
+    );
+    expect(row[4]).toMatch(/promoted_revision\s+held_out_gain/);
+    expect(row.slice(5)).toEqual(['5.6010', '5.1300', '840']);
+
+    await shows('#contributors-table', 'quarantined');
+    const barred = page.locator('#contributors-table tr', { hasText: 'quarantined' });
+    expect(await barred.locator('td').allInnerTexts()).toContain('75.000000');
+    const validator = page.locator('#contributors-table tr', { hasText: 'validator-2' });
+    const credits = await validator.locator('td').nth(7).innerText();
+    expect(Number(credits.replaceAll(',', ''))).toBeGreaterThan(0);
+
+    await shows('#head-sequence', String(size() - 1));
+    const root = Buffer.from(story.desk.state.tree.root()).toString('base64');
+    await page.locator(`[data-copy="${root}"]`).waitFor();
+    await shows('#badge', new RegExp(`live · sequence ${size() - 1} · lag \\d`));
+    expect(await page.locator('.chart .training line').count()).toBe(6);
+    expect(await page.locator('.chart circle').count()).toBe(3);
+    expect(await page.locator('body').getAttribute('data-mark')).toBe('kept');
+    expect(complaints).toEqual([]);
+    expect(new Set(requested)).toEqual(new Set([explorer.address]));
+  });
+
+  it('keeps what a reader opened and focused while it updates', async () => {
+    const { story } = ledger;
+    story.play(6_238_000, 5_601_000);
+    await ledger.save();
+    await page.goto(explorer.address);
+    await page.locator('summary').click();
+    await page.locator('#windows-table a', { hasText: 'worker-' }).first().focus();
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href'));
+    const before = await focused();
+    story.play(5_601_000, 5_130_000);
+    await ledger.save();
+    await shows('#windows-table tbody tr:nth-child(2)', '5.1300');
+    expect(await focused()).toBe(before);
+    expect(await page.locator('details').getAttribute('open')).not.toBeNull();
+    expect(await page.locator('#loss-table tbody tr').count()).toBe(3);
+  });
+
+  it('says that it is stale while the server is away, and is live again after its restart', async () => {
+    await ledger.save();
+    await page.goto(explorer.address);
+    await page.locator('#badge[data-state=live]').waitFor();
+    const port = Number(new URL(explorer.address).port);
+    await explorer.close();
+    await page.locator('#badge[data-state=stale]').waitFor();
+    await shows('h1', 'A whale of a model');
+    ledger.story.play(6_238_000, 5_601_000);
+    await ledger.save();
+    explorer = await startExplorer({ log: ledger.handle(), port });
+    await page.locator('#badge[data-state=live]').waitFor();
+    await shows('#head-sequence', String(size() - 1));
+    await shows('#windows-table', '5.6010');
+  });
+
+  it('shows a fault where the log contradicts its own root', async () => {
+    await ledger.save();
+    await page.goto(explorer.address);
+    await page.locator('#badge[data-state=live]').waitFor();
+    const sound = size();
+    ledger.story.play(6_238_000, 5_601_000);
+    await ledger.append({ ...ledger.story.commit(), root: `${'A'.repeat(43)}=` });
+    await shows('[role=alert]', 'root_mismatch');
+    await shows('[role=alert]', `from entry ${sound} on`);
+    await page.locator('#badge[data-state=stale]').waitFor();
+    await shows('#head-sequence', String(sound - 1));
+    expect(complaints).toEqual([]);
+  });
+
+  it('has a page for each window and contributor, reached by link and by address', async () => {
+    await tellAll(ledger);
+    await page.goto(`${explorer.address}/#/window/r/4`);
+    await shows('h1', 'Window 4');
+    expect(await page.locator('#verdicts-table tbody tr').count()).toBe(7);
+    await shows('#verdicts-table', 'rejected');
+    await shows('#reports-table', 'validator-0');
+    await page.locator('#verdicts-table a', { hasText: 'validator-' }).first().click();
+    await shows('h1', /^validator-\d/);
+    await shows('#verdicts-by-table', 'accepted');
+    await shows('#statement-table', 'agreeing_verdict');
+    await shows('#statement-table', 'payout');
+    await page.goBack();
+    await shows('h1', 'Window 4');
+    await page.goto(`${explorer.address}/#/window/r/99`);
+    await shows('main', 'There is no window 99');
+    await page.goto(`${explorer.address}/#/window/%E0%A4%A/x`);
+    await shows('main', 'There is no window x');
+    expect(complaints).toEqual([]);
+  });
+
+  it('offers CSV files that hold what the tables show', async () => {
+    await tellAll(ledger);
+    await page.goto(explorer.address);
+    await shows('h1 .chip', 'completed');
+    for (const table of ['windows', 'contributors']) {
+      const href = await page.locator(`a[download*=${table}]`).first().getAttribute('href');
+      const csv = await (await fetch(`${explorer.address}${must(href, 'link')}`)).text();
+      const rows = csv.trimEnd().split('\r\n').map(fieldsOf);
+      const heads = await page.locator(`#${table}-table thead th`).allInnerTexts();
+      expect(rows[0]?.map(plain)).toEqual(heads.map(plain));
+      for (const [index, row] of rows.slice(1).entries())
+        expect((await cells(`#${table}-table`, index)).map(plain)).toEqual(row.map(plain));
+      expect(await page.locator(`#${table}-table tbody tr`).count()).toBe(rows.length - 1);
+    }
+  });
+
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)('fits a %s screen %i pixels wide', async (colorScheme, width) => {
+    await tellAll(ledger);
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 844 });
+    for (const address of [
+      '#/',
+      '#/window/r/1',
+      `#/contributor/${must(ledger.story.workers[0], 'worker').actor}`,
+    ]) {
+      await page.goto(`${explorer.address}/${address}`);
+      await page.locator('h1').waitFor();
+      await page.locator('table:visible').first().waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, address).toBeLessThanOrEqual(width);
+    }
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** A cell without what is only for the eye: digit groups, and how its parts are set apart. */
+const plain = (text: string): string =>
+  text
+    .replace(/(\d),(?=\d{3})/g, '$1')
+    .replace(/[\s;]+/g, ' ')
+    .trim();
+
+/** Fields of one CSV line. */
+const fieldsOf = (line: string): string[] =>
+  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '',
+  );

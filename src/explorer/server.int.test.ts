@@ -1,0 +1,322 @@
+/** The explorer over real HTTP on a memory log: what it serves, what it refuses, what it distrusts. */
+import { request as httpRequest } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { canonicalJson } from '../events/canonical-json.ts';
+import type { JsonObject } from '../events/canonical-json.ts';
+import { packCommit } from '../events/commit-codec.ts';
+import type { Commit } from '../events/commit.ts';
+import { encodeEntry } from '../events/entry.ts';
+import type { CommitId, EntrySequence } from '../events/ids.ts';
+import { leafHash } from '../events/merkle.ts';
+import { must } from '../projections/books.ts';
+import type { Explorer } from './server.ts';
+import { startExplorer } from './server.ts';
+import { tellAll, TestLedger } from './test-ledger.ts';
+
+const open: Explorer[] = [];
+afterEach(async () => {
+  for (const explorer of open.splice(0)) await explorer.close();
+});
+
+async function explorerOf(ledger: TestLedger, port = 0): Promise<string> {
+  const explorer = await startExplorer({ log: ledger.handle(), port });
+  open.push(explorer);
+  return explorer.address;
+}
+
+/** Ask until the answer is as wanted: the explorer follows the log in its own time. */
+async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const json = async (url: string): Promise<any> => (await fetch(url)).json();
+const caughtUp = (address: string, ledger: TestLedger): Promise<unknown> =>
+  until(
+    () => json(`${address}/status`),
+    ({ size }) => size === ledger.story.desk.lines.length,
+  );
+
+interface Frame {
+  readonly id: number | null;
+  readonly event: string;
+  readonly data: any;
+}
+
+/** A minimal reader of event streams. */
+async function* framesOf(
+  address: string,
+  signal: AbortSignal,
+  lastEventId?: number,
+): AsyncGenerator<Frame> {
+  const headers = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) };
+  const response = await fetch(`${address}/events`, { headers, signal });
+  let text = '';
+  for await (const chunk of must(response.body, 'body').pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const lines = text.slice(0, end).split('\n');
+      text = text.slice(end + 2);
+      const field = (name: string): string | undefined =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const [id, event, data] = [field('id'), field('event'), field('data')];
+      if (event !== undefined && data !== undefined)
+        yield { id: id === undefined ? null : Number(id), event, data: JSON.parse(data) };
+    }
+  }
+}
+
+/** Change frames until one has this id; what they set, laid over each other. */
+async function itemsUntil(address: string, id: number, lastEventId?: number) {
+  const stop = new AbortController();
+  const items: Record<string, unknown> = {};
+  try {
+    for await (const frame of framesOf(address, stop.signal, lastEventId)) {
+      if (frame.event === 'change') Object.assign(items, frame.data.items);
+      if (frame.id === id) return items;
+    }
+  } finally {
+    stop.abort();
+  }
+  throw new Error('the stream ended');
+}
+
+describe('what it serves', () => {
+  it('the books byte for byte, and the raw entries in pages', async () => {
+    const ledger = new TestLedger();
+    await tellAll(ledger);
+    const address = await explorerOf(ledger);
+    await caughtUp(address, ledger);
+    const { desk } = ledger.story;
+    const books = await fetch(`${address}/api/books`);
+    expect(await books.text()).toBe(canonicalJson(desk.books as unknown as JsonObject));
+    expect(books.headers.get('daybook-root')).toBe(
+      Buffer.from(desk.state.tree.root()).toString('base64'),
+    );
+    let text = '';
+    for (let from = 0; from < desk.lines.length;) {
+      const page = await fetch(`${address}/api/entries?from=${from}&limit=37`);
+      text += await page.text();
+      from = Number(page.headers.get('daybook-next'));
+    }
+    expect(text).toBe(desk.lines.map((line) => `${Buffer.from(line).toString()}\n`).join(''));
+    const beyond = await fetch(`${address}/api/entries?from=1000000`);
+    expect(await beyond.text()).toBe('');
+  });
+
+  it('an overview, statements, CSV, health and metrics of the same ledger', async () => {
+    const ledger = new TestLedger();
+    await tellAll(ledger);
+    const address = await explorerOf(ledger);
+    await caughtUp(address, ledger);
+    await until(
+      () => fetch(`${address}/readyz`),
+      ({ status }) => status === 200,
+    );
+    const overview = await json(`${address}/api/overview`);
+    expect(overview.fault).toBeNull();
+    expect(overview.runs[0].state).toBe('completed');
+    const { participant } = overview.contributors[0];
+    const statement = await json(`${address}/api/statement?participant=${participant}&limit=2`);
+    expect(statement.lines).toHaveLength(2);
+    expect(statement.total).toBeGreaterThan(2);
+    const csv = await (await fetch(`${address}/api/windows.csv?run=r`)).text();
+    expect(csv.split('\r\n')).toHaveLength(8);
+    expect(csv).toMatch(/rejected digest_mismatch by validator-\d, validator-\d/);
+    expect((await json(`${address}/healthz`)).status).toBe('ok');
+    const metrics = await (await fetch(`${address}/metrics`)).text();
+    expect(metrics).toContain('daybook_run_windows_reconciled{run="r"} 6\n');
+    expect(metrics).toContain('daybook_run_held_out_loss_nats{run="r"} 4.48\n');
+    expect(metrics).not.toMatch(/U[A-Z2-7]{55}/);
+    for (const line of metrics.trimEnd().split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? -?[\d.e+-]+)$/);
+  });
+});
+
+describe('the event stream', () => {
+  it('resumes after Last-Event-ID with what changed since, also on a restarted server', async () => {
+    const ledger = new TestLedger();
+    await ledger.save();
+    const address = await explorerOf(ledger);
+    const first = ledger.story.desk.lines.length - 1;
+    const before = await itemsUntil(address, first);
+    expect(before['run/r']).toMatchObject({ state: 'active' });
+
+    ledger.story.play(6_000_000, 5_000_000);
+    await ledger.save();
+    const second = ledger.story.desk.lines.length - 1;
+    const changes = await itemsUntil(address, second, first);
+    expect(Object.keys(changes)).toContain('window/r/0');
+    // The tail of the story does not touch the period, so it is not sent again.
+    expect(Object.keys(before)).toContain('period/r/0');
+    expect(Object.keys(changes)).not.toContain('period/r/0');
+    const whole = await itemsUntil(address, second);
+    expect({ ...before, ...changes }).toEqual(whole);
+
+    await must(open.pop(), 'explorer').close();
+    ledger.story.play(5_000_000, 4_000_000);
+    await ledger.save();
+    const again = await explorerOf(ledger);
+    const third = ledger.story.desk.lines.length - 1;
+    const resumed = await itemsUntil(again, third, second);
+    expect({ ...whole, ...resumed }).toEqual(await itemsUntil(again, third));
+  });
+
+  it('starts a reader over that comes from a longer ledger', async () => {
+    const ledger = new TestLedger();
+    await ledger.save();
+    const address = await explorerOf(ledger);
+    const last = ledger.story.desk.lines.length - 1;
+    expect(await itemsUntil(address, last, 999_999)).toHaveProperty('run/r');
+  });
+
+  it('gives a reader that is far behind one frame for many commits', async () => {
+    const ledger = new TestLedger();
+    const address = await explorerOf(ledger);
+    const stop = new AbortController();
+    const frames = framesOf(address, stop.signal);
+    await frames.next();
+    await tellAll(ledger);
+    const ids: number[] = [];
+    for await (const { id } of frames) {
+      if (id !== null) ids.push(id);
+      if (id === ledger.story.desk.lines.length - 1) break;
+    }
+    stop.abort();
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+    expect(ids.length).toBeLessThan(8);
+  });
+});
+
+describe('what it distrusts', () => {
+  const faultOf = (address: string): Promise<any> =>
+    until(
+      () => json(`${address}/status`),
+      ({ fault }) => fault !== null,
+    );
+
+  it.each<[string, string, (commit: Commit) => Commit]>([
+    [
+      'a root that is not its own',
+      'root_mismatch',
+      (commit) => ({ ...commit, root: `${'A'.repeat(43)}=` }),
+    ],
+    [
+      'an entry that was altered',
+      'root_mismatch',
+      (commit) => {
+        const payload = commit.payload.slice();
+        const at = Buffer.from(payload).indexOf('"tokens":192') + 9;
+        payload.set(Buffer.from('999'), at);
+        return { ...commit, payload };
+      },
+    ],
+  ])('%s', async (_, code, damage) => {
+    const ledger = new TestLedger();
+    await ledger.save();
+    const sound = ledger.story.desk.lines.length;
+    const books = canonicalJson(ledger.story.desk.books as unknown as JsonObject);
+    ledger.story.play(6_000_000, 5_000_000);
+    await ledger.append(damage(ledger.story.commit()));
+    const address = await explorerOf(ledger);
+    const { fault, ready, size } = await faultOf(address);
+    expect(fault).toMatchObject({ code, sequence: sound, retryable: false });
+    expect(ready).toBe(false);
+    expect(size).toBe(sound);
+    expect(await (await fetch(`${address}/api/books`)).text()).toBe(books);
+    const refused = await fetch(`${address}/readyz`);
+    expect(refused.status).toBe(503);
+    expect((await refused.json()) as unknown).toMatchObject({ error: { code: 'not_ready' } });
+  });
+
+  it('a well-formed history that is illegal, and goes back to the books before it', async () => {
+    const ledger = new TestLedger();
+    await ledger.save();
+    const { desk } = ledger.story;
+    const sound = desk.lines.length;
+    const books = canonicalJson(desk.books as unknown as JsonObject);
+    // A fresh heartbeat, then the opening once more: only the second is illegal.
+    ledger.story.live(5);
+    const beat = must(desk.lines[sound], 'heartbeat');
+    const opening = must(desk.events[0], 'opening');
+    const repeated = encodeEntry({
+      ...opening,
+      sequence: (sound + 1) as EntrySequence,
+      data: opening.data as unknown as JsonObject,
+    });
+    const tree = ledger.story.treeAt(sound);
+    for (const line of [beat, repeated]) tree.append(leafHash(line));
+    const first = sound as EntrySequence;
+    await ledger.append(packCommit('bad' as CommitId, first, [beat, repeated], tree.root()));
+    const address = await explorerOf(ledger);
+    const { fault } = await faultOf(address);
+    expect(fault).toMatchObject({ code: 'illegal_history', sequence: sound });
+    expect(await (await fetch(`${address}/api/books`)).text()).toBe(books);
+  });
+});
+
+describe('what it refuses', () => {
+  /** A request target exactly as given, which `fetch` would tidy up. */
+  const raw = (address: string, path: string, method = 'GET') =>
+    new Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }>(
+      (resolve, reject) => {
+        const { hostname, port } = new URL(address);
+        const request = httpRequest({ hostname, port, path, method }, (response) => {
+          let body = '';
+          response.on('data', (chunk) => (body += chunk));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
+          );
+        });
+        request.on('error', reject);
+        request.end();
+      },
+    );
+
+  it.each([
+    ['/../../../etc/passwd', 'GET', 404, 'not_found'],
+    ['/page/../server.ts', 'GET', 404, 'not_found'],
+    ['/page/%2e%2e%2fserver.ts', 'GET', 404, 'not_found'],
+    ['/page/', 'GET', 404, 'not_found'],
+    ['/constructor', 'GET', 404, 'not_found'],
+    ['//evil.example/', 'GET', 404, 'not_found'],
+    ['http://evil.example/', 'GET', 400, 'bad_request'],
+    [`/${'x'.repeat(3000)}`, 'GET', 414, 'bad_request'],
+    ['/api/overview', 'POST', 405, 'method_not_allowed'],
+    ['/', 'DELETE', 405, 'method_not_allowed'],
+    ['/api/entries?from=-1', 'GET', 400, 'bad_parameter'],
+    ['/api/entries?from=1e3', 'GET', 400, 'bad_parameter'],
+    ['/api/entries?limit=1001', 'GET', 400, 'bad_parameter'],
+    ['/api/entries?limit=1&limit=2', 'GET', 400, 'bad_parameter'],
+    ['/api/entries?offset=1', 'GET', 400, 'unknown_parameter'],
+    ['/api/statement', 'GET', 400, 'bad_parameter'],
+    ['/api/statement?participant=__proto__', 'GET', 400, 'bad_parameter'],
+    [`/api/statement?participant=U${'A'.repeat(55)}`, 'GET', 404, 'not_found'],
+    ['/api/windows.csv?run=..', 'GET', 400, 'bad_parameter'],
+  ])('%s %s', async (path, method, status, code) => {
+    const address = await explorerOf(new TestLedger());
+    const answer = await raw(address, path, method);
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { code } });
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    if (status === 405) expect(answer.headers['allow']).toBe('GET, HEAD');
+  });
+
+  it('nothing to HEAD, which gets the headers of GET and no body', async () => {
+    const address = await explorerOf(new TestLedger());
+    for (const path of ['/', '/api/overview', '/events', '/api/entries', '/page/main.js']) {
+      const head = await raw(address, path, 'HEAD');
+      expect(head.status).toBe(200);
+      expect(head.body).toBe('');
+    }
+    const page = await fetch(address);
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    const again = await fetch(address, {
+      headers: { 'if-none-match': must(page.headers.get('etag'), 'etag') },
+    });
+    expect(again.status).toBe(304);
+  });
+});
