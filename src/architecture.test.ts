@@ -69,6 +69,7 @@ const lengthRatchet: Record<string, number> = {};
 const testOnlySources = [
   'src/compute/backends/gemm-samples.ts',
   'src/compute/backends/gemm-tolerance.ts',
+  'src/explorer/test-ledger.ts',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
