@@ -38,3 +38,21 @@ export function verified(digest: Digest, bytes: Uint8Array): Uint8Array {
   }
   return bytes;
 }
+
+/**
+ * Whether the bytes are there and are the ones their digest names. Stores ask before they skip a
+ * put: what is damaged is written again, so that storing the true bytes always heals.
+ */
+export async function holdsIntact(
+  get: (digest: Digest) => Promise<Uint8Array>,
+  digest: Digest,
+): Promise<boolean> {
+  try {
+    await get(digest);
+    return true;
+  } catch (error) {
+    const code = error instanceof Fault ? error.code : null;
+    if (code === 'artifact_missing' || code === 'artifact_corrupt') return false;
+    throw error;
+  }
+}

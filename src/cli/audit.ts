@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { openArtifacts } from '../adapters/embedded/artifacts.ts';
+import { openArtifactFolder } from '../adapters/embedded/artifacts.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { AuditReport } from '../roles/audit/audit.ts';
 import { audit } from '../roles/audit/audit.ts';
@@ -82,7 +82,7 @@ async function weightsOf(
 ): Promise<WeightsAudit | null> {
   if (folder === undefined) return null;
   if (!existsSync(folder)) throw new Exit(EXIT.usage, `no folder ${folder}`);
-  return new WeightsAudit(await openArtifacts(folder), lanes);
+  return new WeightsAudit(await openArtifactFolder(folder), lanes);
 }
 
 function line({ name, status, detail, sequence, elapsedMs }: Check): string {

@@ -1,12 +1,12 @@
 /** Copies every artifact of a store into a folder that audits read. */
-import { openArtifacts } from '../adapters/embedded/artifacts.ts';
+import { openArtifactFolder } from '../adapters/embedded/artifacts.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 
 export async function copyArtifacts(
   from: Artifacts,
   folder: string,
 ): Promise<{ readonly count: number; readonly bytes: number }> {
-  const to = await openArtifacts(folder);
+  const to = await openArtifactFolder(folder);
   let count = 0;
   let bytes = 0;
   try {

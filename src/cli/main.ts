@@ -5,6 +5,7 @@ import { registerAudit } from './audit.ts';
 import { registerDemo } from './demo.ts';
 import { EXIT, report } from './exit.ts';
 import { registerExport } from './export.ts';
+import { registerReplay } from './replay.ts';
 import { registerRoles } from './role-verbs.ts';
 import { VERSION } from './software.ts';
 import { wasInterrupted } from './stop-signal.ts';
@@ -19,6 +20,7 @@ registerDemo(program);
 registerRoles(program);
 registerExport(program);
 registerAudit(program);
+registerReplay(program);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,7 @@
 /** What a terminal gets: colour where it is wanted, a progress line where there is a person. */
+import { stripVTControlCharacters } from 'node:util';
+import type { Command } from 'commander';
+import { Option } from 'commander';
 
 const coloured =
   process.env['NO_COLOR'] === undefined &&
@@ -19,14 +22,38 @@ export const colour = {
   cyan: paint(36),
 };
 
+export type Format = 'table' | 'json' | 'jsonl';
+
+export interface OutputOptions {
+  readonly output: Format;
+  readonly quiet?: boolean;
+}
+
+/** `-o` with the formats that make sense for the verb, and `-q`. */
+export const withOutput = (command: Command, ...formats: Format[]): Command =>
+  command
+    .addOption(
+      new Option('-o, --output <format>', 'for people or for programs')
+        .choices(formats)
+        .default('table'),
+    )
+    .option('-q, --quiet', 'data only: no progress, no hints');
+
+/** One line of data. */
+export const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+
 export interface Progress {
   show(what: string, done: number, total: number): void;
   clear(): void;
 }
 
 /** One line on stderr that is rewritten; silent where stderr is no terminal. */
-export function progress(): Progress {
-  if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} };
+export function progress(quiet = false): Progress {
+  if (quiet || !process.stderr.isTTY) return { show: () => {}, clear: () => {} };
   const startedMs = new Map<string, number>();
   return {
     show: (what, done, total) => {
@@ -46,15 +73,30 @@ export function progress(): Progress {
 /** Columns padded to their widest cell; the last one is not padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, i) =>
-    Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)),
+    Math.max(widthOf(cell), ...rows.map((row) => widthOf(row[i] ?? ''))),
   );
   const format = (row: readonly string[]): string =>
     row
-      .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) => (i === row.length - 1 ? cell : padded(cell, widths[i] ?? 0)))
       .join('  ')
       .trimEnd();
   return [colour.dim(format(head)), ...rows.map(format)].join('\n');
 }
+
+/** Names and values below each other, values aligned. */
+export function facts(rows: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([name]) => widthOf(name)));
+  return rows.map(([name, value]) => `${colour.dim(padded(name, width))}  ${value}`).join('\n');
+}
+
+/** Colours take no room. */
+const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;
+const padded = (cell: string, width: number): string =>
+  cell + ' '.repeat(Math.max(width - widthOf(cell), 0));
+
+/** Whole numbers with their thousands apart. */
+export const grouped = (value: string | bigint | number): string =>
+  value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Micro-units as units with six decimals. */
 export function money(micro: string | bigint): string {

@@ -31,6 +31,9 @@ export function readRecording(path: string): RecordingFiles {
   };
 }
 
+/** The entries alone: what readers that do not judge the recording need. */
+export const readEntries = (path: string): Uint8Array => readOr(`${baseOf(path)}.ndjson`);
+
 export const baseOf = (path: string): string => path.replace(/\.ndjson$/, '');
 
 function readOr(path: string): Buffer {

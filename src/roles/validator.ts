@@ -16,20 +16,37 @@ import type { Step } from './steps.ts';
 
 type Verdict = Omit<DataOfType<'daybook.verdict.recorded.v1'>, 'assignment' | 'session'>;
 
+/**
+ * Deltas recomputed in place of bytes that were missing, damaged or wrong. They are published only
+ * when the outer step needs them: earlier, one validator's repair would change what the next sees.
+ */
+type Recovered = Map<Digest, Uint8Array>;
+
 export class ValidatorDuties implements Duties {
+  readonly #recovered: Recovered = new Map();
+
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
-    if (step.kind === 'judge') await judge(step.about, node, signal);
-    else if (step.kind === 'aggregate') await aggregate(step.about, node, signal);
+    if (step.kind === 'judge') await judge(step.about, node, this.#recovered, signal);
+    else if (step.kind === 'aggregate') {
+      await publishCounted(step.about, node, this.#recovered);
+      await aggregate(step.about, node, signal);
+      this.#recovered.clear();
+    }
   }
 }
 
-async function judge(assignment: string, node: Node, signal: AbortSignal): Promise<void> {
+async function judge(
+  assignment: string,
+  node: Node,
+  recovered: Recovered,
+  signal: AbortSignal,
+): Promise<void> {
   const held = assignmentOf(node.follower.books, assignment);
   const { actor } = node.key;
   const { challenge, submission } = held ?? {};
   if (!challenge?.panel.includes(actor) || !submission || held?.resolvedSequence !== null) return;
   if (challenge.verdicts.some((verdict) => verdict.validator === actor)) return;
-  const verdict = await verdictOn(assignment, submission, node);
+  const verdict = await verdictOn(assignment, submission, node, recovered);
   const session = node.session.number;
   const reply = await node.client.send(
     `verdict-${assignment.replaceAll('/', '-')}-${actor}-${session}`,
@@ -40,7 +57,12 @@ async function judge(assignment: string, node: Node, signal: AbortSignal): Promi
   node.say(`judged ${assignment}: ${outcome}`);
 }
 
-async function verdictOn(assignment: string, submission: Submission, node: Node): Promise<Verdict> {
+async function verdictOn(
+  assignment: string,
+  submission: Submission,
+  node: Node,
+  recovered: Recovered,
+): Promise<Verdict> {
   const observed = await observe(submission.delta.digest, node);
   let computed;
   try {
@@ -62,14 +84,14 @@ async function verdictOn(assignment: string, submission: Submission, node: Node)
   const diverged = computed.trace.findIndex((root, i) => root !== submission.trace[i]);
   const firstDivergence = diverged === -1 ? null : diverged;
   const found = { observed: observed.digest, recomputed, firstDivergence };
-  if (observed.bytes === null) {
-    await node.artifacts.put(computed.delta);
-    return { disposition: 'replay_required', reasons: [observed.reason], ...found };
-  }
-  if (await equivalent(submission, observed.bytes, computed.delta, node))
+  if (
+    observed.bytes !== null &&
+    (await equivalent(submission, observed.bytes, computed.delta, node))
+  )
     return { disposition: 'accepted', reasons: [], ...found };
-  // Kept for everybody: it is the evidence, and it takes the rejected delta's place.
-  await node.artifacts.put(computed.delta);
+  recovered.set(recomputed.digest, computed.delta);
+  if (observed.bytes === null)
+    return { disposition: 'replay_required', reasons: [observed.reason], ...found };
   const reason = firstDivergence === null ? 'altered_after_training' : 'divergent_training';
   return { disposition: 'rejected', reasons: ['digest_mismatch', reason], ...found };
 }
@@ -116,6 +138,19 @@ export function withinTolerance(
     cosine * 1e6 >= validation.tolerantCosineMinPpm &&
     Math.abs(normRatio - 1) * 1e6 <= validation.tolerantNormMaxPpm
   );
+}
+
+/** Every delta that counts, in the store for the outer step and for whoever audits it. */
+async function publishCounted(key: string, node: Node, recovered: Recovered): Promise<void> {
+  const { books } = node.follower;
+  const held = Object.values(must(books.windows[key], key).assignments);
+  for (const { assignment, counted } of held) {
+    if (counted === null || (await observe(counted, node)).bytes !== null) continue;
+    const { delta } = recovered.has(counted)
+      ? { delta: must(recovered.get(counted), counted) }
+      : await recomputeContribution(node, books, assignment);
+    await node.artifacts.put(delta);
+  }
 }
 
 async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<void> {

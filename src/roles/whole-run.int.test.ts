@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openLedger } from '../adapters/open.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import { systemClock } from '../adapters/system-clock.ts';
+import { digestOf } from '../events/digest.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { audit } from './audit/audit.ts';
@@ -73,5 +74,50 @@ describe('a whole run on the memory log', () => {
       finals.push(report.books?.runs['tiny']?.revisions.at(-1)?.checkpoint.digest);
     }
     expect(finals[0]).toBe(finals[1]);
+  });
+
+  it('counts the recomputed delta where the committed bytes are missing or damaged', async () => {
+    const memory = new MemoryWorld(systemClock);
+    const damaged: string[] = [];
+    const recorded = await playWholeRun({
+      ledger,
+      open: () => openLedger('memory:', ledger, { memory }),
+      plan: { ...tinyPlan, slots: 3, windows: 1 },
+      // What worker-1 stores is lost; what worker-2 stores is damaged on its way.
+      storeOf: (name, artifacts) => ({
+        get: (digest) => artifacts.get(digest),
+        has: (digest) => artifacts.has(digest),
+        list: () => artifacts.list(),
+        close: () => artifacts.close(),
+        put: async (bytes) => {
+          const info = { digest: digestOf(bytes), sizeBytes: bytes.byteLength };
+          if (name === 'worker-1') return info;
+          await artifacts.put(bytes);
+          if (name === 'worker-2') {
+            damaged.push(info.digest);
+            memory.ledger(ledger).artifacts.set(info.digest, Uint8Array.of(1, 2, 3));
+          }
+          return info;
+        },
+      }),
+    });
+    expect(damaged.length).toBe(1);
+    const report = await auditOf(recorded, memory);
+    expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+    const members = Object.values(report.books?.members ?? {});
+    const name = (actor: string) => members.find((member) => member.participant === actor)?.name;
+    const verdicts = Object.values(report.books?.windows['tiny/0']?.assignments ?? {}).map(
+      ({ participant, disposition, reasons, counted, submission }) => [
+        name(participant),
+        disposition,
+        ...reasons,
+        counted === submission?.delta.digest,
+      ],
+    );
+    expect(verdicts.sort()).toEqual([
+      ['worker-1', 'replay_required', 'artifact_missing', true],
+      ['worker-2', 'replay_required', 'artifact_corrupt', true],
+      ['worker-3', 'accepted', true],
+    ]);
   });
 });

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { systemClock } from '../adapters/system-clock.ts';
 import { systemEntropy } from '../adapters/system-entropy.ts';
 import type { OpenLedger } from '../adapters/open.ts';
+import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import { decodeReply } from '../commands/reply.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
@@ -84,6 +85,8 @@ export interface WholeRun {
   readonly workers?: Record<string, Duties>;
   readonly validators?: Record<string, Duties>;
   readonly timeoutMs?: number;
+  /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
+  readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
 }
 
 export async function playWholeRun(options: WholeRun): Promise<Recording> {
@@ -120,7 +123,9 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
       const key = keyNamed(name);
       await operator.admit({ participant: key.actor, role, name });
-      const own = await handles();
+      const opened = await handles();
+      const storeOf = options.storeOf ?? ((_, artifacts) => artifacts);
+      const own = { ...opened, artifacts: storeOf(name, opened.artifacts) };
       const say = (): void => {};
       start(
         runNode(

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { artifactMissing, digestOfHex, hexOf, verified } from '../artifact-digest.ts';
+import { artifactMissing, digestOfHex, hexOf, holdsIntact, verified } from '../artifact-digest.ts';
 import { artifactsPath, fileFault } from './folder.ts';
 import type { ArtifactInfo, Artifacts } from '../../commands/ports/artifacts.ts';
 import { digestOf } from '../../events/digest.ts';
@@ -75,27 +75,30 @@ async function* listIn(root: string): AsyncIterable<ArtifactInfo> {
 }
 
 /** The store in `<folder>/artifacts`; created with its first artifact. */
-export async function openArtifacts(folder: string): Promise<Artifacts> {
-  const root = artifactsPath(folder);
+/** The artifacts of an embedded ledger: `artifacts/` in its folder. */
+export const openArtifacts = async (folder: string): Promise<Artifacts> =>
+  openArtifactFolder(artifactsPath(folder));
+
+/** Artifacts right in a folder, as exports are laid out. */
+export async function openArtifactFolder(root: string): Promise<Artifacts> {
   const pathOf = (digest: Digest): string => {
     const hex = hexOf(digest);
     return join(root, hex.slice(0, 2), hex);
   };
+  const get = async (digest: Digest): Promise<Uint8Array> => {
+    const path = pathOf(digest);
+    const bytes = await readFile(path).catch((error: unknown) => {
+      throw isMissing(error) ? artifactMissing(digest) : fileFault(path, error);
+    });
+    return verified(digest, bytes);
+  };
   return {
     put: async (bytes) => {
       const digest = digestOf(bytes);
-      const path = pathOf(digest);
-      // Another size can only be damage: put the bytes right.
-      if ((await sizeOf(path)) !== bytes.length) await writeWhole(path, bytes);
+      if (!(await holdsIntact(get, digest))) await writeWhole(pathOf(digest), bytes);
       return { digest, sizeBytes: bytes.length };
     },
-    get: async (digest) => {
-      const path = pathOf(digest);
-      const bytes = await readFile(path).catch((error: unknown) => {
-        throw isMissing(error) ? artifactMissing(digest) : fileFault(path, error);
-      });
-      return verified(digest, bytes);
-    },
+    get,
     has: async (digest) => (await sizeOf(pathOf(digest))) !== null,
     list: () => listIn(root),
     close: async () => undefined,

@@ -86,6 +86,18 @@ export function describeArtifacts(name: string, openBench: () => Promise<Artifac
       }
     });
 
+    it('puts damaged bytes right when the true ones are stored again, whatever their size', async () => {
+      const bytes = noise(50_000, 4);
+      const { digest } = await artifacts.put(bytes);
+      const flipped = bytes.slice();
+      flipped[7] = (flipped[7] ?? 0) ^ 1;
+      for (const rotten of [flipped, bytes.slice(0, -1)]) {
+        await bench.corrupt(digest, rotten);
+        await artifacts.put(bytes);
+        expect(digestOf(await artifacts.get(digest))).toBe(digest);
+      }
+    });
+
     it('takes many at once, and the same one from many sides at once', async () => {
       const other = await bench.openArtifacts();
       const different = Array.from({ length: 12 }, (_, n) => noise(20_000, n + 10));

@@ -1,0 +1,165 @@
+/**
+ * `daybook replay`: fold a ledger from nothing and say what comes out. Believes no cache: not the
+ * recorded books, not the log's roots; where they are there it compares, and a difference exits 3.
+ * Deciding every transition again and recomputing weights is what `audit` does.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { systemClock } from '../adapters/system-clock.ts';
+import type { JsonValue } from '../events/canonical-json.ts';
+import { canonicalJson } from '../events/canonical-json.ts';
+import { parseCheckpoint } from '../events/checkpoint.ts';
+import { digestOf } from '../events/digest.ts';
+import { Fault } from '../commands/ports/fault.ts';
+import { Rebuild } from '../roles/rebuild.ts';
+import { EXIT, Exit } from './exit.ts';
+import type { OutputOptions } from './output.ts';
+import { colour, facts, grouped, print, printJson, progress, withOutput } from './output.ts';
+import type { ReplaySummary } from './replay-summary.ts';
+import { summaryOf, summaryTables } from './replay-summary.ts';
+import type { Source, SourceOptions } from './source.ts';
+import { withOpenSource, withSource } from './source.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface ReplayOptions extends SourceOptions, OutputOptions {
+  readonly books?: string;
+  readonly until?: string;
+}
+
+/** What the rebuilt ledger was held against. */
+interface Comparison {
+  readonly with: string;
+  readonly same: boolean;
+  readonly detail: string;
+}
+
+export function registerReplay(program: Command): void {
+  withOutput(
+    withSource(program.command('replay').description('fold a ledger from nothing, say what it is')),
+    'table',
+    'json',
+  )
+    .argument('[recording]', 'path of a recording, with or without .ndjson')
+    .option('--until <sequence>', 'stop after this entry: the books as of then')
+    .option('--books <file>', 'write the canonical JSON of the books')
+    .action((path: string | undefined, options: ReplayOptions) =>
+      withOpenSource(options, path, (source) => runReplay(source, options)),
+    );
+}
+
+async function runReplay(source: Source, options: ReplayOptions): Promise<void> {
+  const size = sizeOf(source, options.until);
+  const startedMs = systemClock.nowMs();
+  const rebuilt = await rebuild(source, size, options.quiet ?? false);
+  const seconds = Math.max(systemClock.nowMs() - startedMs, 1) / 1000;
+  const books = canonicalJson(rebuilt.books as unknown as JsonValue);
+  if (options.books !== undefined) writeFileSync(options.books, books);
+  const digest = digestOf(Buffer.from(books));
+  const comparisons = [
+    ...compareBooks(source, rebuilt.size, books),
+    ...compareRoot(source, rebuilt),
+  ];
+  const summary = {
+    size: rebuilt.size,
+    root: rebuilt.root,
+    booksDigest: digest,
+    entriesPerSecond: Math.round(rebuilt.size / seconds),
+    compared: comparisons,
+    ...summaryOf(rebuilt.books),
+  };
+  if (options.output === 'json') printJson(summary);
+  else show(source, summary, comparisons);
+  if (comparisons.some(({ same }) => !same))
+    throw new Exit(EXIT.mismatch, 'the replay differs from what was recorded');
+}
+
+/** Entries to fold: all, or up to and with the one named. */
+function sizeOf(source: Source, until: string | undefined): number {
+  if (source.size === 0) throw new Exit(EXIT.failed, `${source.where} holds no entries`);
+  if (until === undefined) return source.size;
+  const sequence = wholeNumber('--until', until);
+  if (sequence < source.size) return sequence + 1;
+  throw new Exit(
+    EXIT.usage,
+    `--until ${sequence}: the last entry of ${source.where} is ${source.size - 1}`,
+  );
+}
+
+async function rebuild(source: Source, size: number, quiet: boolean): Promise<Rebuild> {
+  const rebuilt = new Rebuild();
+  const bar = progress(quiet);
+  try {
+    for await (const { lines, root } of source.chunks()) {
+      const wanted = lines.slice(0, size - rebuilt.size);
+      for (const line of wanted) rebuilt.add(line);
+      if (root !== null && wanted.length === lines.length) rebuilt.checkRoot(root);
+      bar.show('entries', rebuilt.size, size);
+      if (rebuilt.size === size) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'log_corrupt') throw error;
+    throw new Exit(EXIT.mismatch, `${error.code}: ${error.message}`);
+  } finally {
+    bar.clear();
+  }
+  return rebuilt;
+}
+
+function compareBooks({ base }: Source, size: number, own: string): Comparison[] {
+  const path = `${base}.books.json`;
+  if (base === null || !existsSync(path)) return [];
+  const recorded = readFileSync(path, 'utf8');
+  if (sizeIn(recorded) !== size) return [];
+  const same = recorded === own;
+  const detail = same ? 'byte for byte' : `recorded books are ${digestOf(Buffer.from(recorded))}`;
+  return [{ with: path, same, detail }];
+}
+
+/** Null when the file is no books at all: then it is compared, and differs. */
+function sizeIn(books: string): number | null {
+  try {
+    return (JSON.parse(books) as { ledger?: { size?: number } }).ledger?.size ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function compareRoot({ base }: Source, { size, root }: Rebuild): Comparison[] {
+  const path = `${base}.checkpoint`;
+  if (base === null || !existsSync(path)) return [];
+  const checkpoint = parseCheckpoint(readFileSync(path, 'utf8'));
+  if (checkpoint._tag === 'Left')
+    return [{ with: path, same: false, detail: checkpoint.left.message }];
+  if (checkpoint.right.size !== size) return [];
+  const stated = Buffer.from(checkpoint.right.root).toString('base64');
+  const same = stated === root;
+  const detail = same ? 'size and root; the signature is for audit to check' : `it says ${stated}`;
+  return [{ with: path, same, detail }];
+}
+
+function show(
+  source: Source,
+  summary: ReplaySummary & {
+    size: number;
+    root: string;
+    booksDigest: string;
+    entriesPerSecond: number;
+  },
+  comparisons: readonly Comparison[],
+): void {
+  const speed = `${grouped(summary.entriesPerSecond)} entries/s`;
+  print(
+    facts([
+      ['ledger', `${colour.bold(summary.ledger)} (${source.where})`],
+      ['entries', `${grouped(summary.size)}, ${speed}`],
+      ['until', summary.time],
+      ['root', summary.root],
+      ['books', summary.booksDigest],
+      ...comparisons.map(({ with: path, same, detail }): [string, string] => [
+        same ? 'equals' : 'DIFFERS',
+        `${same ? colour.green(path) : colour.red(path)} (${detail})`,
+      ]),
+    ]),
+  );
+  print(summaryTables(summary));
+}
