@@ -1,4 +1,7 @@
-/** Raw entries of the verified prefix, streamed as they are stored: one line each, never buffered. */
+/**
+ * Raw entries up to where the follower has verified, read anew and streamed as they are stored: one
+ * line each, never buffered. Whoever wants them vouched for checks them against a root.
+ */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { isLeft } from 'fp-ts/lib/Either.js';

@@ -49,11 +49,12 @@ export class Follower {
     this.#state = new Folding(log.ledger);
   }
 
+  /** Its head holds at any time, the rest while `whole`. */
   get folded(): Folded {
     return this.#state.folded();
   }
 
-  /** False while the books are rebuilt after an illegal commit; then `folded` is not to be read. */
+  /** False while the books are rebuilt after an illegal commit; see `folded`. */
   get whole(): boolean {
     return this.#whole;
   }

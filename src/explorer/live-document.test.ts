@@ -5,14 +5,14 @@ import { leafHash } from '../events/merkle.ts';
 import { Folding } from './folding.ts';
 import { LiveDocument } from './live-document.ts';
 import { overviewOf } from './read-models/overview.ts';
-import { tellAll, TestLedger } from './test-ledger.ts';
+import { tellAll, StoryLedger } from '../testing/story-ledger.ts';
 
 type Items = Record<string, unknown>;
 const parsed = (json: string | null): Items => (json === null ? {} : (JSON.parse(json) as Items));
 
 describe('live document', () => {
   it('brings any earlier reader up to date', async () => {
-    const ledger = new TestLedger({ windows: 6 });
+    const ledger = new StoryLedger({ windows: 6 });
     await tellAll(ledger);
     const folding = new Folding('desk');
     const document = new LiveDocument();

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
-import { cheat, tellAll, TestLedger } from './test-ledger.ts';
+import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath =
@@ -33,7 +33,7 @@ const ARGS = [
 describe.skipIf(executablePath === null)('the live page', () => {
   let browser: Browser;
   let page: Page;
-  let ledger: TestLedger;
+  let ledger: StoryLedger;
   let explorer: Explorer;
   let complaints: string[];
   let requested: string[];
@@ -44,7 +44,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
   afterAll(() => browser.close());
 
   beforeEach(async () => {
-    ledger = new TestLedger();
+    ledger = new StoryLedger();
     explorer = await startExplorer({ log: ledger.handle(), port: 0 });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     complaints = [];

@@ -10,6 +10,7 @@ export type HttpErrorCode =
   | 'bad_parameter'
   | 'unknown_parameter'
   | 'bad_request'
+  | 'wrong_host'
   | 'not_ready'
   | 'too_many_streams'
   | 'log_away'

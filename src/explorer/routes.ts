@@ -10,6 +10,7 @@ import { entriesBetween } from './entries.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { contributorColumns, windowColumns } from './page/columns.js';
 import { Query } from './query.ts';
+import type { HeadView } from './read-models/overview.ts';
 import type { Headers } from './reply.ts';
 import { begin, HttpError, JSON_TYPE, send, sendError, sendJson } from './reply.ts';
 import type { Site } from './site.ts';
@@ -44,15 +45,15 @@ export const routes: ReadonlyMap<string, Handler> = new Map<string, Handler>([
 ]);
 
 /** Which prefix of the ledger an answer speaks of. */
-function asOf(site: Site): Headers {
-  const { size, rootBase64 } = site.overview().head;
+function asOf({ size, rootBase64 }: HeadView): Headers {
   return { 'daybook-size': String(size), 'daybook-root': rootBase64 };
 }
 
 function overview({ site, request, response, params }: Visit): void {
   void new Query(params, []);
   const { fault } = site.follower;
-  sendJson(request, response, { ...site.overview(), fault }, asOf(site));
+  const current = site.overview();
+  sendJson(request, response, { ...current, fault }, asOf(current.head));
 }
 
 /** Stored bytes, one entry a line; `daybook-next` is where the next page begins. */
@@ -63,7 +64,7 @@ async function entries({ site, request, response, params }: Visit): Promise<void
   const limit = query.integer('limit', { min: 1, max: ENTRIES_LIMIT_MAX, otherwise: 100 });
   const end = Math.min(site.follower.size, from + limit);
   begin(response, 200, {
-    ...asOf(site),
+    ...asOf(site.folded().head),
     'content-type': 'application/x-ndjson; charset=utf-8',
     'daybook-next': String(Math.max(from, end)),
   });
@@ -74,8 +75,9 @@ async function entries({ site, request, response, params }: Visit): Promise<void
 /** Canonical JSON of the books: the bytes that a replay of the same prefix gives. */
 function books({ site, request, response, params }: Visit): void {
   void new Query(params, []);
-  const text = canonicalJson(site.folded().books as unknown as JsonObject);
-  send(request, response, 200, { ...asOf(site), 'content-type': JSON_TYPE }, text);
+  const { head, books: current } = site.folded();
+  const text = canonicalJson(current as unknown as JsonObject);
+  send(request, response, 200, { ...asOf(head), 'content-type': JSON_TYPE }, text);
 }
 
 /** The newest postings of one participant, oldest first. */
@@ -85,12 +87,12 @@ function statement({ site, request, response, params }: Visit): void {
   if (participant === null)
     throw new HttpError(400, 'bad_parameter', 'participant is the key whose statement is wanted');
   const limit = query.integer('limit', { min: 1, max: STATEMENT_LINES_MAX, otherwise: 200 });
-  const { statements, books: book } = site.folded();
+  const { head, statements, books: book } = site.folded();
   if (book.members[participant] === undefined)
     throw new HttpError(404, 'not_found', 'no such participant in this ledger');
   const lines = statements.get(participant) ?? [];
   const value = { participant, total: lines.length, lines: lines.slice(-limit) };
-  sendJson(request, response, value, asOf(site));
+  sendJson(request, response, value, asOf(head));
 }
 
 function windowsCsv({ site, request, response, params }: Visit): void {
@@ -107,7 +109,7 @@ function contributorsCsv({ site, request, response, params }: Visit): void {
 
 function sendCsv({ site, request, response }: Visit, name: string, text: string): void {
   const headers = {
-    ...asOf(site),
+    ...asOf(site.overview().head),
     'content-type': 'text/csv; charset=utf-8; header=present',
     'content-disposition': `attachment; filename="${name}"`,
   };
@@ -137,13 +139,12 @@ function readyz({ site, request, response }: Visit): void {
 }
 
 function status({ site, request, response }: Visit): void {
-  const { head } = site.overview();
   sendJson(request, response, {
     ...site.pulse(),
     ready: site.ready,
     position: site.follower.position,
     commits: site.follower.commits,
-    rootBase64: head.rootBase64,
+    rootBase64: site.follower.folded.head.rootBase64,
     streams: site.streams.count,
     uptimeSeconds: Math.round(site.uptimeSeconds),
   });

@@ -11,14 +11,14 @@ import { leafHash } from '../events/merkle.ts';
 import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
-import { tellAll, TestLedger } from './test-ledger.ts';
+import { tellAll, StoryLedger } from '../testing/story-ledger.ts';
 
 const open: Explorer[] = [];
 afterEach(async () => {
   for (const explorer of open.splice(0)) await explorer.close();
 });
 
-async function explorerOf(ledger: TestLedger, port = 0): Promise<string> {
+async function explorerOf(ledger: StoryLedger, port = 0): Promise<string> {
   const explorer = await startExplorer({ log: ledger.handle(), port });
   open.push(explorer);
   return explorer.address;
@@ -34,7 +34,7 @@ async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): 
 }
 
 const json = async (url: string): Promise<any> => (await fetch(url)).json();
-const caughtUp = (address: string, ledger: TestLedger): Promise<unknown> =>
+const caughtUp = (address: string, ledger: StoryLedger): Promise<unknown> =>
   until(
     () => json(`${address}/status`),
     ({ size }) => size === ledger.story.desk.lines.length,
@@ -86,7 +86,7 @@ async function itemsUntil(address: string, id: number, lastEventId?: number) {
 
 describe('what it serves', () => {
   it('the books byte for byte, and the raw entries in pages', async () => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     await tellAll(ledger);
     const address = await explorerOf(ledger);
     await caughtUp(address, ledger);
@@ -108,7 +108,7 @@ describe('what it serves', () => {
   });
 
   it('an overview, statements, CSV, health and metrics of the same ledger', async () => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     await tellAll(ledger);
     const address = await explorerOf(ledger);
     await caughtUp(address, ledger);
@@ -138,7 +138,7 @@ describe('what it serves', () => {
 
 describe('the event stream', () => {
   it('resumes after Last-Event-ID with what changed since, also on a restarted server', async () => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     await ledger.save();
     const address = await explorerOf(ledger);
     const first = ledger.story.desk.lines.length - 1;
@@ -166,7 +166,7 @@ describe('the event stream', () => {
   });
 
   it('starts a reader over that comes from a longer ledger', async () => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     await ledger.save();
     const address = await explorerOf(ledger);
     const last = ledger.story.desk.lines.length - 1;
@@ -174,7 +174,7 @@ describe('the event stream', () => {
   });
 
   it('gives a reader that is far behind one frame for many commits', async () => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     const address = await explorerOf(ledger);
     const stop = new AbortController();
     const frames = framesOf(address, stop.signal);
@@ -215,7 +215,7 @@ describe('what it distrusts', () => {
       },
     ],
   ])('%s', async (_, code, damage) => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     await ledger.save();
     const sound = ledger.story.desk.lines.length;
     const books = canonicalJson(ledger.story.desk.books as unknown as JsonObject);
@@ -233,7 +233,7 @@ describe('what it distrusts', () => {
   });
 
   it('a well-formed history that is illegal, and goes back to the books before it', async () => {
-    const ledger = new TestLedger();
+    const ledger = new StoryLedger();
     await ledger.save();
     const { desk } = ledger.story;
     const sound = desk.lines.length;
@@ -260,17 +260,20 @@ describe('what it distrusts', () => {
 
 describe('what it refuses', () => {
   /** A request target exactly as given, which `fetch` would tidy up. */
-  const raw = (address: string, path: string, method = 'GET') =>
+  const raw = (address: string, path: string, method = 'GET', host?: string) =>
     new Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }>(
       (resolve, reject) => {
         const { hostname, port } = new URL(address);
-        const request = httpRequest({ hostname, port, path, method }, (response) => {
-          let body = '';
-          response.on('data', (chunk) => (body += chunk));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
-          );
-        });
+        const request = httpRequest(
+          { hostname, port, path, method, headers: host === undefined ? {} : { host } },
+          (response) => {
+            let body = '';
+            response.on('data', (chunk) => (body += chunk));
+            response.on('end', () =>
+              resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
+            );
+          },
+        );
         request.on('error', reject);
         request.end();
       },
@@ -297,7 +300,7 @@ describe('what it refuses', () => {
     [`/api/statement?participant=U${'A'.repeat(55)}`, 'GET', 404, 'not_found'],
     ['/api/windows.csv?run=..', 'GET', 400, 'bad_parameter'],
   ])('%s %s', async (path, method, status, code) => {
-    const address = await explorerOf(new TestLedger());
+    const address = await explorerOf(new StoryLedger());
     const answer = await raw(address, path, method);
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code } });
@@ -305,8 +308,16 @@ describe('what it refuses', () => {
     if (status === 405) expect(answer.headers['allow']).toBe('GET, HEAD');
   });
 
+  it('a foreign name that was made to resolve to this machine', async () => {
+    const address = await explorerOf(new StoryLedger());
+    const answer = await raw(address, '/api/books', 'GET', 'evil.example:80');
+    expect(answer.status).toBe(421);
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'wrong_host' } });
+    expect((await raw(address, '/healthz', 'GET', 'localhost:4000')).status).toBe(200);
+  });
+
   it('nothing to HEAD, which gets the headers of GET and no body', async () => {
-    const address = await explorerOf(new TestLedger());
+    const address = await explorerOf(new StoryLedger());
     for (const path of ['/', '/api/overview', '/events', '/api/entries', '/page/main.js']) {
       const head = await raw(address, path, 'HEAD');
       expect(head.status).toBe(200);

@@ -32,6 +32,7 @@ export interface Explorer {
 }
 
 const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
+const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 const URL_CHARACTERS_MAX = 2048;
 
 /** @throws NodeJS.ErrnoException when the address cannot be listened on (EADDRINUSE, EACCES) */
@@ -42,7 +43,8 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   server.listen(port, host);
   await once(server, 'listening');
   const site = new Site(log, assets);
-  server.on('request', (request, response) => void serve(site, request, response));
+  const local = LOCAL_HOST.test(host);
+  server.on('request', (request, response) => void serve(site, local, request, response));
   const bound = (server.address() as AddressInfo).port;
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
@@ -60,6 +62,7 @@ async function shut(server: Server, site: Site): Promise<void> {
 
 async function serve(
   site: Site,
+  local: boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -69,6 +72,7 @@ async function serve(
     site.requests.set(key, (site.requests.get(key) ?? 0) + 1);
   });
   try {
+    if (local) checkHost(request);
     const url = parsed(request);
     const asset = site.assets.get(url.pathname);
     const handler = routes.get(url.pathname);
@@ -82,6 +86,12 @@ async function serve(
   } catch (error) {
     refuse(request, response, error);
   }
+}
+
+/** A server for this machine alone answers no name that somebody made resolve to it. */
+function checkHost({ headers }: IncomingMessage): void {
+  if (!LOCAL_HOST.test((headers.host ?? '').replace(/:\d+$/, '')))
+    throw new HttpError(421, 'wrong_host', 'this explorer is reached as localhost only');
 }
 
 function parsed({ url = '' }: IncomingMessage): URL {

@@ -78,7 +78,7 @@ export class Site {
   }
 
   pulse(): Pulse {
-    const { ledger, genesisHex } = this.overview().head;
+    const { ledger, genesisHex } = this.follower.folded.head;
     return {
       ledger,
       genesisHex,

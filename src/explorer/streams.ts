@@ -8,6 +8,7 @@ import type { FaultView } from './fault-view.ts';
 import type { LiveDocument } from './live-document.ts';
 
 export const STREAMS_MAX = 256;
+const STALLED_BEATS_MAX = 30;
 
 /** Sent with every frame and alone as heartbeat: how much the reader may rely on what it shows. */
 export interface Pulse {
@@ -25,6 +26,8 @@ interface Stream {
   readonly lastEventId: number | null;
   /** Document size that the reader has; -1: nothing; null: it is ahead of a server still folding. */
   seen: number | null;
+  /** Heartbeats in a row that found its socket full. */
+  stalled: number;
 }
 
 export class Streams {
@@ -46,7 +49,12 @@ export class Streams {
 
   /** @param lastEventId sequence of the last entry that the reader has seen, when it comes back */
   open(response: ServerResponse, lastEventId: number | null): void {
-    const stream: Stream = { response, lastEventId, seen: lastEventId === null ? -1 : null };
+    const stream: Stream = {
+      response,
+      lastEventId,
+      seen: lastEventId === null ? -1 : null,
+      stalled: 0,
+    };
     this.#streams.add(stream);
     response.on('close', () => this.#streams.delete(stream));
     response.on('drain', () => this.#send(stream));
@@ -65,7 +73,10 @@ export class Streams {
   beat(): void {
     const frame = this.#pulseFrame();
     for (const stream of this.#streams) {
-      if (stream.response.writableNeedDrain) continue;
+      stream.stalled = stream.response.writableNeedDrain ? stream.stalled + 1 : 0;
+      // Its place is for somebody who reads; a browser comes back by itself.
+      if (stream.stalled >= STALLED_BEATS_MAX) stream.response.destroy();
+      if (stream.stalled > 0) continue;
       stream.response.write(frame);
       if (stream.seen === null) this.#send(stream);
     }

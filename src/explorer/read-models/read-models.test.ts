@@ -6,11 +6,11 @@ import { must } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/rewards.ts';
 import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
 import { Folding } from '../folding.ts';
-import { tellAll, TestLedger } from '../test-ledger.ts';
+import { tellAll, StoryLedger } from '../../testing/story-ledger.ts';
 import type { Overview } from './overview.ts';
 import { overviewOf } from './overview.ts';
 
-const ledger = new TestLedger();
+const ledger = new StoryLedger();
 const folding = new Folding('desk');
 let overview: Overview;
 

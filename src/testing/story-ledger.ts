@@ -1,4 +1,4 @@
-/** For the explorer's tests: a story on a memory log, appended commit by commit. */
+/** For tests of readers: the desk's story on a memory log, appended commit by commit. */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { openLog } from '../adapters/memory/event-log.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
@@ -6,10 +6,10 @@ import { systemClock } from '../adapters/system-clock.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Commit } from '../events/commit.ts';
 import { currentAssignments, must } from '../projections/books.ts';
-import { DeskStory } from '../testing/desk-story.ts';
-import { LEDGER } from '../testing/desk.ts';
+import { DeskStory } from './desk-story.ts';
+import { LEDGER } from './desk.ts';
 
-export class TestLedger {
+export class StoryLedger {
   readonly story: DeskStory;
   readonly #world = new MemoryWorld(systemClock);
   readonly #log: EventLog;
@@ -45,7 +45,7 @@ export function cheat(story: DeskStory, lossMicroNats: number): string {
 }
 
 /** Six windows: honest, cheated, one with a death, held, one with a mistaken validator, honest. */
-export async function tellAll(ledger: TestLedger): Promise<void> {
+export async function tellAll(ledger: StoryLedger): Promise<void> {
   const { story } = ledger;
   await ledger.save();
   story.play(6_238_000, 5_601_000);
