@@ -124,6 +124,8 @@ class Draft {
   }
 
   #record(fact: Fact): LedgerEvent {
+    const declaration = catalogue.get(fact.type);
+    assert(declaration?.data.is(fact.data), `a ${fact.type} that can be read again`);
     const event = this.#place(fact);
     const line = encodeEntry({ ...event, data: event.data as unknown as JsonObject });
     this.#events.push(event);

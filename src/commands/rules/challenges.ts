@@ -5,6 +5,7 @@
  * A rejected submission costs the run nothing: the delta that the quorum recomputed takes its place.
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
+import { WINDOW_MAX } from '../../events/codecs.ts';
 import type { ActorId, Digest } from '../../events/ids.ts';
 import type { Assignment, Books, Challenge, Verdict, WindowBook } from '../../projections/books.ts';
 import {
@@ -18,6 +19,9 @@ import { auditSeed, isAudited, shuffled } from '../draws.ts';
 import { eligible, isAlive } from './eligibility.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
+
+/** Reasons that a resolution carries; the verdicts it names hold them all. */
+const REASONS_MAX = 16;
 
 export function* challengeTimers(books: Books): Iterable<Timer> {
   for (const run of Object.keys(books.runs)) {
@@ -108,7 +112,9 @@ export function resolveOnVerdict(
   const last = must(challenge.verdicts.at(-1), 'verdict');
   const agreeing = challenge.verdicts.filter((verdict) => key(verdict) === key(last));
   if (agreeing.length >= quorum) {
-    const reasons = [...new Set(agreeing.flatMap((verdict) => verdict.reasons))].sort();
+    const reasons = [...new Set(agreeing.flatMap((verdict) => verdict.reasons))]
+      .sort()
+      .slice(0, REASONS_MAX);
     return [resolved(assignment, challenge, last.disposition, reasons, agreeing)];
   }
   if (outstanding(challenge).length > 0) return [];
@@ -171,7 +177,7 @@ export function quarantineRejected(
     fact('daybook.participant.quarantined.v1', {
       participant: assignment.participant,
       run: window.run,
-      untilWindow: window.window + 1 + quarantineWindows,
+      untilWindow: Math.min(window.window + 1 + quarantineWindows, WINDOW_MAX),
       reasons: event.data.reasons,
       evidence: event.data.verdicts,
     }),
