@@ -5,19 +5,18 @@ import { leafHash } from '../events/merkle.ts';
 import { Folding } from './folding.ts';
 import { LiveDocument } from './live-document.ts';
 import { overviewOf } from './read-models/overview.ts';
-import { tellAll, StoryLedger } from '../testing/story-ledger.ts';
+import { wholeStory } from '../testing/story.ts';
 
 type Items = Record<string, unknown>;
 const parsed = (json: string | null): Items => (json === null ? {} : (JSON.parse(json) as Items));
 
 describe('live document', () => {
-  it('brings any earlier reader up to date', async () => {
-    const ledger = new StoryLedger({ windows: 6 });
-    await tellAll(ledger);
+  it('brings any earlier reader up to date, through every type of event', () => {
+    const { desk } = wholeStory();
     const folding = new Folding('desk');
     const document = new LiveDocument();
     const seen = new Map<number, Items>();
-    for (const [index, line] of ledger.story.desk.lines.entries()) {
+    for (const [index, line] of desk.lines.entries()) {
       const event = decodeEvent(line);
       if (event._tag === 'Left') throw new Error(event.left.message);
       const tree = folding.tree.clone();

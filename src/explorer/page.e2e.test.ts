@@ -7,10 +7,13 @@ import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { packCommit } from '../events/commit-codec.ts';
+import type { CommitId, EntrySequence } from '../events/ids.ts';
 import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
 import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
+import { wholeStory } from '../testing/story.ts';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath =
@@ -174,6 +177,30 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await shows('main', 'There is no window 99');
     await page.goto(`${explorer.address}/#/window/%E0%A4%A/x`);
     await shows('main', 'There is no window x');
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows a ledger in which everything happened, and both of its runs', async () => {
+    const { desk } = wholeStory();
+    const first = 0 as EntrySequence;
+    const root = desk.state.tree.root();
+    await ledger.append(packCommit('everything' as CommitId, first, desk.lines, root));
+    await page.goto(explorer.address);
+    await shows('h1 .chip', 'failed');
+    await page.locator('#runs a', { hasText: /^r$/ }).click();
+    await shows('h1 .chip', 'completed');
+    await shows('#windows-table', 'not_sampled');
+    const windows = await page.locator('#windows-table tbody tr').count();
+    expect(windows).toBe(3);
+    for (let window = 0; window < windows; window += 1) {
+      await page.goto(`${explorer.address}/#/window/r/${window}`);
+      await shows('h1', `Window ${window}`);
+    }
+    for (const { participant, name } of Object.values(desk.books.members)) {
+      await page.goto(`${explorer.address}/#/contributor/${participant}`);
+      await shows('h1', name);
+      await shows('#statement-table', 'stake');
+    }
     expect(complaints).toEqual([]);
   });
 

@@ -8,7 +8,8 @@ import { contributorPage } from './contributor-page.js';
 import { h, morphChildren } from './dom.js';
 import { grouped } from './format.js';
 import { Live } from './live.js';
-import { headSection, runPage } from './run-page.js';
+import { headSection } from './head-section.js';
+import { runPage } from './run-page.js';
 import { windowPage } from './window-page.js';
 
 /** @typedef {import('./contributor-page.js').Statement} Statement */

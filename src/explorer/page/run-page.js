@@ -1,6 +1,5 @@
 // @ts-check
 /** The live page of a run: state, loss curve, windows, contributors, rewards, checkpoints, log. */
-import { HUES, heldOutSteps, lossChart, trainingStrokes } from './chart.js';
 import {
   byRoleAndName,
   byWindow,
@@ -10,13 +9,15 @@ import {
   windowColumns,
 } from './columns.js';
 import { h } from './dom.js';
-import { grouped, money, nats, percent, time, typeName } from './format.js';
+import { grouped, nats, percent, time, typeName } from './format.js';
+import { headSection } from './head-section.js';
+import { lossSection } from './loss-section.js';
+import { rewardSection } from './reward-section.js';
 import {
   cellsOf,
   chip,
   digest,
   entryLink,
-  facts,
   partyLink,
   section,
   table,
@@ -95,172 +96,6 @@ function headline(run) {
 
 /** @param {string} name @param {import('./dom.js').Child | readonly import('./dom.js').Child[]} value */
 const tile = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value));
-
-/**
- * @param {RunView} run
- * @param {readonly WindowView[]} windows
- * @param {number} width
- */
-function lossSection(run, windows, width) {
-  const strokes = trainingStrokes(windows);
-  const workers = [
-    ...new Map(strokes.map(({ participant }) => [participant.participant, participant])).values(),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const hues = new Map(workers.map(({ participant }, index) => [participant, index % HUES]));
-  const chart = lossChart({ windows, windowsTotal: run.windowsTotal, hues, width });
-  if (chart === null)
-    return section('loss', 'Loss', null, h('p', { class: 'empty' }, 'No loss is reported yet.'));
-  return section(
-    'loss',
-    'Loss',
-    null,
-    chart,
-    h(
-      'ul',
-      { class: 'legend' },
-      h('li', {}, h('span', { class: 'swatch held-out' }), 'held-out, by revision'),
-      workers.map(({ participant, name }) =>
-        h(
-          'li',
-          {},
-          h('span', { class: `swatch hue-${hues.get(participant)}` }),
-          `${name}, training`,
-        ),
-      ),
-    ),
-    h(
-      'details',
-      {},
-      h('summary', {}, 'The same as a table'),
-      table({
-        id: 'loss-table',
-        caption: 'Loss in nats, by window',
-        columns: [
-          { label: 'Window', numeric: true },
-          { label: 'Held-out after', numeric: true },
-          ...workers.map(({ name }) => ({ label: `${name}, first to last`, numeric: true })),
-        ],
-        rows: windows.map((view) => ({
-          key: String(view.window),
-          cells: [
-            view.window,
-            nats(
-              heldOutSteps(windows).find(({ done }) => done === view.window + 1)?.microNats ?? null,
-            ),
-            ...workers.map(({ participant }) =>
-              strokes
-                .filter(
-                  (stroke) =>
-                    stroke.window === view.window && stroke.participant.participant === participant,
-                )
-                .map(
-                  ({ submission }) =>
-                    `${nats(submission.lossFirstMicroNats)} to ${nats(submission.lossLastMicroNats)}`,
-                )
-                .join('; '),
-            ),
-          ],
-        })),
-      }),
-    ),
-  );
-}
-
-/** @param {Live} live */
-export function headSection(live) {
-  const { head } = live;
-  if (head === undefined) return null;
-  return section(
-    'head',
-    'Ledger head',
-    null,
-    facts([
-      ['Ledger', head.ledger],
-      [
-        'Sequence',
-        h(
-          'span',
-          { id: 'head-sequence' },
-          head.size === 0 ? 'none' : grouped(String(head.size - 1)),
-        ),
-      ],
-      [
-        'Tree root',
-        [
-          digest(head.rootBase64, head.rootBase64),
-          h(
-            'small',
-            { id: 'head-root', 'data-root': head.rootBase64 },
-            `hex ${head.rootHex.slice(0, 16)}…`,
-          ),
-        ],
-      ],
-      ['Ledger time', `${new Date(head.clockMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`],
-      ['Authority', head.authority === null ? 'none' : digest(head.authority)],
-    ]),
-    h(
-      'p',
-      { class: 'note' },
-      'Root recomputed here over every entry and compared with every commit.',
-    ),
-  );
-}
-
-/** @param {Live} live @param {RunView} run */
-function rewardSection(live, run) {
-  const periods = live.periods(run.run).sort((a, b) => a.period - b.period);
-  return section(
-    'rewards',
-    'Rewards',
-    null,
-    table({
-      id: 'periods-table',
-      caption: 'Reward periods, in units',
-      columns: [
-        { label: 'Period', numeric: true },
-        { label: 'State' },
-        { label: 'Pool', numeric: true },
-        { label: 'Paid', numeric: true },
-      ],
-      rows: periods.map((period) => ({
-        key: String(period.period),
-        cells: [
-          period.period,
-          chip(period.state),
-          grouped(money(period.pool)),
-          grouped(money(period.paid)),
-        ],
-      })),
-      empty: 'No period is open yet.',
-    }),
-    periods
-      .filter(({ payouts }) => payouts.length > 0)
-      .map((period) =>
-        table({
-          id: `payouts-${period.period}`,
-          caption: [
-            `Payouts of period ${period.period}`,
-            period.settlementRoot !== null && [', root ', digest(period.settlementRoot)],
-          ].flat(),
-          columns: [
-            { label: 'Participant' },
-            { label: 'Work', numeric: true },
-            { label: 'Audit', numeric: true },
-            { label: 'Total', numeric: true },
-          ],
-          rows: period.payouts.map((payout) => ({
-            key: payout.participant,
-            cells: [
-              partyLink(payout),
-              grouped(money(payout.work)),
-              grouped(money(payout.audit)),
-              grouped(money(payout.total)),
-            ],
-          })),
-        }),
-      ),
-  );
-}
 
 /** @param {AssignmentView} assignment */
 function contribution(assignment) {
