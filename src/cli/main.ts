@@ -3,10 +3,14 @@
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
 import { registerDemo } from './demo.ts';
+import { registerErrors } from './errors.ts';
 import { EXIT, report } from './exit.ts';
 import { registerExport } from './export.ts';
+import { registerKeys } from './keys.ts';
+import { registerLog } from './log.ts';
 import { registerReplay } from './replay.ts';
 import { registerRoles } from './role-verbs.ts';
+import { registerRun } from './run.ts';
 import { VERSION } from './software.ts';
 import { wasInterrupted } from './stop-signal.ts';
 
@@ -21,6 +25,15 @@ registerRoles(program);
 registerExport(program);
 registerAudit(program);
 registerReplay(program);
+registerLog(program);
+registerRun(program);
+registerKeys(program);
+registerErrors(program);
+
+// Whoever reads the output may have seen enough (`| head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+});
 
 try {
   await program.parseAsync();
