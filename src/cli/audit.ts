@@ -16,6 +16,7 @@ import { EXIT, Exit } from './exit.ts';
 import { colour, progress } from './output.ts';
 import { readRecording } from './recording-files.ts';
 import { openLane } from './role-verbs.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface AuditOptions {
   readonly artifacts?: string;
@@ -68,9 +69,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
 }
 
 async function openLanes(options: AuditOptions): Promise<ComputeLane[]> {
-  const count = Number(options.lanes ?? availableParallelism());
-  if (!Number.isInteger(count) || count < 1 || count > 64)
-    throw new Exit(EXIT.usage, '--lanes is 1 to 64');
+  const count = wholeNumber('--lanes', options.lanes ?? String(availableParallelism()), 1, 64);
   const lanes: ComputeLane[] = [];
   for (let i = 0; i < count; i += 1) lanes.push(await openLane(options));
   return lanes;

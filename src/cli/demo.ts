@@ -3,7 +3,7 @@
  * is caught and a death that is survived. `daybook up` starts the same roles and stays up.
  */
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -26,6 +26,7 @@ import { ledgerName } from './ledger-options.ts';
 import { colour } from './output.ts';
 import { writeRecording } from './recording-files.ts';
 import { stopSignal } from './stop-signal.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface DemoOptions {
   readonly seed: string;
@@ -97,7 +98,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
     const { books } = follower;
     await running.parts.close();
     summarise(books);
-    await auditInAnotherProcess(recording, plan.folder);
+    await auditInAnotherProcess(recording);
     farewell(books, recording);
   } finally {
     stop.abort();
@@ -133,16 +134,8 @@ const crewIn = (folder: string): Crew =>
   });
 
 function launchOf(options: DemoOptions): Launch {
-  const whole = (
-    name: 'seed' | 'windows' | 'threads' | 'port',
-    min: number,
-    max: number,
-  ): number => {
-    const value = Number(options[name]);
-    if (!Number.isInteger(value) || value < min || value > max)
-      throw new Exit(EXIT.usage, `--${name} is ${min} to ${max}`);
-    return value;
-  };
+  const whole = (name: 'seed' | 'windows' | 'threads' | 'port', min: number, max: number) =>
+    wholeNumber(`--${name}`, options[name], min, max);
   const shape = {
     size: options.size,
     seed: whole('seed', 0, 2 ** 31),
@@ -199,14 +192,10 @@ function summarise(books: Books): void {
   process.stdout.write(`held-out loss, nats a token\n${lossCurve(books, RUN)}\n\n`);
 }
 
-async function auditInAnotherProcess(
-  { base, artifacts }: RecordedFiles,
-  folder: string,
-): Promise<void> {
-  const args = ['audit', `${base}.ndjson`, '--artifacts', artifacts];
-  process.stdout.write(
-    `${colour.bold(`daybook ${args.join(' ').replaceAll(`${folder}/`, '')}`)}\n`,
-  );
+/** A process of its own, and only files: it shares nothing with the run. */
+async function auditInAnotherProcess({ base, artifacts }: RecordedFiles): Promise<void> {
+  const args = ['audit', `${fromHere(base)}.ndjson`, '--artifacts', fromHere(artifacts)];
+  process.stdout.write(`${colour.bold(`npm run daybook -- ${args.join(' ')}`)}\n`);
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit' });
   const code = await new Promise<number | null>((done) => {
     child.once('exit', done);
@@ -214,8 +203,10 @@ async function auditInAnotherProcess(
   if (code !== 0) throw new Exit(code ?? EXIT.failed, 'the audit of the run failed');
 }
 
+const fromHere = (path: string): string => relative(process.cwd(), path);
+
 function farewell(books: Books, { base }: RecordedFiles): void {
   const last = must(books.runs[RUN]?.revisions.at(-1), 'revision');
   process.stdout.write(`\nfinal checkpoint ${colour.bold(last.checkpoint.digest)}\n`);
-  say(`done. Try: npm run daybook -- explain payout worker-1 --recording ${base}.ndjson`);
+  say(`done. Try: npm run daybook -- explain payout worker-1 --recording ${fromHere(base)}.ndjson`);
 }

@@ -21,6 +21,7 @@ import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface AuthorityOptions extends LedgerOptions {
   readonly key: string;
@@ -117,10 +118,8 @@ export async function openLane(options: {
   readonly threads: string;
 }): Promise<ComputeLane> {
   const { backend } = options;
-  const threads = Number(options.threads);
+  const threads = wholeNumber('--threads', options.threads, 1, 64);
   if (!BACKENDS.includes(backend)) throw new Exit(EXIT.usage, `--backend: no "${backend}"`);
-  if (!Number.isInteger(threads) || threads < 1 || threads > 64)
-    throw new Exit(EXIT.usage, '--threads is 1 to 64');
   try {
     return await ComputeLane.open(backend as BackendName, threads);
   } catch (error) {
@@ -132,9 +131,7 @@ export async function openLane(options: {
 async function runExplorerVerb(
   options: LedgerOptions & { readonly port: string; readonly host: string },
 ): Promise<void> {
-  const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Exit(EXIT.usage, '--port is 0 to 65535');
+  const port = wholeNumber('--port', options.port, 0, 65_535);
   const parts = await openAt(options, { create: false });
   const explorer = await startExplorer({ log: parts.log, port, host: options.host });
   process.stdout.write(`${explorer.address}\n`);

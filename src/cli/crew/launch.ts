@@ -14,8 +14,9 @@ import type { Policy, RunPlan } from '../../projections/books.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
 import type { DatasetRecipe } from '../../roles/operator.ts';
-import { buildDataset, Operator } from '../../roles/operator.ts';
+import { Operator } from '../../roles/operator.ts';
 import { readKey, writeNewKey } from '../ledger-options.ts';
+import { beginRun } from './begin-run.ts';
 import type { Crew } from './crew.ts';
 
 export interface Launch {
@@ -44,7 +45,7 @@ export interface Launched {
 }
 
 export async function launch(options: Launch, crew: Crew, signal: AbortSignal): Promise<Launched> {
-  const { folder, url, ledger, plan, say } = options;
+  const { folder, url, ledger, say } = options;
   const keyFile = (name: string): string => join(folder, 'keys', `${name}.nk`);
   const keyOf = (name: string): SigningKey =>
     existsSync(keyFile(name)) ? readKey(keyFile(name)) : writeNewKey(keyFile(name));
@@ -97,11 +98,6 @@ export async function launch(options: Launch, crew: Crew, signal: AbortSignal): 
     ]);
   }
   say(`explorer at ${await explorer}`);
-
-  say(`training a tokenizer of ${plan.model.vocabSize} tokens`);
-  const dataset = await buildDataset(options.recipe, artifacts);
-  await operator.registerDataset(dataset);
-  say(`${dataset.pages} pages of ${dataset.pageTokens} tokens, ${dataset.heldOutPages} held out`);
-  await operator.startRun(plan);
+  await beginRun(operator, artifacts, options);
   return { parts, follower, following, explorer: await explorer };
 }
