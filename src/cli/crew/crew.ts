@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CREW_VARIABLE } from '../stop-signal.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_WITHIN_MS = 5000;
@@ -34,7 +35,10 @@ export class Crew {
   }
 
   start(name: string, args: readonly string[]): void {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, [CREW_VARIABLE]: '1' },
+    });
     const log = createWriteStream(this.logFile(name), { flags: 'a' });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
