@@ -3,6 +3,7 @@
  * none is missing. Each case is a short story that ends in that "no"; finer ones stand beside the
  * guards and the runner.
  */
+import { PARTICIPANTS_MAX } from './guards/participants.ts';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { openLog } from '../adapters/memory/event-log.ts';
@@ -211,6 +212,13 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const { actor } = desk.admit('worker', 'w');
     const again = { participant: actor, role: 'validator' as const, name: 'v' };
     return desk.say(desk.operator, 'daybook.participant.admitted.v1', again);
+  },
+  participants_full: () => {
+    const desk = new Desk().open();
+    for (let i = 0; i < PARTICIPANTS_MAX; i += 1) desk.admit('worker', `w-${i}`);
+    const { actor } = keyNamed('one too many');
+    const late = { participant: actor, role: 'worker' as const, name: 'late' };
+    return desk.say(desk.operator, 'daybook.participant.admitted.v1', late);
   },
   participant_unknown: () => {
     const stranger = keyNamed('stranger');

@@ -35,6 +35,9 @@ export const REFUSALS = {
   policy_revision_out_of_step: never('The next policy revision is one above the current one.'),
   policy_inconsistent: never('The policy contradicts itself; see the message.'),
   participant_already_admitted: never('This key is admitted; nothing to do.'),
+  participants_full: never(
+    'A ledger has a bounded number of participants; open another ledger for more.',
+  ),
   participant_unknown: later('Ask the operator to admit this key.'),
   session_out_of_step: never(
     'A session number is one above the last; join again with that number.',

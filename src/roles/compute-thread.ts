@@ -26,6 +26,12 @@ const handlers: Handlers = {
   compareDeltas: ({ committed, recomputed }) => compareDeltas(committed, recomputed),
 };
 
+interface Order {
+  readonly id: number;
+  readonly name: JobName;
+  readonly input: never;
+}
+
 const reply = (message: LaneReply): void => parentPort?.postMessage(message);
 
 function failure(id: number | null, thrown: unknown): LaneReply {
@@ -51,19 +57,17 @@ async function main(): Promise<void> {
     reply(failure(null, error));
     return;
   }
+  const perform = async ({ id, name: job, input }: Order): Promise<void> => {
+    try {
+      reply({ kind: 'done', id, output: await handlers[job](input, backend) });
+    } catch (error) {
+      reply(failure(id, error));
+    }
+  };
   let last: Promise<void> = Promise.resolve();
-  parentPort?.on(
-    'message',
-    ({ id, name: job, input }: { id: number; name: JobName; input: never }) => {
-      last = last.then(async () => {
-        try {
-          reply({ kind: 'done', id, output: await handlers[job](input, backend) });
-        } catch (error) {
-          reply(failure(id, error));
-        }
-      });
-    },
-  );
+  parentPort?.on('message', (order: Order) => {
+    last = last.then(() => perform(order));
+  });
   const { computeClass, description } = backend;
   reply({ kind: 'ready', info: { backend: name, computeClass, description } });
 }

@@ -83,15 +83,15 @@ export async function runNode(
       if (!running.aborted) failure.abort(error);
     });
   const following = guard(follower.run(running));
-  const joined = guard(session.join(running)).then(async () => {
-    if (running.aborted) return;
+  const serve = async (): Promise<void> => {
+    await session.join(running);
     say(`joined as session ${session.number} on ${info.description}`);
     await Promise.all([
       guard(session.beatLoop(running)),
       guard(workOff(node, duties, channel, running)),
     ]);
-  });
-  await Promise.all([following, joined]);
+  };
+  await Promise.all([following, guard(serve())]);
   if (signal.aborted) await session.leave('stopped', AbortSignal.timeout(LEAVE_WITHIN_MS));
   if (failure.signal.aborted) throw failure.signal.reason;
 }

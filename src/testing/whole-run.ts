@@ -123,9 +123,9 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
       const key = keyNamed(name);
       await operator.admit({ participant: key.actor, role, name });
-      const opened = await handles();
-      const storeOf = options.storeOf ?? ((_, artifacts) => artifacts);
-      const own = { ...opened, artifacts: storeOf(name, opened.artifacts) };
+      const parts = await handles();
+      const storeOf = options.storeOf ?? ((_name, store) => store);
+      const own = { ...parts, artifacts: storeOf(name, parts.artifacts) };
       const say = (): void => {};
       start(
         runNode(

@@ -5,11 +5,16 @@ import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { Guard } from './guard.ts';
 
+/** As many as one settlement, one standby list and one journal can name. */
+export const PARTICIPANTS_MAX = 800;
+
 export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: { data } }) => {
   if (books.policy === null) return refuse('no_policy', 'leases and stakes come from the policy');
-  return books.members[data.participant] === undefined
+  if (books.members[data.participant] !== undefined)
+    return refuse('participant_already_admitted', data.participant);
+  return Object.keys(books.members).length < PARTICIPANTS_MAX
     ? null
-    : refuse('participant_already_admitted', data.participant);
+    : refuse('participants_full', `${PARTICIPANTS_MAX} are admitted`);
 };
 
 export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {

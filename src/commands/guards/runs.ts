@@ -4,6 +4,10 @@ import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { Guard } from './guard.ts';
 
+/** What an assignment, and a window's assignments in one commit, can name. */
+const PAGES_PER_SLOT_MAX = 20_000;
+const PAGES_PER_WINDOW_MAX = 60_000;
+
 export const registerDataset: Guard<'daybook.dataset.registered.v1'> = (books, { fact }) => {
   const { data } = fact;
   if (books.datasets[data.dataset] !== undefined)
@@ -31,7 +35,11 @@ export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact: { data: 
       perSlot > dataset.pages - dataset.heldOutPages,
       'a slot needs more pages than the dataset has to train on',
     ],
-    [perSlot > 65_536, 'a slot takes at most 65536 pages'],
+    [perSlot > PAGES_PER_SLOT_MAX, `a slot takes at most ${PAGES_PER_SLOT_MAX} pages`],
+    [
+      perSlot * plan.slots > PAGES_PER_WINDOW_MAX,
+      `a window assigns at most ${PAGES_PER_WINDOW_MAX} pages`,
+    ],
     [plan.minValidators < books.policy.validation.quorum, 'minValidators is below the quorum'],
   ];
   const found = contradictions.find(([holds]) => holds);

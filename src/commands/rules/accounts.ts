@@ -19,7 +19,8 @@ export const earnedBy = (run: string, actor: string): string => `earned/${run}/$
 export const walletOf = (actor: string): string => `participant/${actor}`;
 
 export type Transfer = FactOf<'daybook.journal.posted.v1'>['data']['transfers'][number];
-const TRANSFERS_PER_JOURNAL = 1024;
+/** Keeps a journal below the size of an entry, whatever its names and amounts. */
+const TRANSFERS_PER_JOURNAL = 256;
 
 /** Transfers of nothing are left out; long journals are split, in order. */
 export function journals(id: string, transfers: readonly Transfer[]): Fact[] {

@@ -23,6 +23,9 @@ import { fact } from './rule.ts';
 /** Reasons that a resolution carries; the verdicts it names hold them all. */
 const REASONS_MAX = 16;
 
+/** Enough to outlast any real disagreement, few enough that a window's draws fit one commit. */
+const RESERVE_MAX = 16;
+
 export function* challengeTimers(books: Books): Iterable<Timer> {
   for (const run of Object.keys(books.runs)) {
     const window = openWindow(books, run);
@@ -65,7 +68,7 @@ function draw(books: Books, window: WindowBook, assignment: Assignment, context:
     assignment: assignment.assignment,
     seed: hex,
     panel: order.slice(0, validation.panelSize),
-    reserve: order.slice(validation.panelSize),
+    reserve: order.slice(validation.panelSize, validation.panelSize + RESERVE_MAX),
   });
 }
 

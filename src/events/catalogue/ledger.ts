@@ -56,9 +56,9 @@ export const policyData = object({
     /** Share of submissions recomputed, drawn after the seal. */
     auditRateBps: integer(0, 10_000),
     /** Validators drawn for each recomputed submission. */
-    panelSize: integer(1, 64),
+    panelSize: integer(1, 16),
     /** Equal verdicts (or equal aggregation reports) that decide. */
-    quorum: integer(1, 64),
+    quorum: integer(1, 16),
     /** Tolerant class: least cosine of committed and recomputed delta, in parts per million. */
     tolerantCosineMinPpm: integer(0, 1_000_000),
     /** Tolerant class: largest deviation of their norms' ratio from 1, in parts per million. */

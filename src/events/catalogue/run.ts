@@ -82,7 +82,7 @@ export const runPlanned = declareFact({
     /** 32 bytes: the order in which the run visits pages. Who gets which page is drawn later. */
     dataSeed: hex32,
     windows: integer(1, 1_000_000),
-    slots: integer(1, 1024),
+    slots: integer(1, 256),
     innerSteps: integer(1, 1_000_000),
     batchPages: integer(1, 65_536),
     /** A state root goes into the execution trace every so many inner steps; 0: only the last. */
