@@ -50,10 +50,16 @@ export class Chronicle {
     for (const ground of new Set(posting.because)) into(this.#byGround, ground, posting);
   }
 
-  /** Facts of a type about a subject, in ledger order. */
+  /** Facts about a subject, in ledger order. */
+  about(subject: string): readonly LedgerEvent[] {
+    return this.#bySubject.get(subject) ?? [];
+  }
+
+  /** Those of one type. */
   all<T extends FactType>(subject: string, type: T): EventOf<T>[] {
-    const events = this.#bySubject.get(subject) ?? [];
-    return events.filter((event): event is EventOf<T> & LedgerEvent => event.type === type);
+    return this.about(subject).filter(
+      (event): event is EventOf<T> & LedgerEvent => event.type === type,
+    );
   }
 
   /** The last one; null when there is none. */

@@ -56,6 +56,15 @@ export interface TakenLine {
   readonly because: readonly number[];
 }
 
+/** Work or judgement of the period that earned nothing. */
+export interface UnrewardedLine {
+  readonly assignment: string;
+  /** Of the entry that settled it. */
+  readonly sequence: number;
+  readonly what: 'contribution' | 'verdict';
+  readonly reason: string;
+}
+
 export interface PayoutExplanation {
   readonly who: Party;
   readonly role: Member['role'];
@@ -81,6 +90,7 @@ export interface PayoutExplanation {
   readonly credits: readonly CreditLine[];
   /** Credits forfeited and escrow lost. */
   readonly taken: readonly TakenLine[];
+  readonly unrewarded: readonly UnrewardedLine[];
 }
 
 export interface PayoutQuestion {
@@ -175,6 +185,7 @@ function payoutOf(evidence: Evidence, who: Party, book: PeriodBook): PayoutExpla
         ? null
         : (paid?.amount ?? '0') === total && (line?.total ?? '0') === total,
     ...movements(evidence, who, run, span),
+    unrewarded: unrewardedOf(evidence, who, book),
   };
 }
 
@@ -264,4 +275,47 @@ function movements(
         because,
       })),
   };
+}
+
+function unrewardedOf(
+  { books, chronicle }: Evidence,
+  { participant }: Party,
+  { run, fromWindow, throughWindow }: PeriodBook,
+): UnrewardedLine[] {
+  const lines: UnrewardedLine[] = [];
+  const windows = Object.values(books.windows).filter(
+    (book) =>
+      book.run === run && book.window >= fromWindow && book.window <= (throughWindow ?? Infinity),
+  );
+  for (const held of windows.flatMap((book) => Object.values(book.assignments))) {
+    const { assignment, disposition, resolvedSequence, challenge, reasons } = held;
+    const superseded = chronicle.last(
+      `assignment/${assignment}`,
+      'daybook.assignment.superseded.v1',
+    );
+    if (held.participant === participant && superseded !== null)
+      lines.push({
+        assignment,
+        sequence: superseded.sequence,
+        what: 'contribution',
+        reason: `taken back: ${superseded.data.reason}`,
+      });
+    if (resolvedSequence === null || disposition === null) continue;
+    const resolved = { assignment, sequence: resolvedSequence };
+    if (held.participant === participant && disposition !== 'accepted')
+      lines.push({
+        ...resolved,
+        what: 'contribution',
+        reason: `${disposition}: ${reasons.join(', ')}`,
+      });
+    const own = challenge?.verdicts.find(({ validator }) => validator === participant);
+    // A verdict is credited when it says what was resolved, and something was resolved.
+    if (own !== undefined && (own.disposition !== disposition || disposition === 'quarantined'))
+      lines.push({
+        ...resolved,
+        what: 'verdict',
+        reason: `said ${own.disposition}, resolved as ${disposition}`,
+      });
+  }
+  return lines.toSorted((a, b) => a.sequence - b.sequence);
 }

@@ -1,0 +1,23 @@
+/** How explanations point at entries and say whether something holds. */
+import { colour } from '../output.ts';
+
+/** `#123`, or a dash. */
+export const mark = (sequence: number | null | undefined): string =>
+  sequence === null || sequence === undefined ? '-' : colour.cyan(`#${sequence}`);
+
+export const marks = (sequences: readonly number[]): string => sequences.map(mark).join(' ') || '-';
+
+/** What came out when it was computed here again; null: there was nothing to compute it from. */
+export function holds(result: boolean | null, yes: string, no: string): string {
+  if (result === null) return colour.dim('not checked here');
+  return result ? colour.green(yes) : colour.red(no);
+}
+
+/** Enough of a digest to tell it from others by eye. */
+export const shortDigest = (digest: string | null | undefined): string =>
+  digest === null || digest === undefined ? '-' : digest.replace('sha256:', '').slice(0, 12);
+
+export const names = (parties: readonly { readonly name: string }[]): string =>
+  parties.map(({ name }) => name).join(', ') || 'nobody';
+
+export const heading = (text: string): string => `\n${colour.bold(text)}`;
