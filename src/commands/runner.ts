@@ -56,7 +56,7 @@ export class Runner {
   #failed: unknown = null;
   readonly #listeners: ((events: readonly LedgerEvent[], state: MachineState) => void)[] = [];
 
-  #once: (() => void)[] = [];
+  #once = new Set<() => void>();
 
   private constructor({ log, key, clock }: RunnerOptions) {
     this.#log = log;
@@ -85,9 +85,10 @@ export class Runner {
     this.#listeners.push(listener);
   }
 
-  /** Called once, after the next commit. */
-  onceCommitted(listener: () => void): void {
-    this.#once.push(listener);
+  /** Called once, after the next commit; the answer takes it back. */
+  onceCommitted(listener: () => void): () => void {
+    this.#once.add(listener);
+    return () => this.#once.delete(listener);
   }
 
   /** Bytes of a command in, its durable answer out. Never rejects for anything the bytes contain. */
@@ -202,7 +203,9 @@ export class Runner {
   #become(state: MachineState, events: readonly LedgerEvent[]): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(events, state);
-    for (const listener of this.#once.splice(0)) listener();
+    const once = this.#once;
+    this.#once = new Set();
+    for (const listener of once) listener();
   }
 }
 

@@ -34,6 +34,7 @@ export interface AuthorityOptions {
 /** Never sleep longer than this, so that a clock set back is noticed. */
 const TICK_MAX_MS = 1000;
 const STEP_RETRY_MS = 200;
+const REACH_WITHIN_MS = 5000;
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
   const runner = await Runner.open(options);
@@ -63,6 +64,7 @@ async function serveRequest(
     return;
   }
   const query = decodeQuery(request.payload);
+  if (query !== null) await reached(options.clock, runner, query.atLeast ?? 0);
   request.reply(encodeAnswer(await answer(options, runner.state, query)));
 }
 
@@ -74,6 +76,8 @@ async function answer(
   if (query === null)
     return { status: 'refused', code: 'malformed_query', message: 'not a query known here' };
   const { size } = books.ledger;
+  if (size < (query.atLeast ?? 0))
+    return { status: 'refused', code: 'not_reached', message: `the ledger has ${size} entries` };
   const name = originOf(log.ledger);
   const checkpoint = signCheckpoint(key, name, { origin: name, size, root: tree.root() });
   const verifierKey = verifierKeyOf(name, key.actor);
@@ -87,6 +91,14 @@ async function answer(
     return { status: 'refused', code: error.code, message: error.message };
   }
   return { status: 'books', size, checkpoint, verifierKey, digest: digestOf(bytes) };
+}
+
+/** Until the authority's own state covers so many entries, for a bounded time. */
+async function reached(clock: Clock, runner: Runner, size: number): Promise<void> {
+  const untilMs = clock.nowMs() + REACH_WITHIN_MS;
+  const never = new AbortController().signal;
+  while (runner.state.books.ledger.size < size && clock.nowMs() < untilMs)
+    await pause(clock, runner, REACH_WITHIN_MS / 10, never);
 }
 
 async function tickLoop(clock: Clock, runner: Runner, signal: AbortSignal): Promise<void> {
@@ -106,9 +118,10 @@ async function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSign
   const over = new AbortController();
   const stop = (): void => over.abort();
   signal.addEventListener('abort', stop);
-  runner.onceCommitted(stop);
+  const forget = runner.onceCommitted(stop);
   await clock.sleep(ms, over.signal).catch(() => undefined);
   signal.removeEventListener('abort', stop);
+  forget();
 }
 
 /** Steps on their way into the queues, in order; put again until they are there. */

@@ -31,10 +31,14 @@ export async function exportRecording({
   artifacts,
   channel,
 }: ExportSource): Promise<Recording> {
-  const payload = encodeQuery({ query: 'books' });
+  const payload = encodeQuery({ query: 'books', atLeast: (await log.head()).size });
   const answer = decodeAnswer(await channel.request('query', payload, { timeoutMs: TIMEOUT_MS }));
   if (answer.status !== 'books')
-    throw new Fault('channel_unavailable', 'the authority gave no books', { retryable: true });
+    throw new Fault(
+      'channel_unavailable',
+      `the authority gave no books: ${answer.status === 'refused' ? answer.message : answer.status}`,
+      { retryable: true },
+    );
   const { size, checkpoint, verifierKey, digest } = answer;
   const books = Buffer.from(await artifacts.get(digest)).toString('utf8');
   return { ndjson: await linesOf(log, size), checkpoint, verifierKey, books, size };

@@ -3,6 +3,11 @@ import type { Digest } from '../events/ids.ts';
 
 export interface Query {
   readonly query: 'head' | 'books';
+  /**
+   * Entries that the answer must cover at least. A follower can see a commit before the authority
+   * that appended it has heard of its success; whoever saw more says so and is answered later.
+   */
+  readonly atLeast?: number;
 }
 
 interface Head {
@@ -27,9 +32,10 @@ export const decodeAnswer = (bytes: Uint8Array): Answer =>
 /** Null for anything that is no query. */
 export function decodeQuery(bytes: Uint8Array): Query | null {
   try {
-    const value = JSON.parse(Buffer.from(bytes).toString('utf8')) as { query?: unknown } | null;
-    const query = value?.query;
-    return query === 'head' || query === 'books' ? { query } : null;
+    const value = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Query> | null;
+    const { query, atLeast = 0 } = value ?? {};
+    const known = query === 'head' || query === 'books';
+    return known && Number.isSafeInteger(atLeast) ? { query, atLeast } : null;
   } catch {
     return null;
   }
