@@ -65,7 +65,7 @@ const runOptions = (command: Command): Command =>
     .addOption(
       new Option('--size <size>', 'of model and data').choices(['small', 'mini']).default('small'),
     )
-    .option('--backend <name>', 'kernels of workers and validators', 'exact')
+    .option('--backend <name>', 'kernels of the workers; validators are always exact', 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--port <number>', 'port of the explorer; 0 picks a free one', '0')
     .addOption(

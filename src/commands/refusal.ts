@@ -63,7 +63,9 @@ export const REFUSALS = {
   ),
   delta_mismatch: never('The revealed bytes are not the ones committed to.'),
   oversized_delta: never('The delta is larger than the model warrants.'),
-  compute_class_mismatch: never('The contribution must be of the class the session declared.'),
+  compute_class_mismatch: never(
+    'Contributions are of the class the session declared, and validators are of the exact class.',
+  ),
   not_on_panel: never('Only validators called to the panel may judge this submission.'),
   verdict_already_recorded: never('A validator judges a submission once.'),
   verdict_inconsistent: never('The verdict contradicts itself; see the message.'),

@@ -36,6 +36,21 @@ describe('a node', () => {
     ).toMatchObject({ code: 'not_authorised' });
   });
 
+  it('of a validator is of the exact class', () => {
+    const desk = new Desk().open();
+    const validator = desk.admit('validator', 'v');
+    const joining = (computeClass: 'exact' | 'tolerant') =>
+      desk.say(validator, 'daybook.participant.joined.v1', {
+        participant: validator.actor,
+        session: 1,
+        computeClass,
+        backend: 'test',
+        software: 'test',
+      });
+    expect(joining('tolerant')).toMatchObject({ ok: false, code: 'compute_class_mismatch' });
+    expect(joining('exact')).toMatchObject({ ok: true });
+  });
+
   it('is nothing before it has joined', () => {
     const { desk, other } = joined();
     expect(said(desk, other, other, 1)).toEqual(all('session_over'));

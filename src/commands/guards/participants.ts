@@ -19,6 +19,9 @@ export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: {
 
 export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {
   if (data.participant !== actor) return refuse('not_authorised', 'a node joins for itself');
+  // Verdicts and held-out losses must come out equal: only exact kernels give that everywhere.
+  if (books.members[actor]?.role === 'validator' && data.computeClass !== 'exact')
+    return refuse('compute_class_mismatch', 'validators recompute in the exact class');
   const next = (books.members[actor]?.session ?? 0) + 1;
   return data.session === next
     ? null
