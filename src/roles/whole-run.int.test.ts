@@ -120,4 +120,28 @@ describe('a whole run on the memory log', () => {
       ['worker-3', 'accepted', true],
     ]);
   });
+
+  it('accepts a tolerant worker within the bounds, and the audit agrees', async () => {
+    const memory = new MemoryWorld(systemClock);
+    const recorded = await playWholeRun({
+      ledger,
+      open: () => openLedger('memory:', ledger, { memory }),
+      plan: { ...tinyPlan, slots: 3, windows: 2 },
+      tolerant: ['worker-1'],
+    });
+    const report = await auditOf(recorded, memory);
+    expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+    const held = Object.values(report.books?.windows ?? {}).flatMap((window) =>
+      Object.values(window.assignments),
+    );
+    const tolerant = held.filter(({ submission }) => submission?.computeClass === 'tolerant');
+    expect(tolerant.map(({ disposition }) => disposition)).toEqual(['accepted', 'accepted']);
+    // The kernels do differ in their last bits: equal digests would test nothing here.
+    const recomputed = tolerant.flatMap(({ challenge, submission }) =>
+      (challenge?.verdicts ?? []).map(
+        (verdict) => verdict.recomputed?.digest === submission?.delta.digest,
+      ),
+    );
+    expect(recomputed).not.toContain(true);
+  });
 });

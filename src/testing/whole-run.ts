@@ -85,6 +85,8 @@ export interface WholeRun {
   readonly workers?: Record<string, Duties>;
   readonly validators?: Record<string, Duties>;
   readonly timeoutMs?: number;
+  /** Nodes, by name, that compute with @stdlib/blas: the tolerant class. */
+  readonly tolerant?: readonly string[];
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
 }
@@ -97,6 +99,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
   const authority = keyNamed('authority');
   const operatorKey = keyNamed('operator');
   const lane = await ComputeLane.open('exact', 1);
+  const tolerantLane = options.tolerant ? await ComputeLane.open('blas', 1) : lane;
   const opened: OpenLedger[] = [];
   const handles = async (): Promise<OpenLedger> => {
     const one = await open();
@@ -125,15 +128,14 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
       await operator.admit({ participant: key.actor, role, name });
       const parts = await handles();
       const storeOf = options.storeOf ?? ((_name, store) => store);
-      const own = { ...parts, artifacts: storeOf(name, parts.artifacts) };
+      const own = {
+        ...parts,
+        artifacts: storeOf(name, parts.artifacts),
+        lane: options.tolerant?.includes(name) ? tolerantLane : lane,
+      };
+      const system = { clock: systemClock, entropy: systemEntropy };
       const say = (): void => {};
-      start(
-        runNode(
-          { ...own, clock: systemClock, entropy: systemEntropy, key, lane, software: 'test', say },
-          duties,
-          signal,
-        ),
-      );
+      start(runNode({ ...own, ...system, key, software: 'test', say }, duties, signal));
     };
     const workers = options.workers ?? {
       'worker-1': new WorkerDuties(),
@@ -171,7 +173,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
   } finally {
     stop.abort(new Error('over'));
     await Promise.all(roles);
-    await lane.close();
+    await Promise.all([lane.close(), tolerantLane.close()]);
     await Promise.all(opened.map((one) => one.close()));
   }
 }
