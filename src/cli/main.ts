@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
 import { registerDemo } from './demo.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerErrors } from './errors.ts';
 import { EXIT, report } from './exit.ts';
 import { registerExplain } from './explain.ts';
@@ -30,6 +31,7 @@ registerLog(program);
 registerExplain(program);
 registerRun(program);
 registerKeys(program);
+registerDoctor(program);
 registerErrors(program);
 
 // Whoever reads the output may have seen enough (`| head`).

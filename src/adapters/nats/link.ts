@@ -170,7 +170,7 @@ export async function openLink(url: string, options: Partial<LinkOptions> = {}):
 }
 
 /** Settings by which an existing stream differs from its declaration. */
-async function differences(link: Link, declared: StreamDeclaration): Promise<string[]> {
+export async function differences(link: Link, declared: StreamDeclaration): Promise<string[]> {
   const { config } = await link.jsm.streams.info(declared.name);
   const found = config as unknown as Readonly<Record<string, unknown>>;
   return Object.entries(declared)
