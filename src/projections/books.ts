@@ -230,14 +230,17 @@ export function emptyBooks(ledger: string): Books {
   return {
     ledger: { ledger, authority: null, operator: null, origin: null, size: 0, clockMs: 0 },
     policy: null,
-    commands: {},
-    members: {},
-    datasets: {},
-    runs: {},
-    windows: {},
-    rewards: { balances: {}, transfers: {}, periods: {} },
+    commands: byName(),
+    members: byName(),
+    datasets: byName(),
+    runs: byName(),
+    windows: byName(),
+    rewards: { balances: byName(), transfers: byName(), periods: byName() },
   };
 }
+
+/** Keyed by names that parties choose: it has no inherited ones, so `constructor` is free too. */
+export const byName = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
 
 export const windowKey = (run: string, window: number): string => `${run}/${window}`;
 

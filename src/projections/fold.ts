@@ -9,7 +9,7 @@ import type { EventOfFamily, Family, LedgerEvent } from '../events/catalogue.ts'
 import { catalogue, familyOf } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Books } from './books.ts';
-import { commandBucket, must } from './books.ts';
+import { byName, commandBucket, must } from './books.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldReward } from './rewards.ts';
@@ -67,7 +67,7 @@ export const fold = (books: Books, events: readonly LedgerEvent[]): Books =>
 
 /** A leading entry (one that nothing in the ledger caused) is the command's own fact. */
 function recordCommand(books: Books, event: LedgerEvent): void {
-  const bucket = (books.commands[commandBucket(event.commandid)] ??= {});
+  const bucket = (books.commands[commandBucket(event.commandid)] ??= byName());
   if (event.causationid === undefined) {
     if (bucket[event.commandid] !== undefined)
       throw new Error(`invariant: command ${event.commandid} recorded twice`);

@@ -2,7 +2,7 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Books, Member } from './books.ts';
-import { must } from './books.ts';
+import { byName, must } from './books.ts';
 
 type MemberEvent = EventOfFamily<'participant' | 'lease'>;
 
@@ -19,7 +19,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
       lastHeardMs: 0,
       leaseUntilMs: null,
       drainUntilMs: null,
-      quarantine: {},
+      quarantine: byName(),
       accepted: 0,
       rejected: 0,
     };

@@ -2,7 +2,7 @@
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Assignment, Books, WindowBook } from './books.ts';
-import { must, windowKey, windowKeyOf } from './books.ts';
+import { byName, must, windowKey, windowKeyOf } from './books.ts';
 
 type WindowEvent = EventOfFamily<
   | 'window'
@@ -55,7 +55,7 @@ function planWindow(books: Books, event: PlannedEvent): void {
     deadlineMs: data.deadlineMs,
     state: 'planned',
     slots: [],
-    assignments: {},
+    assignments: byName(),
     sealedSequence: null,
     sealedMs: null,
     drawn: false,
