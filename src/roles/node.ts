@@ -11,8 +11,8 @@ import type { Entropy } from '../commands/ports/entropy.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { CommandClient } from './command-client.ts';
-import { ComputeLane } from './compute-lane.ts';
-import type { LaneInfo } from './compute-lane.ts';
+import type { ComputeLane, LaneInfo } from './compute-lane.ts';
+import { ComputeError } from './compute-lane.ts';
 import { DatasetCache } from './dataset-cache.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
@@ -127,6 +127,12 @@ async function performed(
     return true;
   } catch (error) {
     if (signal.aborted) return false;
+    if (error instanceof ComputeError) {
+      // The work itself cannot be done (a loss that is not finite, say). Doing it again changes
+      // nothing; the ledger's own time limits decide what becomes of it.
+      node.say(`${step.kind} ${step.about}: ${error.code}: ${error.message}; given up`);
+      return true;
+    }
     if (!(error instanceof Fault)) throw error;
     node.say(`${step.kind} ${step.about}: ${error.code}: ${error.message}; will try again`);
     await delivery.nak(RETRY_STEP_MS);

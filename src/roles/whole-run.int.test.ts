@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openLedger } from '../adapters/open.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import { systemClock } from '../adapters/system-clock.ts';
+import { seedPolicy } from '../commands/seed-policy.ts';
 import { digestOf } from '../events/digest.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
@@ -143,5 +144,30 @@ describe('a whole run on the memory log', () => {
       ),
     );
     expect(recomputed).not.toContain(true);
+  });
+
+  it('goes on when the assigned work cannot be computed, and promotes nothing', async () => {
+    const memory = new MemoryWorld(systemClock);
+    // Every step multiplies the weights by -99: 24 of them leave the range of f32.
+    const optimizer = { ...tinyPlan.optimizer, learningRate: 10, minLearningRate: 10 };
+    const recorded = await playWholeRun({
+      ledger,
+      open: () => openLedger('memory:', ledger, { memory }),
+      plan: {
+        ...tinyPlan,
+        optimizer: { ...optimizer, weightDecay: 10, warmupSteps: 0, totalSteps: 24 },
+        innerSteps: 24,
+        windows: 1,
+      },
+      policy: { window: { ...seedPolicy.window, claimTtlMs: 1500, deadlineMs: 4000 } },
+    });
+    const report = await auditOf(recorded, memory);
+    expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+    const window = report.books?.windows['tiny/0'];
+    expect(window?.promotion).toMatchObject({
+      decision: 'held_no_promotion',
+      reasons: ['no_accepted_contributions'],
+    });
+    expect(Object.keys(window?.assignments ?? {}).length).toBeGreaterThan(2);
   });
 });
