@@ -34,10 +34,14 @@ export interface AuthorityOptions {
 /** Never sleep longer than this, so that a clock set back is noticed. */
 const TICK_MAX_MS = 1000;
 const STEP_RETRY_MS = 200;
+const TICK_RETRY_MS = 50;
 const REACH_WITHIN_MS = 5000;
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
   const runner = await Runner.open(options);
+  const { authority } = runner.state.books.ledger;
+  if (authority !== null && authority !== options.key.actor)
+    throw notTheAuthority(options.key.actor, authority);
   const outbox = new Outbox(options, signal);
   runner.onCommit((events, state) => {
     for (const event of events) outbox.add(stepsCausedBy(event, state.books));
@@ -48,7 +52,7 @@ export async function runAuthority(options: AuthorityOptions, signal: AbortSigna
     options.channel.serve((request) => {
       void serveRequest(options, runner, request);
     }, signal),
-    tickLoop(options.clock, runner, signal),
+    tickLoop(options, runner, signal),
     outbox.run(),
   ]);
   await runner.idle();
@@ -101,7 +105,11 @@ async function reached(clock: Clock, runner: Runner, size: number): Promise<void
     await pause(clock, runner, REACH_WITHIN_MS / 10, never);
 }
 
-async function tickLoop(clock: Clock, runner: Runner, signal: AbortSignal): Promise<void> {
+async function tickLoop(
+  { clock, key }: AuthorityOptions,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const due = nextDueMs(runner.state.books);
     const wait = due === null ? TICK_MAX_MS : Math.min(due - clock.nowMs(), TICK_MAX_MS);
@@ -110,8 +118,22 @@ async function tickLoop(clock: Clock, runner: Runner, signal: AbortSignal): Prom
     const reply = await runner.tick();
     // The runner has told every caller why; an authority that cannot decide must not pretend to.
     if (reply.status === 'fault') throw new Fault(reply.code, reply.message, { retryable: true });
+    // Only the ledger's authority may tick: another key must not go on as if it were.
+    const { authority } = runner.state.books.ledger;
+    if (reply.status === 'refused' && authority !== null && authority !== key.actor)
+      throw notTheAuthority(key.actor, authority);
+    // Due, but not recorded (too many commands wait, say). The pause is real time: without it this
+    // loop would never let go of the thread, and nothing in flight could end.
+    const stillDue = (nextDueMs(runner.state.books) ?? Infinity) <= clock.nowMs();
+    if (stillDue && (reply.status === 'refused' || reply.count === 0))
+      await clock.sleep(TICK_RETRY_MS, signal).catch(() => undefined);
   }
 }
+
+const notTheAuthority = (key: string, authority: string): Fault =>
+  new Fault('permission_denied', `The ledger is sequenced by ${authority}, this key is ${key}.`, {
+    retryable: false,
+  });
 
 /** Until the time is up or a commit may have changed what is due next. */
 async function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSignal): Promise<void> {
