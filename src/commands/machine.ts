@@ -9,6 +9,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { JsonObject } from '../events/canonical-json.ts';
 import type { Fact, LedgerEvent } from '../events/catalogue.ts';
 import { catalogue, subjectOf } from '../events/catalogue.ts';
+import { MAX_COMMIT_BYTES, MAX_ENTRIES_PER_COMMIT } from '../events/commit.ts';
 import { encodeEntry, sourceOf, timeOfMs } from '../events/entry.ts';
 import type { EntrySequence, LedgerId } from '../events/ids.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
@@ -82,6 +83,8 @@ class Draft {
   readonly #context: Context;
   readonly #events: LedgerEvent[] = [];
   readonly #lines: Uint8Array[] = [];
+  /** Of the lines, each with its newline. */
+  #bytes = 0;
 
   constructor(state: MachineState, command: Command, nowMs: number) {
     this.#state = state;
@@ -105,7 +108,7 @@ class Draft {
     }
   }
 
-  /** Until nothing is due any more. */
+  /** Until nothing is due any more, or the next one has no room in this commit: it is left to the next tick. */
   fireTimers(): void {
     const { nowMs } = this.#context;
     for (
@@ -113,10 +116,21 @@ class Draft {
       timer !== null;
       timer = dueTimer(this.#state.books, nowMs)
     ) {
+      const before = { state: this.#state, entries: this.#lines.length, bytes: this.#bytes };
       const facts = timer.fire(this.#context);
       assert(facts.length > 0, 'a timer that is due has something to say');
       for (const fact of facts) this.settle(fact);
+      if (before.entries === 1 || this.#fits()) continue;
+      this.#state = before.state;
+      this.#events.length = before.entries;
+      this.#lines.length = before.entries;
+      this.#bytes = before.bytes;
+      return;
     }
+  }
+
+  #fits(): boolean {
+    return this.#bytes <= MAX_COMMIT_BYTES && this.#lines.length <= MAX_ENTRIES_PER_COMMIT;
   }
 
   outcome(): Outcome {
@@ -130,6 +144,7 @@ class Draft {
     const line = encodeEntry({ ...event, data: event.data as unknown as JsonObject });
     this.#events.push(event);
     this.#lines.push(line);
+    this.#bytes += line.byteLength + 1;
     this.#state = apply(this.#state, event, line);
     return event;
   }

@@ -120,6 +120,20 @@ describe('the decider runner', () => {
     expect(await replay(log)).toEqual(runner.state.books);
   });
 
+  it('opens an empty ledger for nobody but its own key', async () => {
+    const runner = await Runner.open({ log: memoryLog(), key: authority, clock });
+    const stranger = keyNamed('stranger');
+    const data = {
+      format: 1,
+      authority: stranger.actor,
+      operator: stranger.actor,
+      origin: 'daybook.local/desk',
+    };
+    const squat = signCommand(stranger, LEDGER, 'mine', { type: 'daybook.ledger.opened.v1', data });
+    expect(await runner.submit(encodeCommand(squat))).toMatchObject({ code: 'not_authorised' });
+    expect(await runner.submit(opening)).toMatchObject({ status: 'recorded' });
+  });
+
   it('two authorities on one ledger never fork and never decide a command twice', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -98,6 +98,9 @@ export class Runner {
     const command = decoded.right;
     if (command.ledger !== this.#log.ledger)
       return { status: 'refused', ...refuse('wrong_ledger', `this is ${this.#log.ledger}`) };
+    // The first to speak would own an empty ledger; only whoever sequences it may open it.
+    if (command.fact.type === 'daybook.ledger.opened.v1' && command.actor !== this.#key.actor)
+      return { status: 'refused', ...refuse('not_authorised', 'this authority has another key') };
     if (!verifyStatement(statementOf(command), command.sig))
       return { status: 'refused', ...refuse('bad_signature', `of actor ${command.actor}`) };
     return this.enqueue(command);
@@ -257,8 +260,13 @@ class Group {
       this.#bytes + bytes <= MAX_COMMIT_BYTES &&
       this.#lines.length + lines.length <= MAX_ENTRIES_PER_COMMIT;
     if (!fits && this.#lines.length > 0) return false;
-    if (!fits)
-      throw new Fault('commit_too_large', `one decision of ${bytes} bytes`, { retryable: false });
+    if (!fits) {
+      const fault = new Fault('commit_too_large', `one decision of ${bytes} bytes`, {
+        retryable: false,
+      });
+      this.#answers.push(() => answer(faultReply(fault)));
+      return true;
+    }
     const sequence = this.state.books.ledger.size;
     this.#answers.push(() =>
       answer({ status: 'recorded', sequence, count: events.length, repeated: false }),
