@@ -82,8 +82,8 @@ const say = (line: string): void => {
 
 async function runDemo(options: DemoOptions): Promise<void> {
   const plan = launchOf(options);
-  const crew = crewIn(plan.folder);
   const stop = new AbortController();
+  const crew = crewIn(plan.folder, stop);
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
     const running = await launch(plan, crew, signal);
@@ -99,7 +99,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
     await running.parts.close();
     summarise(books);
     await auditInAnotherProcess(recording);
-    farewell(books, recording);
+    farewell(books, recording, plan);
   } finally {
     stop.abort();
     await crew.stop(['authority', 'explorer']);
@@ -108,12 +108,14 @@ async function runDemo(options: DemoOptions): Promise<void> {
 
 async function runUp(options: DemoOptions): Promise<void> {
   const plan = launchOf({ ...options, dir: options.dir ?? 'up.daybook' });
-  const crew = crewIn(plan.folder);
+  const stop = new AbortController();
+  const crew = crewIn(plan.folder, stop);
   try {
-    const running = await launch(plan, crew, stopSignal);
+    const running = await launch(plan, crew, AbortSignal.any([stopSignal, stop.signal]));
     running.follower.observe((events, { books }) => tell(events, books, null));
     say(`up; explorer at ${running.explorer}; stop with Ctrl-C, start again to go on`);
     await running.following;
+    stop.signal.throwIfAborted();
     await running.parts.close();
   } finally {
     await crew.stop(['authority', 'explorer']);
@@ -128,9 +130,13 @@ function tell(events: readonly LedgerEvent[], books: Books, trouble: Trouble | n
   }
 }
 
-const crewIn = (folder: string): Crew =>
-  new Crew(join(folder, 'logs'), (name, how, logFile) => {
-    if (!stopSignal.aborted) say(colour.red(`${name} ended (${how}); see ${logFile}`));
+const crewIn = (folder: string, stop: AbortController): Crew =>
+  new Crew(join(folder, 'logs'), {
+    onDeath: (name, how, logFile) => {
+      if (!stopSignal.aborted) say(colour.red(`${name} ended (${how}); see ${logFile}`));
+    },
+    onGiveUp: (name, logFile) =>
+      stop.abort(new Exit(EXIT.failed, `${name} keeps ending; its last words are in ${logFile}`)),
   });
 
 function launchOf(options: DemoOptions): Launch {
@@ -205,8 +211,12 @@ async function auditInAnotherProcess({ base, artifacts }: RecordedFiles): Promis
 
 const fromHere = (path: string): string => relative(process.cwd(), path);
 
-function farewell(books: Books, { base }: RecordedFiles): void {
+function farewell(books: Books, { base }: RecordedFiles, { url, ledger }: Launch): void {
   const last = must(books.runs[RUN]?.revisions.at(-1), 'revision');
-  process.stdout.write(`\nfinal checkpoint ${colour.bold(last.checkpoint.digest)}\n`);
-  say(`done. Try: npm run daybook -- explain payout worker-1 --recording ${fromHere(base)}.ndjson`);
+  process.stdout.write(`\nfinal checkpoint ${colour.bold(last.checkpoint.digest)}\n\n`);
+  const verbs = [
+    `explain payout worker-1 --recording ${fromHere(base)}.ndjson`,
+    `explorer --log ${url} --ledger ${ledger}`,
+  ];
+  for (const verb of verbs) process.stdout.write(`  npm run daybook -- ${verb}\n`);
 }

@@ -47,8 +47,11 @@ type Meddle = (event: LedgerEvent, books: Books, crew: Crew) => void;
 async function play(url: 'file' | 'nats', meddle: Meddle): Promise<string> {
   runs += 1;
   const home = join(folder, `run-${runs}`);
-  const crew = new Crew(join(home, 'logs'), () => {});
   const stop = new AbortController();
+  const crew = new Crew(join(home, 'logs'), {
+    onDeath: (name, how) => stop.abort(new Error(`${name} ended by itself: ${how}`)),
+    onGiveUp: () => {},
+  });
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(110_000)]);
   const shape = { size: 'mini' as const, seed: 7, windows: 2 };
   try {

@@ -1,6 +1,7 @@
 /**
  * A crew of role processes on one ledger, each its own OS process running the same verbs that an
- * operator would type. Their output goes to log files; whoever dies without being told to is known.
+ * operator would type. Their output goes to log files. Whoever dies without being told to is started
+ * again, a few times; a member that keeps dying is given up, and its starter is told.
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
@@ -11,6 +12,14 @@ import { CREW_VARIABLE } from '../stop-signal.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_WITHIN_MS = 5000;
+const RESTARTS_MAX = 3;
+const RESTART_AFTER_MS = 1000;
+
+export interface CrewEvents {
+  /** A member ended by itself; it is started again unless it has been too often. */
+  readonly onDeath: (name: string, how: string, logFile: string) => void;
+  readonly onGiveUp: (name: string, logFile: string) => void;
+}
 
 interface Member {
   readonly name: string;
@@ -22,11 +31,13 @@ interface Member {
 export class Crew {
   readonly #folder: string;
   readonly #members = new Map<string, Member>();
-  readonly #onDeath: (name: string, how: string, logFile: string) => void;
+  readonly #deaths = new Map<string, number>();
+  readonly #events: CrewEvents;
+  #stopping = false;
 
-  constructor(folder: string, onDeath: (name: string, how: string, logFile: string) => void) {
+  constructor(folder: string, events: CrewEvents) {
     this.#folder = folder;
-    this.#onDeath = onDeath;
+    this.#events = events;
     mkdirSync(folder, { recursive: true });
   }
 
@@ -46,8 +57,20 @@ export class Crew {
     this.#members.set(name, member);
     child.on('exit', (code, signal) => {
       log.end();
-      if (!member.expectedToEnd) this.#onDeath(name, signal ?? `exit ${code}`, this.logFile(name));
+      if (!member.expectedToEnd) this.#mourn(name, signal ?? `exit ${code}`);
     });
+  }
+
+  #mourn(name: string, how: string): void {
+    if (this.#stopping) return;
+    const deaths = (this.#deaths.get(name) ?? 0) + 1;
+    this.#deaths.set(name, deaths);
+    this.#events.onDeath(name, how, this.logFile(name));
+    if (deaths > RESTARTS_MAX) this.#events.onGiveUp(name, this.logFile(name));
+    else
+      setTimeout(() => {
+        if (!this.#stopping && !this.isRunning(name)) this.restart(name);
+      }, RESTART_AFTER_MS);
   }
 
   /** The first line a member prints on stdout: an address, say. */
@@ -82,6 +105,7 @@ export class Crew {
 
   /** Nodes first, so that their goodbyes are still recorded; the rest after them. */
   async stop(last: readonly string[]): Promise<void> {
+    this.#stopping = true;
     const names = [...this.#members.keys()];
     await Promise.all(names.filter((name) => !last.includes(name)).map((name) => this.#end(name)));
     for (const name of last) await this.#end(name);
