@@ -70,11 +70,12 @@ function recordingSource(path: string): Source {
   const ndjson = readEntries(path);
   if (ndjson.byteLength === 0) throw new Exit(EXIT.failed, `${path} holds no entries`);
   const lines = [...splitRecording(ndjson)];
-  if (ndjson.at(-1) !== 0x0a)
-    throw new Fault('log_corrupt', `Entry ${lines.length - 1} is cut off: no newline ends it.`, {
-      retryable: false,
-    });
+  const isCut = ndjson.at(-1) !== 0x0a;
   async function* chunks(): AsyncIterable<Chunk> {
+    if (isCut)
+      throw new Fault('log_corrupt', `Entry ${lines.length - 1} is cut off: no newline ends it.`, {
+        retryable: false,
+      });
     for (let at = 0; at < lines.length; at += LINES_A_CHUNK)
       yield { lines: lines.slice(at, at + LINES_A_CHUNK), root: null };
   }

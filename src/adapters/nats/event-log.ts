@@ -9,12 +9,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import { JetStreamApiError, type ConsumerMessages, type PubAck } from '@nats-io/jetstream';
+import type { ConsumerMessages, PubAck } from '@nats-io/jetstream';
 import { checkAppendable, checkStored } from '../commit-integrity.ts';
 import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
 import { logStream, subjectsOf } from './declarations.ts';
 import { calling, ensureStream, orReconnected, type Link } from './link.ts';
-import { isTransient, natsFault, NOT_NEXT } from './nats-fault.ts';
+import { isNotNext, isTransient, natsFault } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Commit, StoredCommit } from '../../events/commit.ts';
@@ -26,9 +26,6 @@ type Answer = E.Either<AppendConflict, LogPosition>;
 const READ_AHEAD = 128;
 const FOLLOW_PAUSE_MS = 250;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
-
-const isNotNext = (error: unknown): boolean =>
-  error instanceof JetStreamApiError && NOT_NEXT.includes(error.code);
 
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;

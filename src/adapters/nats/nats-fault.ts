@@ -9,7 +9,7 @@ import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
 
 /** Error codes of the JetStream API (nats-server, server/errors.json). */
 /** Wrong last message id, wrong last sequence (known, and not known yet while writes are in flight). */
-export const NOT_NEXT: readonly number[] = [10070, 10071, 10164];
+const NOT_NEXT: readonly number[] = [10070, 10071, 10164];
 export const STORE_FAILED = 10077;
 export const STREAM_NAME_IN_USE = 10058;
 const STREAM_NOT_FOUND = 10059;
@@ -24,6 +24,10 @@ const SERVICE_UNAVAILABLE = 503;
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
+
+/** An append was refused for its place in the log, not for anything else. */
+export const isNotNext = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && NOT_NEXT.includes(error.code);
 
 const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
 

@@ -2,12 +2,11 @@
  * A NATS server under a ledger: version, JetStream, streams as declared, how soon writes reach the
  * disk as far as it tells, its clock, and what this connection may do there.
  */
-import { JetStreamApiError } from '@nats-io/jetstream';
 import { logStream, stepsStream, subjectsOf } from '../../adapters/nats/declarations.ts';
 import type { StreamDeclaration } from '../../adapters/nats/declarations.ts';
 import type { Link } from '../../adapters/nats/link.ts';
 import { differences, openLink, SERVER_FLOOR } from '../../adapters/nats/link.ts';
-import { natsFault, NOT_NEXT } from '../../adapters/nats/nats-fault.ts';
+import { isNotNext, natsFault } from '../../adapters/nats/nats-fault.ts';
 import { MAX_COMMIT_BYTES } from '../../events/commit.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { DoctorFinding } from './finding.ts';
@@ -37,8 +36,8 @@ export async function* serverFindings(
     );
     yield payload(link);
     const log = logStream(ledger);
-    const replicas = yield* streamFindings(link, log);
-    yield* streamFindings(link, stepsStream(ledger));
+    const replicas = yield* streamFindings(link, 'log stream', log);
+    yield* streamFindings(link, 'steps stream', stepsStream(ledger));
     yield await fsync(replicas ?? 1, monitor);
     if (replicas === null) return;
     yield await skew(link, log);
@@ -58,18 +57,18 @@ function payload({ messageBytesMax }: Link): DoctorFinding {
 /** One line a stream; gives its replicas, null when it is not there. */
 async function* streamFindings(
   link: Link,
+  check: string,
   declared: StreamDeclaration,
 ): AsyncGenerator<DoctorFinding, number | null> {
-  const check = `stream ${declared.name}`;
   try {
     const found = await differences(link, declared);
     const { config, state } = await link.jsm.streams.info(declared.name);
-    const detail = `${state.messages} messages, ${config.num_replicas} replica(s)`;
+    const detail = `${declared.name}: ${state.messages} messages, ${config.num_replicas} replica(s)`;
     yield found.length === 0
       ? ok(check, `${detail}, as declared`)
       : fail(
           check,
-          found.join('; '),
+          `${declared.name}: ${found.join('; ')}`,
           'set it as streams/*.json say: a stream that can forget is no ledger',
         );
     return config.num_replicas;
@@ -149,7 +148,7 @@ async function mayAppend(
       'do not use this server',
     );
   } catch (error) {
-    if (error instanceof JetStreamApiError && NOT_NEXT.includes(error.code))
+    if (isNotNext(error))
       return ok('append', 'this login may append: right for the authority, too much for others');
     const fault = natsFault('Appending', error, 'log_unavailable');
     return fault.code === 'permission_denied'

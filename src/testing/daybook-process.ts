@@ -1,0 +1,57 @@
+/** The command line as its users have it: a process, its two outputs, its exit code. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Daybook {
+  /** Resolves with everything printed so far once it holds the text. */
+  printed(text: string): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+}
+
+/** Nobody is at its terminal. */
+export function startDaybook(...args: string[]): Daybook {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let [out, err] = ['', ''];
+  const waiting = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    for (const look of waiting) look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => resolve({ code, out, err }));
+  });
+  return {
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!out.includes(text)) return;
+          waiting.delete(look);
+          resolve(out);
+        };
+        waiting.add(look);
+        look();
+        void ended.then(() => reject(new Error(`ended without "${text}": ${out}${err}`)));
+      }),
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    ended,
+  };
+}
+
+export const daybook = (...args: string[]): Promise<Ended> => startDaybook(...args).ended;
