@@ -10,6 +10,7 @@ export const EXIT = {
   mismatch: 3,
   notAuthorised: 4,
   interrupted: 130,
+  brokenPipe: 141,
 } as const;
 
 /** Ends the verb with a message for people and an exit code. */

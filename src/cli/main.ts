@@ -34,9 +34,10 @@ registerKeys(program);
 registerDoctor(program);
 registerErrors(program);
 
-// Whoever reads the output may have seen enough (`| head`).
+// Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
+// a verification that was cut short has verified nothing.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+  process.exit(error.code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed);
 });
 
 try {
