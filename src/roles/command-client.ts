@@ -1,7 +1,7 @@
 /**
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
- * id, same signature - is sent again; the authority answers a repeat with the first answer. Refusals
- * are returned, never retried here: the caller knows what they mean for it.
+ * id, same signature - is sent again; the authority answers a repeat with the first answer. `overloaded`
+ * is no answer either; other refusals are returned: the caller knows what they mean for it.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { LedgerId } from '../events/ids.ts';
@@ -44,6 +44,10 @@ export class CommandClient {
         const reply = decodeReply(
           await channel.request('command', payload, { timeoutMs: TIMEOUT_MS }),
         );
+        if (reply.status === 'refused' && reply.code === 'overloaded') {
+          await clock.sleep(RETRY_MS, signal);
+          continue;
+        }
         if (reply.status !== 'fault') return reply;
         throw new Fault(reply.code, reply.message, { retryable: false });
       } catch (error) {

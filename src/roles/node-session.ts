@@ -27,6 +27,7 @@ export class NodeSession {
   readonly #options: SessionOptions;
   #number = 0;
   #beat = 0;
+  #renewing: Promise<void> | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -72,6 +73,15 @@ export class NodeSession {
     }
   }
 
+  /** Begins the session after one that the ledger has given up; several callers begin one together. */
+  async renew(over: number, signal: AbortSignal): Promise<void> {
+    if (this.#number !== over) return;
+    this.#renewing ??= this.join(signal).finally(() => {
+      this.#renewing = null;
+    });
+    await this.#renewing;
+  }
+
   /** Heartbeat at the policy's pace until aborted. */
   async beatLoop(signal: AbortSignal): Promise<void> {
     const { actor, client, follower, clock } = this.#options;
@@ -80,12 +90,13 @@ export class NodeSession {
       await clock.sleep(pause, signal).catch(() => undefined);
       if (signal.aborted) return;
       this.#beat += 1;
+      const session = this.#number;
       const reply = await client
         .send(
-          `beat-${actor}-${this.#number}-${this.#beat}`,
+          `beat-${actor}-${session}-${this.#beat}`,
           {
             type: 'daybook.participant.heartbeated.v1',
-            data: { participant: actor, session: this.#number, beat: this.#beat },
+            data: { participant: actor, session, beat: this.#beat },
           },
           signal,
         )
@@ -94,7 +105,7 @@ export class NodeSession {
           throw error;
         });
       if (reply?.status === 'refused' && reply.code === 'session_over' && !signal.aborted)
-        await this.join(signal);
+        await this.renew(session, signal);
     }
   }
 

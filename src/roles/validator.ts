@@ -7,11 +7,12 @@ import type { DataOfType } from '../events/catalogue.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { Fault } from '../commands/ports/fault.ts';
-import type { ArtifactRef, Policy, Submission } from '../projections/books.ts';
+import type { Policy, Submission } from '../projections/books.ts';
 import { assignmentOf, must } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import type { Duties, Node } from './node.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
+import { sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
 
 type Verdict = Omit<DataOfType<'daybook.verdict.recorded.v1'>, 'assignment' | 'session'>;
@@ -47,10 +48,13 @@ async function judge(
   if (!challenge?.panel.includes(actor) || !submission || held?.resolvedSequence !== null) return;
   if (challenge.verdicts.some((verdict) => verdict.validator === actor)) return;
   const verdict = await verdictOn(assignment, submission, node, recovered);
-  const session = node.session.number;
-  const reply = await node.client.send(
-    `verdict-${assignment.replaceAll('/', '-')}-${actor}-${session}`,
-    { type: 'daybook.verdict.recorded.v1', data: { assignment, session, ...verdict } },
+  const reply = await sendInSession(
+    node,
+    (session) => `verdict-${assignment.replaceAll('/', '-')}-${actor}-${session}`,
+    (session) => ({
+      type: 'daybook.verdict.recorded.v1',
+      data: { assignment, session, ...verdict },
+    }),
     signal,
   );
   const outcome = reply.status === 'refused' ? `refused: ${reply.code}` : verdict.disposition;
@@ -166,22 +170,19 @@ async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<
     revision.heldOutLossMicroNats ??
     (await heldOutLoss(node, books, run, await node.artifacts.get(window.checkpoint)));
   const after = await heldOutLoss(node, books, run, outer.checkpoint);
-  const store = async (bytes: Uint8Array): Promise<ArtifactRef> => node.artifacts.put(bytes);
-  const session = node.session.number;
-  const reply = await node.client.send(
-    `aggregate-${key.replaceAll('/', '-')}-${actor}-${session}`,
-    {
+  const found = {
+    checkpoint: await node.artifacts.put(outer.checkpoint),
+    momentum: await node.artifacts.put(outer.momentum),
+    lossBeforeMicroNats: before,
+    lossAfterMicroNats: after,
+  };
+  const reply = await sendInSession(
+    node,
+    (session) => `aggregate-${key.replaceAll('/', '-')}-${actor}-${session}`,
+    (session) => ({
       type: 'daybook.aggregation.reported.v1',
-      data: {
-        run,
-        window: window.window,
-        session,
-        checkpoint: await store(outer.checkpoint),
-        momentum: await store(outer.momentum),
-        lossBeforeMicroNats: before,
-        lossAfterMicroNats: after,
-      },
-    },
+      data: { run, window: window.window, session, ...found },
+    }),
     signal,
   );
   const outcome = reply.status === 'refused' ? `refused: ${reply.code}` : 'reported';

@@ -2,15 +2,24 @@
  * The worker role: claims assignments, trains for real, commits to the delta's digest, and reveals
  * its bytes after the seal. A delta lost to a restart is computed again: it is a pure function.
  */
+import type { Contribution } from '../compute/training/contribution.ts';
 import { digestOf } from '../events/digest.ts';
 import { assignmentOf, must, windowKeyOf } from '../projections/books.ts';
-import type { Assignment } from '../projections/books.ts';
+import type { Assignment, WindowBook } from '../projections/books.ts';
 import type { Duties, Node } from './node.ts';
 import { recomputeContribution } from './recompute.ts';
+import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
 
 /** What a dishonest worker does to its delta before committing to it; for rehearsals and tests. */
 export type Tamper = (delta: Uint8Array, window: number) => Uint8Array;
+
+interface Trained extends Omit<Contribution, 'delta'> {
+  readonly delta: Uint8Array;
+  readonly assignment: string;
+  readonly work: WindowBook;
+  readonly elapsedMs: number;
+}
 
 const microNats = (nats: number): number => Math.max(0, Math.round(nats * 1e6));
 
@@ -29,26 +38,43 @@ export class WorkerDuties implements Duties {
     else if (step.kind === 'reveal') await this.#reveal(assignment, node, signal);
   }
 
-  async #train({ assignment, state }: Assignment, node: Node, signal: AbortSignal): Promise<void> {
+  async #train(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
+    const { assignment, state } = held;
     if (state !== 'issued' && state !== 'claimed') return;
-    const session = node.session.number;
-    const suffix = `${assignment.replaceAll('/', '-')}-${session}`;
-    const claimed = await node.client.send(
-      `claim-${suffix}`,
+    let trained: Trained | null = null;
+    for (let renewals = 0; ; renewals += 1) {
+      const session = node.session.number;
+      const claimed = await this.#claim(assignment, session, node, signal);
+      if (claimed.status === 'recorded') {
+        await node.follower.reach(claimed.sequence, signal);
+        trained ??= await this.#compute(assignment, node);
+      }
+      const reply =
+        trained === null || claimed.status === 'refused'
+          ? claimed
+          : await this.#commit(trained, session, node, signal);
+      if (reply.status === 'recorded') return;
+      if (reply.code !== 'session_over' || renewals === RENEWALS_MAX) {
+        this.#deltas.delete(assignment);
+        return refused(node, claimed === reply ? 'claim' : 'commit', assignment, reply.code);
+      }
+      // The delta is the same in the next session; only the claim has to be made again.
+      await node.session.renew(session, signal);
+    }
+  }
+
+  async #claim(assignment: string, session: number, node: Node, signal: AbortSignal) {
+    return node.client.send(
+      `claim-${assignment.replaceAll('/', '-')}-${session}`,
       { type: 'daybook.assignment.claimed.v1', data: { assignment, session } },
       signal,
     );
-    if (claimed.status === 'refused') return refused(node, 'claim', assignment, claimed.code);
-    await node.follower.reach(claimed.sequence, signal);
+  }
 
-    const startedMs = node.clock.nowMs();
-    const { delta, work, lossFirst, lossLast, tokens, trace } = await this.#compute(
-      assignment,
-      node,
-    );
-    const elapsedMs = Math.max(node.clock.nowMs() - startedMs, 0);
-    const committed = await node.client.send(
-      `commit-${suffix}`,
+  async #commit(trained: Trained, session: number, node: Node, signal: AbortSignal) {
+    const { assignment, delta, work, lossFirst, lossLast, tokens, trace, elapsedMs } = trained;
+    const reply = await node.client.send(
+      `commit-${assignment.replaceAll('/', '-')}-${session}`,
       {
         type: 'daybook.submission.committed.v1',
         data: {
@@ -69,21 +95,21 @@ export class WorkerDuties implements Duties {
       },
       signal,
     );
-    if (committed.status === 'refused') {
-      this.#deltas.delete(assignment);
-      return refused(node, 'commit', assignment, committed.code);
-    }
+    if (reply.status === 'refused') return reply;
     const speed = Math.round((1000 * tokens) / Math.max(elapsedMs, 1));
     node.say(`committed ${assignment}: loss ${lossLast.toFixed(3)}, ${speed} tokens/s`);
+    return reply;
   }
 
-  async #compute(assignment: string, node: Node) {
+  async #compute(assignment: string, node: Node): Promise<Trained> {
     const { books } = node.follower;
+    const startedMs = node.clock.nowMs();
     const work = must(books.windows[windowKeyOf(assignment)], 'window');
     const contribution = await recomputeContribution(node, books, assignment);
     const delta = this.#tamper(contribution.delta, work.window);
     this.#deltas.set(assignment, delta);
-    return { ...contribution, delta, work };
+    const elapsedMs = Math.max(node.clock.nowMs() - startedMs, 0);
+    return { ...contribution, assignment, delta, work, elapsedMs };
   }
 
   async #reveal(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
@@ -91,17 +117,14 @@ export class WorkerDuties implements Duties {
     if (submission === null || revealed) return;
     const delta = this.#deltas.get(assignment) ?? (await this.#compute(assignment, node)).delta;
     await node.artifacts.put(delta);
-    const session = node.session.number;
-    const reply = await node.client.send(
-      `reveal-${assignment.replaceAll('/', '-')}-${session}`,
-      {
+    const bytes = { digest: digestOf(delta), sizeBytes: delta.byteLength };
+    const reply = await sendInSession(
+      node,
+      (session) => `reveal-${assignment.replaceAll('/', '-')}-${session}`,
+      (session) => ({
         type: 'daybook.upload.completed.v1',
-        data: {
-          assignment,
-          session,
-          delta: { digest: digestOf(delta), sizeBytes: delta.byteLength },
-        },
-      },
+        data: { assignment, session, delta: bytes },
+      }),
       signal,
     );
     this.#deltas.delete(assignment);
