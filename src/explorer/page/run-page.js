@@ -85,7 +85,7 @@ function headline(run) {
           ? null
           : h('small', {}, `from ${nats(run.heldOutLossFirstMicroNats)}`),
       ]),
-      tile('Lower by', percent(run.gainBps) || 'none'),
+      tile('Loss reduced by', percent(run.gainBps).replace('+', '') || 'none'),
       tile('Tokens trained', [
         grouped(String(run.tokensCounted)),
         h('small', {}, `${grouped(String(run.tokensSubmitted))} submitted`),
