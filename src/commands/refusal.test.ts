@@ -296,11 +296,12 @@ const cases: { readonly [C in RefusalCode]: Case } = {
   stale_revision: () => commit({ checkpoint: digestNamed('last week') }),
   wrong_work: () => commit({ tokens: 31 }),
   delta_already_committed: () => {
-    const cast = Cast.started();
-    const [first, second] = cast.slots as [string, string];
+    const cast = Cast.started(2, 3, { slots: 4 });
+    // Two workers in turn: the first has the third slot as well.
+    const [first, , second] = cast.slots as [string, string, string];
     cast.train(first, 'the same delta');
     cast.claim(second);
-    const { key } = holder(cast, 1);
+    const { key } = holder(cast, 2);
     const copy = cast.submissionOf(second, 'the same delta');
     return cast.desk.say(key, 'daybook.submission.committed.v1', copy);
   },

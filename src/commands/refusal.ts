@@ -59,7 +59,7 @@ export const REFUSALS = {
   stale_revision: never('The contribution starts from another checkpoint than the window does.'),
   wrong_work: never('Steps or tokens differ from what was assigned.'),
   delta_already_committed: never(
-    'Another submission of this window committed to these bytes first.',
+    'You committed to these bytes in this window before; every slot has its own delta.',
   ),
   delta_mismatch: never('The revealed bytes are not the ones committed to.'),
   oversized_delta: never('The delta is larger than the model warrants.'),

@@ -110,7 +110,8 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
         momentum: event.data.momentum,
         deltas: event.data.deltas,
         validators: event.data.validators,
-        reports: [],
+        // A request that calls more validators keeps what the first ones said.
+        reports: window.aggregation?.reports ?? [],
       };
       return;
     case 'daybook.aggregation.reported.v1':
@@ -157,9 +158,11 @@ function foldAssignmentLevel(
   const nowMs = msOfTime(event.time);
   switch (event.type) {
     case 'daybook.assignment.claimed.v1':
+      // Claiming again in a later session buys no time: nobody keeps a slot by coming and going.
+      if (assignment.state === 'issued')
+        assignment.expiresMs = nowMs + must(books.policy, 'policy').window.claimTtlMs;
       assignment.state = 'claimed';
       assignment.session = event.data.session;
-      assignment.expiresMs = nowMs + must(books.policy, 'policy').window.claimTtlMs;
       return;
     case 'daybook.claim.expired.v1':
       return;

@@ -1,5 +1,7 @@
 /** What validators assert: verdicts and aggregation reports. */
-import { assignmentOf, windowKey } from '../../projections/books.ts';
+import type { Books } from '../../projections/books.ts';
+import { assignmentOf, must, windowKey, windowKeyOf } from '../../projections/books.ts';
+import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
@@ -12,6 +14,8 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
   if (problem !== null) return problem;
   const assignment = assignmentOf(books, data.assignment);
   if (assignment === undefined) return refuse('assignment_unknown', data.assignment);
+  const gone = givenUp(books, must(windowKeyOf(data.assignment).split('/')[0], 'run'));
+  if (gone !== null) return gone;
   const { challenge, submission } = assignment;
   if (challenge === null || submission === null || !challenge.panel.includes(actor))
     return refuse('not_on_panel', `no panel for ${data.assignment} has called this validator`);
@@ -35,12 +39,18 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
     : null;
 };
 
+/** Its last period is closed: a judgement now would credit what nobody pays. */
+const givenUp = (books: Books, run: string): Refusal | null =>
+  books.runs[run]?.state === 'failed' ? refuse('run_state_forbids', 'the run has failed') : null;
+
 export const reportAggregation: Guard<'daybook.aggregation.reported.v1'> = (
   books,
   { actor, fact: { data } },
 ) => {
   const problem = sessionProblem(books, actor, data.session);
   if (problem !== null) return problem;
+  const gone = givenUp(books, data.run);
+  if (gone !== null) return gone;
   const window = books.windows[windowKey(data.run, data.window)];
   const aggregation = window?.aggregation;
   if (window === undefined || !aggregation || window.promotion !== null)

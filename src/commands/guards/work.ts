@@ -70,8 +70,10 @@ export const commit: Guard<'daybook.submission.committed.v1'> = (
   const bytesMax = deltaBytesMax(plan.model);
   if (data.delta.sizeBytes > bytesMax)
     return refuse('oversized_delta', `${data.delta.sizeBytes} bytes, at most ${bytesMax}`);
+  // Of another's delta nobody can tell here whose it is: both are challenged (challenges.ts).
   const earlier = Object.values(window.assignments).find(
-    ({ submission }) => submission?.delta.digest === data.delta.digest,
+    ({ participant, submission }) =>
+      participant === actor && submission?.delta.digest === data.delta.digest,
   );
   return earlier === undefined
     ? null

@@ -4,9 +4,10 @@
  * (seed: at least +10 bps promotes, -25 bps or worse refuses); without a quorum it is held.
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
+import type { ActorId } from '../../events/ids.ts';
 import type { AggregationReport, Books, WindowBook } from '../../projections/books.ts';
 import { must, openWindow, windowKey } from '../../projections/books.ts';
-import { eligible } from './eligibility.ts';
+import { admitted, eligible, isAlive } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
 
@@ -20,6 +21,8 @@ export function* aggregationTimers(books: Books): Iterable<Timer> {
       if (request !== null) yield { dueMs: 0, fire: () => [request] };
       continue;
     }
+    const again = callMore(books, window);
+    if (again !== null) yield { dueMs: 0, fire: () => [again] };
     const { aggregationMs } = must(books.policy, 'policy').window;
     yield {
       dueMs: window.aggregation.requestedMs + aggregationMs,
@@ -41,7 +44,12 @@ export function aggregateWhenScored(
 
 function requestAggregation(books: Books, window: WindowBook): Fact | null {
   const validators = eligible(books, 'validator', window.run, window.window);
-  if (validators.length < must(books.policy, 'policy').validation.quorum) return null;
+  return validators.length < must(books.policy, 'policy').validation.quorum
+    ? null
+    : requestFrom(books, window, validators);
+}
+
+function requestFrom(books: Books, window: WindowBook, validators: readonly ActorId[]): Fact {
   const run = must(books.runs[window.run], 'run');
   const revision = must(run.revisions[window.revision], 'revision');
   return fact('daybook.aggregation.requested.v1', {
@@ -66,7 +74,7 @@ export function agreeOnReport(
   const aggregation = must(window.aggregation, 'aggregation');
   const { quorum } = must(books.policy, 'policy').validation;
   const last = must(aggregation.reports.at(-1), 'report');
-  const same = aggregation.reports.filter((report) => key(report) === key(last));
+  const same = aggregation.reports.filter((report) => reportKey(report) === reportKey(last));
   if (same.length >= quorum) {
     const agreeing = same.map((report) => report.validator);
     return [
@@ -85,14 +93,38 @@ export function agreeOnReport(
       }),
     ];
   }
-  const everyoneReported = aggregation.reports.length === aggregation.validators.length;
-  return everyoneReported ? held(window, 'no_quorum') : [];
+  // Somebody not called may still come; then, and when time is up, the timers speak.
+  const hopeless = admitted(books, 'validator').every((actor) =>
+    aggregation.reports.some((report) => report.validator === actor),
+  );
+  return hopeless ? held(window, 'no_quorum') : [];
 }
 
-const key = (report: AggregationReport): string =>
+/** Those called can no longer make a quorum: validators that came since are called as well. */
+function callMore(books: Books, window: WindowBook): Fact | null {
+  const { validators, reports } = must(window.aggregation, 'aggregation');
+  const { quorum } = must(books.policy, 'policy').validation;
+  const most = Math.max(
+    0,
+    ...reports.map((one) => reports.filter((other) => reportKey(other) === reportKey(one)).length),
+  );
+  const awaited = validators.filter(
+    (actor) => isAlive(books, actor) && reports.every((report) => report.validator !== actor),
+  );
+  if (most + awaited.length >= quorum) return null;
+  const more = eligible(books, 'validator', window.run, window.window).filter(
+    (actor) => !validators.includes(actor),
+  );
+  return more.length === 0 ? null : requestFrom(books, window, [...validators, ...more]);
+}
+
+/** What two reports must have in common to be the same one. */
+export const reportKey = (report: AggregationReport): string =>
   [
     report.checkpoint.digest,
+    report.checkpoint.sizeBytes,
     report.momentum.digest,
+    report.momentum.sizeBytes,
     report.lossBeforeMicroNats,
     report.lossAfterMicroNats,
   ].join(' ');

@@ -18,6 +18,9 @@ import { eligible, openAssignmentsOf } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
 
+/** What an assignment's id can number; after it the slot stays empty until the deadline. */
+const ATTEMPT_MAX = 9999;
+
 const openWindows = (books: Books): WindowBook[] =>
   Object.keys(books.runs).flatMap((run) => openWindow(books, run) ?? []);
 
@@ -59,12 +62,15 @@ export function* assignmentTimers(books: Books): Iterable<Timer> {
             }),
           ],
         };
-      else if (assignment.state === 'superseded' && candidate(books, window, null) !== null)
+      else if (isVacant(assignment) && candidate(books, window, null) !== null)
         yield { dueMs: 0, fire: ({ nowMs }) => fillVacancy(books, window, assignment, nowMs) };
     }
     yield { dueMs: window.deadlineMs, fire: () => [seal(window, 'deadline')] };
   }
 }
+
+const isVacant = ({ state, attempt }: Assignment): boolean =>
+  state === 'superseded' && attempt < ATTEMPT_MAX;
 
 const isUncommitted = (assignment: Assignment): boolean =>
   assignment.state === 'issued' || assignment.state === 'claimed';
@@ -123,7 +129,8 @@ function replace(
   reason: string,
   nowMs: number,
 ): Fact[] {
-  const replacement = candidate(books, window, old.participant);
+  const last = old.attempt === ATTEMPT_MAX;
+  const replacement = last ? null : candidate(books, window, old.participant);
   const superseded = (by: string | null): Fact =>
     fact('daybook.assignment.superseded.v1', {
       assignment: old.assignment,
@@ -152,9 +159,14 @@ function fillVacancy(books: Books, window: WindowBook, old: Assignment, nowMs: n
 }
 
 /**
- * Who takes a slot over: the fewest open assignments first, then the standby ranking, then the
- * contributors in drawn order, then newcomers by key.
+ * Who takes a slot over: the fewest assignments open or lost in this window first, then the standby
+ * ranking, then the contributors in drawn order, then newcomers by key.
  */
+const lostBy = (window: WindowBook, actor: ActorId): number =>
+  Object.values(window.assignments).filter(
+    ({ participant, state }) => participant === actor && state === 'superseded',
+  ).length;
+
 function candidate(books: Books, window: WindowBook, not: ActorId | null): ActorId | null {
   const live = new Set(eligible(books, 'worker', window.run, window.window));
   if (not !== null) live.delete(not);
@@ -162,7 +174,7 @@ function candidate(books: Books, window: WindowBook, not: ActorId | null): Actor
   let best: { actor: ActorId; load: number } | null = null;
   for (const actor of ranking) {
     if (!live.has(actor)) continue;
-    const load = openAssignmentsOf(window, actor).length;
+    const load = openAssignmentsOf(window, actor).length + lostBy(window, actor);
     if (best === null || load < best.load) best = { actor, load };
   }
   return best?.actor ?? null;

@@ -1,7 +1,8 @@
 /**
  * Judgement: after the seal, submissions are drawn for recomputation; a panel of validators gives
  * verdicts; equal verdicts up to the quorum decide. A member who disagrees, falls silent or dies
- * brings in the next of the reserve; with nobody left the submission is quarantined, never accepted.
+ * brings in the next of the reserve, then newcomers; with nobody left in time the submission is
+ * quarantined, never accepted.
  * A rejected submission costs the run nothing: the delta that the quorum recomputed takes its place.
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
@@ -16,7 +17,7 @@ import {
   windowKeyOf,
 } from '../../projections/books.ts';
 import { auditSeed, isAudited, shuffled } from '../draws.ts';
-import { eligible, isAlive } from './eligibility.ts';
+import { admitted, eligible, isAlive } from './eligibility.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
 
@@ -25,6 +26,9 @@ const REASONS_MAX = 16;
 
 /** Enough to outlast any real disagreement, few enough that a window's draws fit one commit. */
 const RESERVE_MAX = 16;
+
+/** As many verdicts as a resolution and its evidence can name. */
+const PANEL_MAX = 64;
 
 export function* challengeTimers(books: Books): Iterable<Timer> {
   for (const run of Object.keys(books.runs)) {
@@ -61,7 +65,8 @@ function draw(books: Books, window: WindowBook, assignment: Assignment, context:
   const root = context.rootAfter(must(window.sealedSequence, 'seal'));
   const seed = auditSeed(root, assignment.assignment);
   const hex = Buffer.from(seed).toString('hex');
-  if (assignment.revealed && !isAudited(seed, validation.auditRateBps))
+  const sampled = isAudited(seed, validation.auditRateBps) || isDisputed(window, assignment);
+  if (assignment.revealed && !sampled)
     return fact('daybook.submission.spared.v1', { assignment: assignment.assignment, seed: hex });
   const order = shuffled(seed, eligible(books, 'validator', window.run, window.window));
   return fact('daybook.challenge.issued.v1', {
@@ -72,17 +77,26 @@ function draw(books: Books, window: WindowBook, assignment: Assignment, context:
   });
 }
 
+/** Two claims to one delta: at most one of them is its author's. */
+const isDisputed = (window: WindowBook, { assignment, submission }: Assignment): boolean =>
+  currentAssignments(window).some(
+    (other) =>
+      other.assignment !== assignment &&
+      other.submission?.delta.digest === submission?.delta.digest,
+  );
+
 function* panelTimers(books: Books, assignment: Assignment, challenge: Challenge): Iterable<Timer> {
   const silent = outstanding(challenge);
   const gone = silent.filter((actor) => !isAlive(books, actor));
-  const next = nextReserve(books, challenge);
+  const next = nextCalled(books, assignment.assignment, challenge);
   const lateMs = challenge.calledMs + must(books.policy, 'policy').window.verdictMs;
   const called = (reason: string): Fact[] => extend(assignment, must(next, 'reserve'), reason);
   // One replacement for each member gone: extensions beyond the first panel count against them.
-  const missing = gone.length > 0 && silent.length === gone.length;
-  if (missing && next !== null) yield { dueMs: 0, fire: () => called('validator_gone') };
+  const missing = silent.length === gone.length;
+  const why = gone.length > 0 ? 'validator_gone' : shortOf(challenge);
+  if (missing && next !== null) yield { dueMs: 0, fire: () => called(why) };
   else if (next !== null) yield { dueMs: lateMs, fire: () => called('validator_silent') };
-  else yield { dueMs: lateMs, fire: () => [undecided(assignment, challenge)] };
+  else yield { dueMs: lateMs, fire: () => [undecided(books, assignment, challenge)] };
 }
 
 const outstanding = (challenge: Challenge): ActorId[] =>
@@ -90,8 +104,18 @@ const outstanding = (challenge: Challenge): ActorId[] =>
     challenge.verdicts.every((verdict) => verdict.validator !== actor),
   );
 
-const nextReserve = (books: Books, challenge: Challenge): ActorId | null =>
-  challenge.reserve.find((actor) => isAlive(books, actor)) ?? null;
+/** The reserve in drawn order, then whoever has come since the draw. */
+function nextCalled(books: Books, id: string, { panel, reserve }: Challenge): ActorId | null {
+  if (panel.length === PANEL_MAX) return null;
+  const { run, window } = must(books.windows[windowKeyOf(id)], 'window');
+  const come = eligible(books, 'validator', run, window);
+  return (
+    [...reserve, ...come].find((actor) => isAlive(books, actor) && !panel.includes(actor)) ?? null
+  );
+}
+
+const shortOf = ({ verdicts }: Challenge): string =>
+  verdicts.length > 1 ? 'disagreement' : 'quorum_short';
 
 const extend = (assignment: Assignment, validator: ActorId, reason: string): Fact[] => [
   fact('daybook.panel.extended.v1', { assignment: assignment.assignment, validator, reason }),
@@ -118,13 +142,17 @@ export function resolveOnVerdict(
     const reasons = [...new Set(agreeing.flatMap((verdict) => verdict.reasons))]
       .sort()
       .slice(0, REASONS_MAX);
-    return [resolved(assignment, challenge, last.disposition, reasons, agreeing)];
+    const counted = countedBy(assignment, last);
+    return [resolved(assignment, challenge, last.disposition, reasons, agreeing, counted)];
   }
   if (outstanding(challenge).length > 0) return [];
-  const next = nextReserve(books, challenge);
-  return next === null
-    ? [undecided(assignment, challenge)]
-    : extend(assignment, next, challenge.verdicts.length > 1 ? 'disagreement' : 'quorum_short');
+  const next = nextCalled(books, assignment.assignment, challenge);
+  if (next !== null) return extend(assignment, next, shortOf(challenge));
+  // Somebody not called may still come; then, and when time is up, the timers speak.
+  const hopeless =
+    challenge.panel.length === PANEL_MAX ||
+    admitted(books, 'validator').every((actor) => challenge.panel.includes(actor));
+  return hopeless ? [undecided(books, assignment, challenge)] : [];
 }
 
 function resolved(
@@ -133,14 +161,14 @@ function resolved(
   disposition: Verdict['disposition'],
   reasons: string[],
   agreeing: readonly Verdict[],
+  counted: Digest | null,
 ): Fact {
-  const first = agreeing[0];
   const with_ = new Set(agreeing.map((verdict) => verdict.validator));
   return fact('daybook.challenge.resolved.v1', {
     assignment: assignment.assignment,
     disposition,
     reasons,
-    counted: first === undefined ? null : countedBy(assignment, first),
+    counted,
     verdicts: challenge.verdicts.map((verdict) => verdict.sequence),
     agreeing: [...with_],
     dissenting: challenge.verdicts
@@ -149,8 +177,16 @@ function resolved(
   });
 }
 
-const undecided = (assignment: Assignment, challenge: Challenge): Fact =>
-  resolved(assignment, challenge, 'quarantined', ['no_quorum'], []);
+/** No quorum on what the author deserves; a delta that a quorum came to counts all the same. */
+function undecided(books: Books, assignment: Assignment, challenge: Challenge): Fact {
+  const { quorum } = must(books.policy, 'policy').validation;
+  const deltas = challenge.verdicts.map((verdict) => countedBy(assignment, verdict));
+  const counted =
+    deltas.find(
+      (one) => one !== null && deltas.filter((other) => other === one).length >= quorum,
+    ) ?? null;
+  return resolved(assignment, challenge, 'quarantined', ['no_quorum'], [], counted);
+}
 
 /** Not drawn for recomputation: it stands on the universal checks it passed on the way in. */
 export function acceptSpared(books: Books, event: EventOf<'daybook.submission.spared.v1'>): Fact[] {

@@ -21,6 +21,12 @@ export function eligible(
     .sort();
 }
 
+/** Everybody with the role, wherever they are now. */
+export const admitted = (books: Books, role: Member['role']): ActorId[] =>
+  Object.values(books.members)
+    .filter((member) => member.role === role)
+    .map((member) => member.participant);
+
 export const isAlive = (books: Books, actor: ActorId): boolean =>
   books.members[actor]?.status === 'alive';
 

@@ -6,7 +6,13 @@
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
-import type { Assignment, Books, RunBook, WindowBook } from '../../projections/books.ts';
+import type {
+  AggregationReport,
+  Assignment,
+  Books,
+  RunBook,
+  WindowBook,
+} from '../../projections/books.ts';
 import {
   assignmentOf,
   currentAssignments,
@@ -28,6 +34,8 @@ import {
   SETTLED,
   walletOf,
 } from './accounts.ts';
+import { reportKey } from './aggregation.ts';
+import { countedBy } from './challenges.ts';
 import { fact } from './rule.ts';
 
 export function postStake(books: Books, event: EventOf<'daybook.participant.admitted.v1'>): Fact[] {
@@ -103,8 +111,15 @@ export function penalise(books: Books, event: EventOf<'daybook.challenge.resolve
 export function creditWindow(books: Books, event: EventOf<'daybook.window.reconciled.v1'>): Fact[] {
   const { run, window } = event.data;
   const book = must(books.windows[windowKey(run, window)], 'window');
-  const transfers = currentAssignments(book).flatMap((assignment) => [
-    ...workCredit(run, assignment),
+  const held = currentAssignments(book);
+  // What a cheat did beside its fraud earns as little as what it had earned before.
+  const cheats = new Set(
+    held
+      .filter(({ disposition }) => disposition === 'rejected')
+      .map(({ participant }) => participant),
+  );
+  const transfers = held.flatMap((assignment) => [
+    ...(cheats.has(assignment.participant) ? [] : workCredit(run, assignment)),
     ...auditCredits(run, assignment),
   ]);
   return journals(`credit/${run}/${window}`, [...transfers, ...aggregationCredits(books, book)]);
@@ -130,7 +145,11 @@ function auditCredits(run: string, assignment: Assignment): Transfer[] {
   const { submission, challenge, disposition } = assignment;
   if (submission === null || challenge === null || disposition === 'quarantined') return [];
   return challenge.verdicts
-    .filter((verdict) => verdict.disposition === disposition)
+    .filter(
+      (verdict) =>
+        verdict.disposition === disposition &&
+        countedBy(assignment, verdict) === assignment.counted,
+    )
     .map((verdict) => ({
       id: `audit/${assignment.assignment}/${verdict.validator}`,
       unit: 'audit' as const,
@@ -149,13 +168,10 @@ function aggregationCredits(books: Books, window: WindowBook): Transfer[] {
   const { plan } = must(books.runs[window.run], 'run');
   const dataset = must(books.datasets[plan.dataset], 'dataset');
   const { quorum } = must(books.policy, 'policy').validation;
-  const key = (report: { checkpoint: { digest: string }; lossAfterMicroNats: number }): string =>
-    `${report.checkpoint.digest} ${report.lossAfterMicroNats}`;
-  const winner = aggregation.reports.find(
-    (report) => aggregation.reports.filter((other) => key(other) === key(report)).length >= quorum,
-  );
+  const alike = (report: AggregationReport): AggregationReport[] =>
+    aggregation.reports.filter((other) => reportKey(other) === reportKey(report));
   return aggregation.reports
-    .filter((report) => winner !== undefined && key(report) === key(winner))
+    .filter((report) => alike(report).length >= quorum)
     .map((report) => ({
       id: `aggregate/${window.run}/${window.window}/${report.validator}`,
       unit: 'audit' as const,
