@@ -6,6 +6,7 @@
  */
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
+import type { EventOf } from '../../events/catalogue.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
 import { digestOf } from '../../events/digest.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
@@ -82,7 +83,7 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
     ]);
     await bench.dependent('contributions', state, async ({ books }) => [
       null,
-      await weights.contributions(books, (done, total) =>
+      await weights.contributions(books, policiesOf(entries ?? []), (done, total) =>
         input.onProgress('contributions', done, total),
       ),
     ]);
@@ -100,6 +101,9 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   const ok = bench.checks.every((check) => check.status !== 'failed');
   return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey };
 }
+
+const policiesOf = (entries: readonly DecodedEntry[]): EventOf<'daybook.policy.adopted.v1'>[] =>
+  entries.flatMap(({ event }) => (event.type === 'daybook.policy.adopted.v1' ? [event] : []));
 
 type Answer<T> = readonly [T, string];
 

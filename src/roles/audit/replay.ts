@@ -11,6 +11,8 @@ import type { Fact } from '../../events/catalogue.ts';
 import type { Command } from '../../commands/command.ts';
 import type { MachineState } from '../../commands/machine.ts';
 import { handle, initialState } from '../../commands/machine.ts';
+import { hasGuard } from '../../commands/decide.ts';
+import { commandRecord } from '../../projections/books.ts';
 import { Finding } from './check.ts';
 
 export interface DecodedEntry {
@@ -43,9 +45,11 @@ export function redecide(
     const command = commandOf(event, index);
     const nowMs = msOfTime(event.time);
     if (nowMs < state.books.ledger.clockMs) throw new Finding('the clock runs backwards', index);
-    const decided = handle(state, command, nowMs);
+    const decided = decide(state, command, nowMs, index);
     if (isLeft(decided))
       throw new Finding(`${event.type} is not legal here: ${decided.left.code}`, index);
+    if (event.type === 'daybook.clock.ticked.v1' && decided.right.events.length === 1)
+      throw new Finding('a tick with nothing due has no place in a ledger', index);
     const { lines, events } = decided.right;
     lines.forEach((line, offset) => compare(entries[index + offset], line, index + offset));
     index += lines.length;
@@ -53,6 +57,26 @@ export function redecide(
     observe(state, events);
   }
   return state;
+}
+
+/** What no authority that follows the rules could have been asked is a finding, not a crash. */
+function decide(
+  state: MachineState,
+  command: Command,
+  nowMs: number,
+  index: number,
+): ReturnType<typeof handle> {
+  const { type } = command.fact;
+  if (!hasGuard(type)) throw new Finding(`${type} is no command, and nothing led to it`, index);
+  const known = commandRecord(state.books, command.id);
+  if (known !== undefined)
+    throw new Finding(`command ${command.id} was recorded at ${known.sequence} already`, index);
+  try {
+    return handle(state, command, nowMs);
+  } catch (error) {
+    // An invariant of the machine holds for whatever its rules produced; here something else did.
+    throw new Finding(`${type}: ${error instanceof Error ? error.message : String(error)}`, index);
+  }
 }
 
 function compare(recorded: DecodedEntry | undefined, derived: Uint8Array, sequence: number): void {

@@ -4,11 +4,12 @@
  * side; what they compute does not depend on how many there are.
  */
 import { initialCheckpoint } from '../../compute/training/contribution.ts';
+import type { EventOf } from '../../events/catalogue.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
-import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
+import type { Assignment, Books, Policy, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, must } from '../../projections/books.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
@@ -53,13 +54,20 @@ export class WeightsAudit {
     return `drawn again from the seed: ${digests.join(', ')}`;
   }
 
-  async contributions(books: Books, progress: Progress): Promise<string> {
+  /** @param policies every one that was in force, as adopted, in order */
+  async contributions(
+    books: Books,
+    policies: readonly EventOf<'daybook.policy.adopted.v1'>[],
+    progress: Progress,
+  ): Promise<string> {
     const submitted = Object.values(books.windows).flatMap((window) =>
       currentAssignments(window).filter((held) => held.resolvedSequence !== null),
     );
     const counts = { accepted: 0, rejected: 0, other: 0 };
     await this.#each(submitted, progress, async (held, tools) => {
-      await finding(held.assignment, held.resolvedSequence, () => checkOne(held, books, tools));
+      await finding(held.assignment, held.resolvedSequence, () =>
+        checkOne(held, books, inForce(policies, held), tools),
+      );
       if (held.disposition === 'accepted') counts.accepted += 1;
       else if (held.disposition === 'rejected') counts.rejected += 1;
       else counts.other += 1;
@@ -121,13 +129,35 @@ export class WeightsAudit {
   }
 }
 
-async function checkOne(held: Assignment, books: Books, tools: Tools): Promise<void> {
+/** The policies under which a submission was judged: from its challenge to its resolution. */
+function inForce(
+  policies: readonly EventOf<'daybook.policy.adopted.v1'>[],
+  { challenge, resolvedSequence }: Assignment,
+): Policy[] {
+  const until = must(resolvedSequence, 'resolution');
+  const from = challenge?.sequence ?? until;
+  const later = policies.findIndex(({ sequence }) => sequence > from);
+  const first = (later === -1 ? policies.length : later) - 1;
+  return policies
+    .slice(Math.max(first, 0))
+    .filter(({ sequence }) => sequence < until)
+    .map(({ data }) => data);
+}
+
+async function checkOne(
+  held: Assignment,
+  books: Books,
+  policies: readonly Policy[],
+  tools: Tools,
+): Promise<void> {
   const { delta } = await recomputeContribution(tools, books, held.assignment);
   const own = digestOf(delta);
   const submission = must(held.submission, 'submission');
   const claimed = submission.delta.digest;
   if (submission.computeClass === 'tolerant') {
-    await checkTolerant(held, claimed, delta, books, tools);
+    if (held.disposition !== 'accepted' && held.counted !== null && held.counted !== own)
+      throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);
+    await checkTolerant(held, claimed, delta, policies, tools);
     return;
   }
   if (held.disposition === 'accepted' && own !== claimed)
@@ -139,17 +169,24 @@ async function checkOne(held: Assignment, books: Books, tools: Tools): Promise<v
 }
 
 async function checkTolerant(
-  held: Assignment,
+  { disposition }: Assignment,
   claimed: Digest,
   recomputed: Uint8Array,
-  books: Books,
+  policies: readonly Policy[],
   { artifacts, lane }: Tools,
 ): Promise<void> {
-  if (held.disposition !== 'accepted') return;
-  const committed = await artifacts.get(claimed);
-  const comparison = await lane.run('compareDeltas', { committed, recomputed });
-  if (!withinTolerance(comparison, must(books.policy, 'policy')))
-    throw new Finding(`accepted, but outside the tolerance: cosine ${comparison.cosine}`);
+  if (disposition !== 'accepted' && disposition !== 'rejected') return;
+  // Bytes that were rejected need not be there any more.
+  if (disposition === 'rejected' && !(await artifacts.has(claimed))) return;
+  const within = await lane
+    .run('compareDeltas', { committed: await artifacts.get(claimed), recomputed })
+    .then((comparison) => policies.some((policy) => withinTolerance(comparison, policy)))
+    .catch((error: unknown) => {
+      if (error instanceof ComputeError) return false;
+      throw error;
+    });
+  if (within !== (disposition === 'accepted'))
+    throw new Finding(`${disposition}, but ${within ? 'within' : 'outside'} the tolerance`);
 }
 
 async function checkAggregation(window: WindowBook, books: Books, tools: Tools): Promise<void> {
@@ -164,6 +201,11 @@ async function checkAggregation(window: WindowBook, books: Books, tools: Tools):
   const revision = books.runs[run]?.revisions.find((one) => one.window === window.window);
   if (revision !== undefined && revision.checkpoint.digest !== own)
     throw new Finding(`promoted ${revision.checkpoint.digest}, but the outer step comes to ${own}`);
+  // The next window starts from it: a wrong one bends every later step.
+  if (revision !== undefined && revision.momentum?.digest !== momentum)
+    throw new Finding(
+      `promoted momentum ${revision.momentum?.digest}, but it comes to ${momentum}`,
+    );
   const after = await heldOutLoss(tools, books, run, outer.checkpoint);
   if (after !== window.lossAfterMicroNats)
     throw new Finding(`held-out loss is ${after}, the ledger says ${window.lossAfterMicroNats}`);
