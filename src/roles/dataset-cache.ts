@@ -3,7 +3,6 @@
  * fixed, kept for the process's life. A page that is handed out is one that the root vouches for.
  */
 import { pageBytes, pageCount, readPage } from '../compute/data/pages.ts';
-import type { Digest } from '../events/ids.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { Fault } from '../commands/ports/fault.ts';
@@ -24,7 +23,8 @@ export function pagesRootOf(stream: Uint8Array, pageTokens: number): string {
 
 export class DatasetCache {
   readonly #artifacts: Artifacts;
-  readonly #open = new Map<Digest, Promise<OpenDataset>>();
+  /** By everything that fixes what a page is: two datasets may cut one token stream differently. */
+  readonly #open = new Map<string, Promise<OpenDataset>>();
 
   constructor(artifacts: Artifacts) {
     this.#artifacts = artifacts;
@@ -32,13 +32,14 @@ export class DatasetCache {
 
   /** @throws Fault artifact_missing | artifact_corrupt */
   open(dataset: Dataset): Promise<OpenDataset> {
-    const { digest } = dataset.tokens;
-    let opening = this.#open.get(digest);
+    const { tokens, pageTokens, pages, pagesRoot } = dataset;
+    const key = [tokens.digest, pageTokens, pages, pagesRoot].join(' ');
+    let opening = this.#open.get(key);
     if (opening === undefined) {
       opening = this.#load(dataset);
-      this.#open.set(digest, opening);
+      this.#open.set(key, opening);
       // A passing fault must not be remembered as the answer.
-      opening.catch(() => this.#open.delete(digest));
+      opening.catch(() => this.#open.delete(key));
     }
     return opening;
   }
