@@ -51,6 +51,7 @@ export interface Node extends Tools {
 // A node that came back finds the step its last life left behind after this long at most.
 const REDELIVER_AFTER_MS = 6000;
 const RETRY_STEP_MS = 1000;
+const REACH_WITHIN_MS = 5000;
 const LEAVE_WITHIN_MS = 2000;
 
 /** Runs until aborted; then says goodbye. */
@@ -110,6 +111,25 @@ async function workOff(
   }
 }
 
+/** A step that points beyond the log - a fold that lags, or a forgery - must not stop the queue. */
+async function reached({ follower, clock }: Node, step: Step, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const late = clock.sleep(REACH_WITHIN_MS, either).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  try {
+    await follower.reach(step.sequence, either);
+  } catch (error) {
+    if (signal.aborted || !over.signal.aborted) throw error;
+    throw new Fault('log_unavailable', `entry ${step.sequence} has not come`, { retryable: true });
+  } finally {
+    over.abort();
+    await late;
+  }
+}
+
 /** False when the step was given back. */
 async function performed(
   node: Node,
@@ -122,7 +142,7 @@ async function performed(
     delivery.working().catch(() => undefined);
   }, REDELIVER_AFTER_MS / 3);
   try {
-    await node.follower.reach(step.sequence, signal);
+    await reached(node, step, signal);
     await duties.perform(step, node, signal);
     return true;
   } catch (error) {

@@ -147,7 +147,7 @@ export function withinTolerance(
 /** Every delta that counts, in the store for the outer step and for whoever audits it. */
 async function publishCounted(key: string, node: Node, recovered: Recovered): Promise<void> {
   const { books } = node.follower;
-  const held = Object.values(must(books.windows[key], key).assignments);
+  const held = Object.values(books.windows[key]?.assignments ?? {});
   for (const { assignment, counted } of held) {
     if (counted === null || (await observe(counted, node)).bytes !== null) continue;
     const { delta } = recovered.has(counted)
@@ -160,7 +160,8 @@ async function publishCounted(key: string, node: Node, recovered: Recovered): Pr
 async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<void> {
   const { books } = node.follower;
   const { actor } = node.key;
-  const window = must(books.windows[key], key);
+  const window = books.windows[key];
+  if (window === undefined) return;
   const { aggregation, promotion, run } = window;
   if (aggregation === null || promotion !== null || !aggregation.validators.includes(actor)) return;
   if (aggregation.reports.some((report) => report.validator === actor)) return;
