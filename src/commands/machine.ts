@@ -51,7 +51,10 @@ export function handle(
 ): Either<Refusal, Outcome> {
   const permitted = permit(state.books, command);
   if (isLeft(permitted)) return permitted;
-  const draft = new Draft(state, command, Math.max(nowMs, state.books.ledger.clockMs));
+  const { fact } = command;
+  // A tick is signed with the time it says: it takes effect at that time and no other.
+  const saidMs = fact.type === 'daybook.clock.ticked.v1' ? fact.data.nowMs : nowMs;
+  const draft = new Draft(state, command, Math.max(saidMs, state.books.ledger.clockMs));
   draft.settle(permitted.right);
   if (command.fact.type === 'daybook.clock.ticked.v1') draft.fireTimers();
   return right(draft.outcome());

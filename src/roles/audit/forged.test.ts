@@ -98,6 +98,14 @@ describe('the audit finds', () => {
     expect(await transitions(gift)).toMatchObject({ status: 'failed', sequence: last });
   });
 
+  it('a tick that was signed for another time', async () => {
+    const tick = leading(desk.authority, 'tick', {
+      type: 'daybook.clock.ticked.v1',
+      data: { nowMs: desk.nowMs + 24 * 3600_000 },
+    });
+    expect(await transitions(tick)).toMatchObject({ status: 'failed', sequence: last });
+  });
+
   it('a tick with nothing due', async () => {
     const tick = leading(desk.authority, 'tick', {
       type: 'daybook.clock.ticked.v1',
