@@ -46,6 +46,8 @@ export interface Node extends Tools {
   readonly session: NodeSession;
   readonly info: LaneInfo;
   readonly say: (line: string) => void;
+  /** Entries in the log right now, whatever the fold has reached. */
+  readonly logSize: () => Promise<number>;
 }
 
 // A node that came back finds the step its last life left behind after this long at most.
@@ -64,6 +66,7 @@ export async function runNode(
   const follower = new Follower(log);
   const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
   const { info } = lane;
+  const logSize = async (): Promise<number> => (await log.head()).size;
   const session = new NodeSession({
     actor: key.actor,
     client,
@@ -72,10 +75,22 @@ export async function runNode(
     info,
     software,
     life: Buffer.from(entropy.bytes(6)).toString('hex'),
-    logSize: async () => (await log.head()).size,
+    logSize,
   });
   const datasets = new DatasetCache(artifacts);
-  const node = { artifacts, lane, datasets, key, clock, client, follower, session, info, say };
+  const node = {
+    artifacts,
+    lane,
+    datasets,
+    key,
+    clock,
+    client,
+    follower,
+    session,
+    info,
+    say,
+    logSize,
+  };
 
   const failure = new AbortController();
   const running = AbortSignal.any([signal, failure.signal]);
@@ -111,18 +126,20 @@ async function workOff(
   }
 }
 
-/** A step that points beyond the log - a fold that lags, or a forgery - must not stop the queue. */
-async function reached({ follower, clock }: Node, step: Step, signal: AbortSignal): Promise<void> {
+/** Waits for the fold to reach a step's entry; false when the log itself has no such entry. */
+async function reached(node: Node, step: Step, signal: AbortSignal): Promise<boolean> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const late = clock.sleep(REACH_WITHIN_MS, either).then(
+  const late = node.clock.sleep(REACH_WITHIN_MS, either).then(
     () => over.abort(),
     () => undefined,
   );
   try {
-    await follower.reach(step.sequence, either);
+    await node.follower.reach(step.sequence, either);
+    return true;
   } catch (error) {
     if (signal.aborted || !over.signal.aborted) throw error;
+    if ((await node.logSize()) <= step.sequence) return false;
     throw new Fault('log_unavailable', `entry ${step.sequence} has not come`, { retryable: true });
   } finally {
     over.abort();
@@ -142,8 +159,8 @@ async function performed(
     delivery.working().catch(() => undefined);
   }, REDELIVER_AFTER_MS / 3);
   try {
-    await reached(node, step, signal);
-    await duties.perform(step, node, signal);
+    // A step is put into the queue after its entry is in the log: one that points beyond is forged.
+    if (await reached(node, step, signal)) await duties.perform(step, node, signal);
     return true;
   } catch (error) {
     if (signal.aborted) return false;

@@ -6,12 +6,14 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { digestOf } from '../events/digest.ts';
 import type { LedgerId } from '../events/ids.ts';
+import { keyNamed } from '../testing/desk.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { audit } from './audit/audit.ts';
 import type { AuditReport } from './audit/audit.ts';
 import { WeightsAudit } from './audit/weights.ts';
 import { ComputeLane } from './compute-lane.ts';
 import type { Recording } from './export.ts';
+import { encodeStep } from './steps.ts';
 import { WorkerDuties } from './worker.ts';
 
 const ledger = 'whole' as LedgerId;
@@ -144,6 +146,22 @@ describe('a whole run on the memory log', () => {
       ),
     );
     expect(recomputed).not.toContain(true);
+  });
+
+  it('drops steps that somebody forged, and does the others', async () => {
+    const memory = new MemoryWorld(systemClock);
+    const open = () => openLedger('memory:', ledger, { memory });
+    const { channel } = await open();
+    const forged = [
+      { kind: 'aggregate', about: 'nowhere/0', sequence: 0 },
+      { kind: 'judge', about: 'nowhere/0/0/0', sequence: 2 ** 40 },
+    ] as const;
+    for (const name of ['validator-1', 'validator-2', 'validator-3'])
+      for (const step of forged)
+        await channel.publishStep(keyNamed(name).actor, step.kind, encodeStep(step));
+    const recorded = await playWholeRun({ ledger, open, plan: { ...tinyPlan, windows: 1 } });
+    const report = await auditOf(recorded, memory);
+    expect(report.books?.runs['tiny']?.revisions.length).toBe(2);
   });
 
   it('goes on when the assigned work cannot be computed, and promotes nothing', async () => {
