@@ -132,6 +132,23 @@ describe('a worker', () => {
   });
 });
 
+describe('a drain', () => {
+  it('said again postpones nothing', () => {
+    const cast = Cast.started();
+    const { participant } = cast.assignment(must(cast.slots[0], 'slot'));
+    const drain = () =>
+      cast.desk.must(cast.keyOf(participant), 'daybook.participant.draining.v1', {
+        participant,
+        session: cast.sessionOf(participant),
+      });
+    drain();
+    const until = cast.desk.books.members[participant]?.drainUntilMs;
+    cast.desk.pass(SECOND_MS);
+    drain();
+    expect(cast.desk.books.members[participant]?.drainUntilMs).toBe(until);
+  });
+});
+
 describe('a claim', () => {
   it('made again in a later session ends when the first would have', () => {
     const cast = Cast.started();

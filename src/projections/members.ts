@@ -56,6 +56,8 @@ export function foldMember(books: Books, event: MemberEvent): void {
       depart(member);
       return;
     case 'daybook.participant.draining.v1':
+      // Said again, it postpones nothing.
+      if (member.status === 'draining') return;
       member.status = 'draining';
       member.drainUntilMs = nowMs + must(books.policy, 'policy').liveness.drainMs;
       return;
