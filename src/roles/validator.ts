@@ -15,6 +15,9 @@ import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recomp
 import { sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
 
+const LOOKS_MAX = 4;
+const LOOK_AGAIN_MS = 500;
+
 type Verdict = Omit<DataOfType<'daybook.verdict.recorded.v1'>, 'assignment' | 'session'>;
 
 /**
@@ -47,7 +50,7 @@ async function judge(
   const { challenge, submission } = held ?? {};
   if (!challenge?.panel.includes(actor) || !submission || held?.resolvedSequence !== null) return;
   if (challenge.verdicts.some((verdict) => verdict.validator === actor)) return;
-  const verdict = await verdictOn(assignment, submission, node, recovered);
+  const verdict = await verdictOn(assignment, submission, node, recovered, signal);
   const reply = await sendInSession(
     node,
     (session) => `verdict-${assignment.replaceAll('/', '-')}-${actor}-${session}`,
@@ -66,8 +69,9 @@ async function verdictOn(
   submission: Submission,
   node: Node,
   recovered: Recovered,
+  signal: AbortSignal,
 ): Promise<Verdict> {
-  const observed = await observe(submission.delta.digest, node);
+  const observed = await observeRevealed(assignment, submission.delta.digest, node, signal);
   let computed;
   try {
     computed = await recomputeContribution(node, node.follower.books, assignment);
@@ -104,6 +108,21 @@ interface Observed {
   readonly digest: Digest | null;
   readonly bytes: Uint8Array | null;
   readonly reason: string;
+}
+
+/** A store that is replicated may show bytes later than the ledger says they are there. */
+async function observeRevealed(
+  assignment: string,
+  digest: Digest,
+  node: Node,
+  signal: AbortSignal,
+): Promise<Observed> {
+  for (let look = 1; ; look += 1) {
+    const observed = await observe(digest, node);
+    const revealed = assignmentOf(node.follower.books, assignment)?.revealed === true;
+    if (observed.reason !== 'artifact_missing' || !revealed || look === LOOKS_MAX) return observed;
+    await node.clock.sleep(LOOK_AGAIN_MS, signal);
+  }
 }
 
 async function observe(digest: Digest, { artifacts }: Node): Promise<Observed> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openLedger } from '../adapters/open.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import { systemClock } from '../adapters/system-clock.ts';
+import { Fault } from '../commands/ports/fault.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { digestOf } from '../events/digest.ts';
 import type { LedgerId } from '../events/ids.ts';
@@ -146,6 +147,35 @@ describe('a whole run on the memory log', () => {
       ),
     );
     expect(recomputed).not.toContain(true);
+  });
+
+  it('looks again for bytes that its store shows late', async () => {
+    const memory = new MemoryWorld(systemClock);
+    const looks = new Map<string, number>();
+    const recorded = await playWholeRun({
+      ledger,
+      open: () => openLedger('memory:', ledger, { memory }),
+      plan: { ...tinyPlan, windows: 1 },
+      storeOf: (name, artifacts) => ({
+        put: (bytes) => artifacts.put(bytes),
+        has: (digest) => artifacts.has(digest),
+        list: () => artifacts.list(),
+        close: () => artifacts.close(),
+        get: async (digest) => {
+          const key = `${name} ${digest}`;
+          looks.set(key, (looks.get(key) ?? 0) + 1);
+          if (name === 'validator-1' && looks.get(key) === 1)
+            throw new Fault('artifact_missing', 'not yet', { retryable: false });
+          return artifacts.get(digest);
+        },
+      }),
+    });
+    const report = await auditOf(recorded, memory);
+    const verdicts = Object.values(report.books?.windows['tiny/0']?.assignments ?? {}).flatMap(
+      ({ challenge }) => challenge?.verdicts ?? [],
+    );
+    expect(verdicts.length).toBeGreaterThan(3);
+    expect(verdicts.filter(({ disposition }) => disposition !== 'accepted')).toEqual([]);
   });
 
   it('drops steps that somebody forged, and does the others', async () => {
