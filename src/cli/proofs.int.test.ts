@@ -1,0 +1,71 @@
+/** `prove` and `verify` as processes, and the commands of the guide as they are written there. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { daybook } from '../testing/daybook-process.ts';
+import { ndjsonOf, signedHead, storyLines, verifierKey } from '../testing/signed-story.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'daybook-proofs-'));
+const at = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  writeFileSync(at('run.ndjson'), ndjsonOf(storyLines));
+  writeFileSync(at('run.checkpoint'), signedHead(storyLines));
+  writeFileSync(at('run.key'), `${verifierKey}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('runs the guide', () => {
+  const guide = readFileSync(new URL('../../docs/guides/proofs.md', import.meta.url), 'utf8');
+  const commands = [...guide.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block]) => block).join('');
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const script = `daybook() { "${process.execPath}" "${main}" "$@"; }\n${commands}`;
+  const env = { ...process.env, NO_COLOR: '1' };
+  const out = execFileSync('bash', ['-euc', script], { cwd: folder, env, encoding: 'utf8' });
+  const holds = [...out.matchAll(/^ok {6}(.{21})/gm)].map(([, what = '']) => what.trim());
+  const entry = ['checkpoint signature', 'inclusion', 'entry'];
+  expect(holds.filter((what) => what !== 'author signature')).toEqual([
+    ...entry,
+    'checkpoint signature',
+    'prefix',
+    'prefix',
+  ]);
+  expect(readFileSync(at('twelve.proof.entry'))).toEqual(ndjsonOf(storyLines.slice(12, 13)));
+});
+
+it('exits 3 for another entry, another key, another old head', async () => {
+  const proof = at('five.proof');
+  await daybook('prove', '5', at('run.ndjson'), '-o', proof, '--entry', at('five'));
+  writeFileSync(at('six'), storyLines[6] as Uint8Array);
+  const otherKey = verifierKey.replace('desk+', 'task+');
+  const fork = [...storyLines.slice(0, 3), storyLines[4] as Uint8Array];
+  writeFileSync(at('old'), signedHead(storyLines.slice(0, 4)));
+  writeFileSync(at('forked'), signedHead(fork));
+  const growth = at('four.proof');
+  await daybook('prove', '--from', '4', '--recording', at('run'), '-o', growth);
+  const verify = async (...args: string[]) => (await daybook('verify', ...args)).code;
+  const key = ['--key', verifierKey];
+  const codes = await Promise.all([
+    verify(proof, '--entry', at('five'), ...key),
+    verify(proof, '--entry', at('six'), ...key),
+    verify(proof, '--entry', at('five'), '--key', otherKey),
+    verify(proof, ...key),
+    verify(growth, ...key, '--old', at('old')),
+    verify(growth, ...key, '--old', at('forked')),
+  ]);
+  expect(codes).toEqual([0, 3, 2, 2, 0, 3]);
+});
+
+it('proves nothing from a recording that its head does not sign', async () => {
+  writeFileSync(at('bad.ndjson'), ndjsonOf(storyLines.toReversed()));
+  writeFileSync(at('bad.checkpoint'), signedHead(storyLines));
+  const codes = await Promise.all([
+    daybook('prove', '1', at('bad')),
+    daybook('prove', String(storyLines.length), at('run')),
+    daybook('prove', '1'),
+  ]);
+  expect(codes.map(({ code }) => code)).toEqual([3, 2, 2]);
+});

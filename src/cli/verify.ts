@@ -1,0 +1,103 @@
+/**
+ * `daybook verify`: checks a proof offline against a verifier key that one trusts already; needs
+ * neither the ledger nor a recording. Lists what holds; exits 3 when the proof does not.
+ */
+import { readFileSync } from 'node:fs';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import { base64Of } from '../events/base64.ts';
+import { verifyCheckpoint } from '../events/checkpoint.ts';
+import type { Checkpoint } from '../events/checkpoint.ts';
+import { decodeEntry } from '../events/entry.ts';
+import { parseVerifierKey } from '../events/note.ts';
+import { verifyInclusionProof } from '../events/proof-text.ts';
+import { verifyEntrySignature } from '../events/statement.ts';
+import { PREFIX_PROOF_HEADER, verifyPrefixProof } from '../roles/proofs/prefix-proof.ts';
+import type { Prefix } from '../roles/proofs/prefix-proof.ts';
+import { EXIT, Exit } from './exit.ts';
+import { colour } from './output.ts';
+
+interface VerifyOptions {
+  readonly key: string;
+  readonly entry?: string;
+  readonly old?: string;
+}
+
+export function registerVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('check a proof offline: one entry, or that the log only grew')
+    .argument('<proof>', 'file that `daybook prove` wrote')
+    .requiredOption('--key <verifier>', 'verifier key to trust: <name>+<id>+<base64>')
+    .option('--entry <file>', 'the entry that the proof is about: its line')
+    .option('--old <checkpoint>', 'a signed checkpoint kept from before; must be a proven prefix')
+    .action(verify);
+}
+
+function verify(proofPath: string, options: VerifyOptions): void {
+  const key = parseVerifierKey(options.key);
+  if (isLeft(key)) throw new Exit(EXIT.usage, `--key: ${key.left.message}`);
+  const proof = read(proofPath).toString('utf8');
+  if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, options);
+  else verifyEntry(proof, options);
+}
+
+function verifyEntry(proof: string, { key, entry, old }: VerifyOptions): void {
+  if (entry === undefined) throw new Exit(EXIT.usage, 'a proof of one entry needs --entry <file>');
+  if (old !== undefined) throw new Exit(EXIT.usage, '--old belongs to a proof of prefixes');
+  const bytes = read(entry);
+  const line = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
+  const proven = verifyInclusionProof(key, line, proof);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
+  const { index, checkpoint } = proven.right;
+  sayHead(checkpoint);
+  say('inclusion', `entry ${index} is this line, byte for byte`);
+  const decoded = decodeEntry(line);
+  if (isLeft(decoded)) throw new Exit(EXIT.mismatch, `no entry: ${decoded.left.message}`);
+  const { sequence, type, sig, actor } = decoded.right;
+  if (sequence !== index)
+    throw new Exit(EXIT.mismatch, `the entry calls itself ${sequence}, it stands at ${index}`);
+  say('entry', `${type}, sequence ${sequence}`);
+  if (sig === undefined) return;
+  if (!verifyEntrySignature(decoded.right))
+    throw new Exit(EXIT.mismatch, `the author's signature does not fit: ${actor}`);
+  say('author signature', `by ${actor}`);
+}
+
+function verifyPrefixes(proof: string, { key, entry, old }: VerifyOptions): void {
+  if (entry !== undefined) throw new Exit(EXIT.usage, '--entry belongs to a proof of one entry');
+  const proven = verifyPrefixProof(key, proof);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
+  const { prefixes, checkpoint } = proven.right;
+  sayHead(checkpoint);
+  for (const { size, root } of prefixes)
+    say('prefix', `the first ${size} entries have root ${base64Of(root)}`);
+  if (old !== undefined) verifyOld(read(old).toString('utf8'), key, prefixes);
+}
+
+function verifyOld(note: string, key: string, prefixes: readonly Prefix[]): void {
+  const signed = verifyCheckpoint(key, note);
+  if (isLeft(signed)) throw new Exit(EXIT.mismatch, `the old checkpoint: ${signed.left.message}`);
+  const { size, root } = signed.right;
+  const prefix = prefixes.find((one) => one.size === size);
+  if (prefix === undefined)
+    throw new Exit(EXIT.failed, `the proof says nothing about the old head's ${size} entries`);
+  if (Buffer.compare(prefix.root, root) !== 0)
+    throw new Exit(EXIT.mismatch, `the signer signed another root for the first ${size} entries`);
+  say('old checkpoint', `signed, and a prefix: ${size} entries`);
+}
+
+const sayHead = ({ origin, size, root }: Checkpoint): void =>
+  say('checkpoint signature', `${origin}, ${size} entries, root ${base64Of(root)}`);
+
+function say(what: string, detail: string): void {
+  process.stdout.write(`${colour.green('ok     ')} ${what.padEnd(21)} ${detail}\n`);
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * A signed head together with the lines under it: what proofs are made from. Invariant: the lines
+ * hash to the head's root, so every proof made here verifies, provided that the signature does.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { Channel } from '../../commands/ports/channel.ts';
+import type { EventLog } from '../../commands/ports/event-log.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import { parseCheckpoint } from '../../events/checkpoint.ts';
+import { leafHash } from '../../events/merkle.ts';
+import { formatInclusionProof } from '../../events/proof-text.ts';
+import { consistencyProof, inclusionProof, rootAt, subtreesOf } from '../../events/proofs.ts';
+import type { SubtreeHash } from '../../events/proofs.ts';
+import { splitRecording } from '../../events/recording.ts';
+import { linesOf } from '../export.ts';
+import { decodeAnswer, encodeQuery } from '../query.ts';
+import { formatPrefixProof } from './prefix-proof.ts';
+
+export interface SignedTree {
+  /** Without their newlines; as many as `checkpoint` counts. */
+  readonly lines: readonly Uint8Array[];
+  readonly subtree: SubtreeHash;
+  /** Signed note; nobody has checked the signature. */
+  readonly checkpoint: string;
+}
+
+export interface SignedTreeError {
+  readonly code: 'head_malformed' | 'head_other_size' | 'head_other_root';
+  readonly message: string;
+}
+
+const TIMEOUT_MS = 30_000;
+
+export function signedTree(
+  ndjson: Uint8Array,
+  checkpoint: string,
+): Either<SignedTreeError, SignedTree> {
+  const head = parseCheckpoint(checkpoint);
+  if (E.isLeft(head)) return E.left({ code: 'head_malformed', message: head.left.message });
+  const lines = [...splitRecording(ndjson)];
+  const { size, root } = head.right;
+  if (lines.length !== size) {
+    const message = `the checkpoint counts ${size} entries, there are ${lines.length}`;
+    return E.left({ code: 'head_other_size', message });
+  }
+  const subtree = subtreesOf(lines.map((line) => leafHash(line)));
+  if (Buffer.compare(rootAt(size, subtree), root) !== 0) {
+    return E.left({ code: 'head_other_root', message: 'the root is not the signed one' });
+  }
+  return E.right({ lines, subtree, checkpoint });
+}
+
+/** The authority's present head and the log's lines under it; faults where the authority is away. */
+export async function askSignedTree(
+  log: EventLog,
+  channel: Channel,
+): Promise<Either<SignedTreeError, SignedTree>> {
+  const payload = encodeQuery({ query: 'head', atLeast: (await log.head()).size });
+  const answer = decodeAnswer(await channel.request('query', payload, { timeoutMs: TIMEOUT_MS }));
+  if (answer.status !== 'head') {
+    const why = answer.status === 'refused' ? answer.message : answer.status;
+    throw new Fault('channel_unavailable', `the authority gave no head: ${why}`, {
+      retryable: true,
+    });
+  }
+  return signedTree(await linesOf(log, answer.size), answer.checkpoint);
+}
+
+/** Text of the C2SP tlog-proof of the entry at `index`, which must be below the tree's size. */
+export function proveInclusion({ lines, subtree, checkpoint }: SignedTree, index: number): string {
+  const path = inclusionProof(index, lines.length, subtree);
+  return formatInclusionProof({ index, path, checkpoint });
+}
+
+/** Text of the proof that the trees of these sizes, none above the tree's, are its prefixes. */
+export function provePrefixes(
+  { lines, subtree, checkpoint }: SignedTree,
+  sizes: readonly number[],
+): string {
+  const prefixes = sizes.map((size) => ({
+    size,
+    root: rootAt(size, subtree),
+    path: consistencyProof(size, lines.length, subtree),
+  }));
+  return formatPrefixProof({ prefixes, checkpoint });
+}
