@@ -1,6 +1,6 @@
 /** Proofs made from a signed log verify at every size, and nothing altered does. */
 import * as E from 'fp-ts/lib/Either.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryWorld } from '../../adapters/memory/world.ts';
 import { openLedger } from '../../adapters/open.ts';
