@@ -14,7 +14,9 @@ import { WeightsAudit } from '../roles/audit/weights.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { EXIT, Exit } from './exit.ts';
 import { colour, progress } from './output.ts';
+import type { RecordingFiles } from './recording-files.ts';
 import { readRecording } from './recording-files.ts';
+import { checkRemembered } from './remembered-head.ts';
 import { openLane } from './role-verbs.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -24,6 +26,7 @@ interface AuditOptions {
   readonly backend: string;
   readonly threads: string;
   readonly lanes?: string;
+  readonly remember?: string;
   readonly output: string;
 }
 
@@ -37,6 +40,7 @@ export function registerAudit(program: Command): void {
     .option('--backend <name>', 'kernels to recompute with', 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--lanes <count>', 'recomputations side by side; default: one a core')
+    .option('--remember <file>', 'keep the head seen; the next audit must have grown from it')
     .option('-o, --output <format>', 'table or json', 'table')
     .action(runAudit);
 }
@@ -49,7 +53,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
   const bar = progress();
   const startedMs = systemClock.nowMs();
   try {
-    const report = await audit({
+    const audited = await audit({
       ...files,
       verifierKey: options.key ?? null,
       weights: await weightsOf(options.artifacts, lanes),
@@ -61,11 +65,23 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
       onProgress: bar.show,
     });
     bar.clear();
+    const report = withRemembered(audited, files, options);
     if (json) process.stdout.write(`${JSON.stringify(report.checks)}\n`);
     conclude(report, systemClock.nowMs() - startedMs, json);
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
   }
+}
+
+function withRemembered(
+  report: AuditReport,
+  files: RecordingFiles,
+  { remember, output }: AuditOptions,
+): AuditReport {
+  if (remember === undefined) return report;
+  const check = checkRemembered(remember, files, report, systemClock.nowMs);
+  if (output !== 'json') process.stdout.write(`${line(check)}\n`);
+  return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
 }
 
 async function openLanes(options: AuditOptions): Promise<ComputeLane[]> {

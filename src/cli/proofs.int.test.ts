@@ -69,3 +69,33 @@ it('proves nothing from a recording that its head does not sign', async () => {
   ]);
   expect(codes.map(({ code }) => code)).toEqual([3, 2, 2]);
 });
+
+it('an audit that remembers takes growth and refuses a fork or a shorter log', async () => {
+  const head = at('head.note');
+  const write = (name: string, lines: readonly Uint8Array[]): string => {
+    writeFileSync(at(`${name}.ndjson`), ndjsonOf(lines));
+    writeFileSync(at(`${name}.checkpoint`), signedHead(lines));
+    return at(name);
+  };
+  const auditOf = async (base: string) => {
+    const { code, out } = await daybook('audit', base, '--remember', head, '--lanes', '1');
+    return { code, said: out.split('\n').find((line) => line.includes('remembered head')) ?? '' };
+  };
+  const shorter = write('shorter', storyLines.slice(0, 30));
+  expect((await auditOf(shorter)).said).toMatch(/^ok .*first seen: 30 entries/);
+  expect((await auditOf(at('run'))).said).toMatch(/^ok .*grew from 30 entries/);
+  const kept = readFileSync(head, 'utf8');
+  expect(kept).toBe(signedHead(storyLines));
+  const shrunk = await auditOf(shorter);
+  expect([shrunk.code, shrunk.said]).toEqual([3, expect.stringMatching(/^FAILED .*shrank/)]);
+  // Another log of the same size, well-formed: the last entry, recorded at another time.
+  const last = JSON.parse(Buffer.from(storyLines.at(-1) as Uint8Array).toString()) as object;
+  const later = { ...last, time: '2026-06-01T00:00:00.000Z' };
+  const forked = await auditOf(
+    write('forked', storyLines.with(storyLines.length - 1, Buffer.from(JSON.stringify(later)))),
+  );
+  expect([forked.code, forked.said]).toEqual([3, expect.stringMatching(/^FAILED .*two logs/)]);
+  expect(readFileSync(head, 'utf8')).toBe(kept);
+  const evidence = ['--fork', `${head}.fork`, '--key', verifierKey];
+  expect((await daybook('verify', ...evidence)).code).toBe(0);
+});

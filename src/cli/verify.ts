@@ -12,6 +12,7 @@ import { decodeEntry } from '../events/entry.ts';
 import { parseVerifierKey } from '../events/note.ts';
 import { verifyInclusionProof } from '../events/proof-text.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
+import { FORK_HEADER, verifyFork } from '../roles/proofs/fork-evidence.ts';
 import { PREFIX_PROOF_HEADER, verifyPrefixProof } from '../roles/proofs/prefix-proof.ts';
 import type { Prefix } from '../roles/proofs/prefix-proof.ts';
 import { EXIT, Exit } from './exit.ts';
@@ -21,6 +22,7 @@ interface VerifyOptions {
   readonly key: string;
   readonly entry?: string;
   readonly old?: string;
+  readonly fork?: boolean;
 }
 
 export function registerVerify(program: Command): void {
@@ -31,6 +33,7 @@ export function registerVerify(program: Command): void {
     .requiredOption('--key <verifier>', 'verifier key to trust: <name>+<id>+<base64>')
     .option('--entry <file>', 'the entry that the proof is about: its line')
     .option('--old <checkpoint>', 'a signed checkpoint kept from before; must be a proven prefix')
+    .option('--fork', 'the file is evidence that the key signed two logs; exits 0 when it holds')
     .action(verify);
 }
 
@@ -38,7 +41,8 @@ function verify(proofPath: string, options: VerifyOptions): void {
   const key = parseVerifierKey(options.key);
   if (isLeft(key)) throw new Exit(EXIT.usage, `--key: ${key.left.message}`);
   const proof = read(proofPath).toString('utf8');
-  if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, options);
+  if (options.fork === true || proof.startsWith(`${FORK_HEADER}\n`)) verifyEvidence(proof, options);
+  else if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, options);
   else verifyEntry(proof, options);
 }
 
@@ -73,6 +77,17 @@ function verifyPrefixes(proof: string, { key, entry, old }: VerifyOptions): void
   for (const { size, root } of prefixes)
     say('prefix', `the first ${size} entries have root ${base64Of(root)}`);
   if (old !== undefined) verifyOld(read(old).toString('utf8'), key, prefixes);
+}
+
+function verifyEvidence(evidence: string, { key, entry, old, fork }: VerifyOptions): void {
+  if (fork !== true) throw new Exit(EXIT.usage, 'this is evidence of a fork: say --fork');
+  if ((entry ?? old) !== undefined)
+    throw new Exit(EXIT.usage, '--entry and --old do not go with --fork');
+  const proven = verifyFork(key, evidence);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `no fork is proven: ${proven.left.message}`);
+  sayHead(proven.right.head);
+  sayHead(proven.right.other);
+  say('fork', 'no log has both heads; the key signed both');
 }
 
 function verifyOld(note: string, key: string, prefixes: readonly Prefix[]): void {
