@@ -20,7 +20,7 @@ import type { Launch, Launched } from './crew/launch.ts';
 import { launch } from './crew/launch.ts';
 import { narrate } from './crew/narrate.ts';
 import { contributorsTable, lossCurve } from './crew/summary.ts';
-import { Trouble } from './crew/trouble.ts';
+import { CHEAT, Trouble } from './crew/trouble.ts';
 import { EXIT, Exit } from './exit.ts';
 import { ledgerName } from './ledger-options.ts';
 import { colour } from './output.ts';
@@ -165,7 +165,7 @@ function launchOf(options: DemoOptions): Launch {
     backend: options.backend,
     threads: whole('threads', 1, 64),
     explorerPort: whole('port', 0, 65_535),
-    extra: options.trouble ? { 'worker-2': ['--rehearse', 'altered-delta@1'] } : {},
+    extra: options.trouble ? { [CHEAT]: ['--rehearse', 'altered-delta@1'] } : {},
     say,
   };
 }
