@@ -135,6 +135,8 @@ export const amount = text('amount', /^(0|[1-9][0-9]{0,37})$/);
 export const timeMs = integer(0, 8_640_000_000_000_000);
 export const sequence = integer(0, Number.MAX_SAFE_INTEGER);
 export const WINDOW_MAX = 1_000_000;
+/** Number of a participant's session, from 1. */
+export const sessionNumber = integer(1, 1_000_000_000);
 export const windowIndex = integer(0, WINDOW_MAX);
 export const slotIndex = integer(0, 1023);
 export const basisPoints = integer(-1_000_000_000, 1_000_000_000);

@@ -11,11 +11,11 @@ import {
   slug,
   timeMs,
   windowIndex,
+  sessionNumber,
 } from '../codecs.ts';
 import { declareFact } from './declare.ts';
 
 export const role = oneOf('worker', 'validator');
-const session = integer(1, 1_000_000_000);
 const about = (data: { participant: string }): string => `participant/${data.participant}`;
 
 export const participantAdmitted = declareFact({
@@ -35,7 +35,7 @@ export const participantJoined = declareFact({
   subject: about,
   data: object({
     participant: actorId,
-    session,
+    session: sessionNumber,
     computeClass: oneOf('exact', 'tolerant'),
     backend: label,
     software: label,
@@ -47,7 +47,7 @@ export const participantRejoined = declareFact({
   author: 'authority',
   doc: 'The session just begun continues a participant that had been here before.',
   subject: about,
-  data: object({ participant: actorId, session, previous: session }),
+  data: object({ participant: actorId, session: sessionNumber, previous: sessionNumber }),
 });
 
 export const leaseGranted = declareFact({
@@ -55,7 +55,7 @@ export const leaseGranted = declareFact({
   author: 'authority',
   doc: 'The participant may hold work until the lease ends.',
   subject: about,
-  data: object({ participant: actorId, session, untilMs: timeMs }),
+  data: object({ participant: actorId, session: sessionNumber, untilMs: timeMs }),
 });
 
 export const participantHeartbeated = declareFact({
@@ -64,7 +64,11 @@ export const participantHeartbeated = declareFact({
   command: 'heartbeat',
   doc: 'A node says that its session is alive.',
   subject: about,
-  data: object({ participant: actorId, session, beat: integer(1, Number.MAX_SAFE_INTEGER) }),
+  data: object({
+    participant: actorId,
+    session: sessionNumber,
+    beat: integer(1, Number.MAX_SAFE_INTEGER),
+  }),
 });
 
 export const leaseRenewed = declareFact({
@@ -72,7 +76,7 @@ export const leaseRenewed = declareFact({
   author: 'authority',
   doc: 'A heartbeat near the end of a lease extended it.',
   subject: about,
-  data: object({ participant: actorId, session, untilMs: timeMs }),
+  data: object({ participant: actorId, session: sessionNumber, untilMs: timeMs }),
 });
 
 export const participantStaled = declareFact({
@@ -80,7 +84,7 @@ export const participantStaled = declareFact({
   author: 'authority',
   doc: 'Heartbeats stopped coming; the participant gets no new work.',
   subject: about,
-  data: object({ participant: actorId, session, lastHeardMs: timeMs }),
+  data: object({ participant: actorId, session: sessionNumber, lastHeardMs: timeMs }),
 });
 
 export const participantExpired = declareFact({
@@ -88,7 +92,7 @@ export const participantExpired = declareFact({
   author: 'authority',
   doc: 'Heartbeats stayed away; the session is over and only a new one brings the node back.',
   subject: about,
-  data: object({ participant: actorId, session, lastHeardMs: timeMs }),
+  data: object({ participant: actorId, session: sessionNumber, lastHeardMs: timeMs }),
 });
 
 export const leaseEnded = declareFact({
@@ -96,7 +100,7 @@ export const leaseEnded = declareFact({
   author: 'authority',
   doc: 'The lease ran out; work held under it goes to somebody else.',
   subject: about,
-  data: object({ participant: actorId, session }),
+  data: object({ participant: actorId, session: sessionNumber }),
 });
 
 export const participantDraining = declareFact({
@@ -105,7 +109,7 @@ export const participantDraining = declareFact({
   command: 'drain',
   doc: 'A node finishes what it holds, takes nothing new and will leave.',
   subject: about,
-  data: object({ participant: actorId, session }),
+  data: object({ participant: actorId, session: sessionNumber }),
 });
 
 export const participantLeft = declareFact({
@@ -114,7 +118,7 @@ export const participantLeft = declareFact({
   command: 'leave',
   doc: 'Deathrattle: a node says on its way out that its session is over.',
   subject: about,
-  data: object({ participant: actorId, session, reason: reasonCode }),
+  data: object({ participant: actorId, session: sessionNumber, reason: reasonCode }),
 });
 
 export const participantDrained = declareFact({
@@ -122,7 +126,7 @@ export const participantDrained = declareFact({
   author: 'authority',
   doc: 'A draining participant holds nothing more, or its time to drain is over: it is out.',
   subject: about,
-  data: object({ participant: actorId, session }),
+  data: object({ participant: actorId, session: sessionNumber }),
 });
 
 export const participantReplaced = declareFact({

@@ -13,15 +13,13 @@ import {
   sequence,
   slug,
   windowIndex,
+  sessionNumber,
 } from '../codecs.ts';
 import { declareFact } from './declare.ts';
+import { ofAssignment, ofWindow } from './subjects.ts';
 import { assignmentId } from './window.ts';
 
 export const disposition = oneOf('accepted', 'quarantined', 'rejected', 'replay_required');
-const session = integer(1, 1_000_000_000);
-const ofAssignment = (data: { assignment: string }): string => `assignment/${data.assignment}`;
-const ofWindow = (data: { run: string; window: number }): string =>
-  `run/${data.run}/window/${data.window}`;
 
 export const challengeIssued = declareFact({
   type: 'daybook.challenge.issued.v1',
@@ -52,7 +50,7 @@ export const verdictRecorded = declareFact({
   subject: ofAssignment,
   data: object({
     assignment: assignmentId,
-    session,
+    session: sessionNumber,
     disposition,
     reasons: list(reasonCode, 16),
     /** What the bytes in the store hash to; null when there are none. */
@@ -113,7 +111,7 @@ export const aggregationReported = declareFact({
   data: object({
     run: slug,
     window: windowIndex,
-    session,
+    session: sessionNumber,
     checkpoint: artifact,
     momentum: artifact,
     lossBeforeMicroNats: integer(0, Number.MAX_SAFE_INTEGER),

@@ -17,18 +17,16 @@ import {
   text,
   timeMs,
   windowIndex,
+  sessionNumber,
 } from '../codecs.ts';
 import { declareFact } from './declare.ts';
+import { ofAssignment, ofWindow } from './subjects.ts';
 
 /** `<run>/<window>/<slot>/<attempt>` */
 export const assignmentId = text(
   'assignment id',
   /^[a-z0-9][a-z0-9-]{0,63}\/\d{1,7}\/\d{1,4}\/\d{1,4}$/,
 );
-const session = integer(1, 1_000_000_000);
-const ofWindow = (data: { run: string; window: number }): string =>
-  `run/${data.run}/window/${data.window}`;
-const ofAssignment = (data: { assignment: string }): string => `assignment/${data.assignment}`;
 
 export const windowPlanned = declareFact({
   type: 'daybook.window.planned.v1',
@@ -82,7 +80,7 @@ export const assignmentClaimed = declareFact({
   command: 'claim-assignment',
   doc: 'The worker acknowledges an assignment and begins it in this session.',
   subject: ofAssignment,
-  data: object({ assignment: assignmentId, session }),
+  data: object({ assignment: assignmentId, session: sessionNumber }),
 });
 
 export const claimExpired = declareFact({
@@ -114,7 +112,7 @@ export const submissionCommitted = declareFact({
   subject: ofAssignment,
   data: object({
     assignment: assignmentId,
-    session,
+    session: sessionNumber,
     checkpoint: digest,
     delta: artifact,
     encoding: oneOf('f32'),
@@ -152,7 +150,7 @@ export const uploadCompleted = declareFact({
   command: 'reveal-submission',
   doc: 'After the seal the bytes behind the committed digest are in the artifact store.',
   subject: ofAssignment,
-  data: object({ assignment: assignmentId, session, delta: artifact }),
+  data: object({ assignment: assignmentId, session: sessionNumber, delta: artifact }),
 });
 
 export const windowScored = declareFact({
