@@ -7,7 +7,7 @@ import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { LOG_START } from '../events/ids.ts';
-import { decodeAnswer, encodeQuery } from './query.ts';
+import { askAuthority } from './ask-authority.ts';
 
 export interface Recording {
   readonly ndjson: Uint8Array;
@@ -24,21 +24,12 @@ export interface ExportSource {
   readonly channel: Channel;
 }
 
-const TIMEOUT_MS = 30_000;
-
 export async function exportRecording({
   log,
   artifacts,
   channel,
 }: ExportSource): Promise<Recording> {
-  const payload = encodeQuery({ query: 'books', atLeast: (await log.head()).size });
-  const answer = decodeAnswer(await channel.request('query', payload, { timeoutMs: TIMEOUT_MS }));
-  if (answer.status !== 'books')
-    throw new Fault(
-      'channel_unavailable',
-      `the authority gave no books: ${answer.status === 'refused' ? answer.message : answer.status}`,
-      { retryable: true },
-    );
+  const answer = await askAuthority(log, channel, 'books');
   const { size, checkpoint, verifierKey, digest } = answer;
   const books = Buffer.from(await artifacts.get(digest)).toString('utf8');
   return { ndjson: await linesOf(log, size), checkpoint, verifierKey, books, size };

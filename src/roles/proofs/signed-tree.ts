@@ -6,7 +6,6 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Channel } from '../../commands/ports/channel.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
-import { Fault } from '../../commands/ports/fault.ts';
 import { parseCheckpoint } from '../../events/checkpoint.ts';
 import { leafHash } from '../../events/merkle.ts';
 import { formatInclusionProof } from '../../events/proof-text.ts';
@@ -14,7 +13,7 @@ import { consistencyProof, inclusionProof, rootAt, subtreesOf } from '../../even
 import type { SubtreeHash } from '../../events/proofs.ts';
 import { splitRecording } from '../../events/recording.ts';
 import { linesOf } from '../export.ts';
-import { decodeAnswer, encodeQuery } from '../query.ts';
+import { askAuthority } from '../ask-authority.ts';
 import { formatPrefixProof } from './prefix-proof.ts';
 
 export interface SignedTree {
@@ -29,8 +28,6 @@ export interface SignedTreeError {
   readonly code: 'head_malformed' | 'head_other_size' | 'head_other_root';
   readonly message: string;
 }
-
-const TIMEOUT_MS = 30_000;
 
 export function signedTree(
   ndjson: Uint8Array,
@@ -56,14 +53,7 @@ export async function askSignedTree(
   log: EventLog,
   channel: Channel,
 ): Promise<Either<SignedTreeError, SignedTree>> {
-  const payload = encodeQuery({ query: 'head', atLeast: (await log.head()).size });
-  const answer = decodeAnswer(await channel.request('query', payload, { timeoutMs: TIMEOUT_MS }));
-  if (answer.status !== 'head') {
-    const why = answer.status === 'refused' ? answer.message : answer.status;
-    throw new Fault('channel_unavailable', `the authority gave no head: ${why}`, {
-      retryable: true,
-    });
-  }
+  const answer = await askAuthority(log, channel, 'head');
   return signedTree(await linesOf(log, answer.size), answer.checkpoint);
 }
 
