@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { systemClock } from '../adapters/system-clock.ts';
 import { systemEntropy } from '../adapters/system-entropy.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
+import { openingOf } from '../commands/opening.ts';
 import { decodeReply } from '../commands/reply.ts';
 import type { BackendName } from '../compute/backend.ts';
-import { originOf } from '../events/checkpoint.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { startExplorer } from '../explorer/server.ts';
@@ -91,8 +91,7 @@ async function openTheLedger(
 ): Promise<void> {
   if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
   const name = ledgerName(ledger);
-  const data = { format: 1, authority: key.actor, operator, origin: originOf(name) };
-  const command = signCommand(key, name, 'open', { type: 'daybook.ledger.opened.v1', data });
+  const command = signCommand(key, name, 'open', openingOf(name, key.actor, operator));
   const reply = decodeReply(
     await channel.request('command', encodeCommand(command), { timeoutMs: 30_000 }),
   );

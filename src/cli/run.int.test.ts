@@ -10,7 +10,7 @@ import type { OpenLedger } from '../adapters/open.ts';
 import { openLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
-import { originOf } from '../events/checkpoint.ts';
+import { openingOf } from '../commands/opening.ts';
 import type { LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { runAuthority } from '../roles/authority.ts';
@@ -42,19 +42,7 @@ beforeAll(async () => {
   serving = runAuthority({ ...(await handles()), clock: systemClock, key: authority }, stop.signal);
   const { channel, log } = await handles();
   const as = (key: SigningKey) => new CommandClient({ channel, clock: systemClock, key, ledger });
-  await as(authority).must(
-    'open',
-    {
-      type: 'daybook.ledger.opened.v1',
-      data: {
-        format: 1,
-        authority: authority.actor,
-        operator: operator.actor,
-        origin: originOf(ledger),
-      },
-    },
-    stop.signal,
-  );
+  await as(authority).must('open', openingOf(ledger, authority.actor, operator.actor), stop.signal);
   // Nobody beats here: let nobody be missed either.
   const liveness = { ...seedPolicy.liveness, staleAfterMs: 300_000, expireAfterMs: 600_000 };
   await as(operator).must(

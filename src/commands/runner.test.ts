@@ -17,6 +17,7 @@ import type { Clock } from './ports/clock.ts';
 import type { EventLog } from './ports/event-log.ts';
 import { Fault } from './ports/fault.ts';
 import type { Reply } from './reply.ts';
+import { openingOf } from './opening.ts';
 import { Runner } from './runner.ts';
 import { seedPolicy } from './seed-policy.ts';
 
@@ -26,15 +27,7 @@ const operator = keyNamed('operator');
 const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
 
 const opening = encodeCommand(
-  signCommand(authority, LEDGER, 'open', {
-    type: 'daybook.ledger.opened.v1',
-    data: {
-      format: 1,
-      authority: authority.actor,
-      operator: operator.actor,
-      origin: 'daybook.local/desk',
-    },
-  }),
+  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor)),
 );
 const policy = encodeCommand(
   signCommand(operator, LEDGER, 'policy', { type: 'daybook.policy.adopted.v1', data: seedPolicy }),

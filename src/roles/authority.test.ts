@@ -1,4 +1,5 @@
 /** The authority when it may not tick: too many commands wait, or the key is not the ledger's. */
+import { openingOf } from '../commands/opening.ts';
 import { expect, it } from 'vitest';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import { openLedger } from '../adapters/open.ts';
@@ -18,15 +19,7 @@ const [key, operator, worker] = ['authority', 'operator', 'worker'].map(keyNamed
 ];
 const { liveness } = seedPolicy;
 const participant = worker.actor;
-const opening = signCommand(key, LEDGER, 'open', {
-  type: 'daybook.ledger.opened.v1',
-  data: {
-    format: 1,
-    authority: key.actor,
-    operator: operator.actor,
-    origin: 'daybook.local/desk',
-  },
-});
+const opening = signCommand(key, LEDGER, 'open', openingOf(LEDGER, key.actor, operator.actor));
 const preparations: Command[] = [
   opening,
   signCommand(operator, LEDGER, 'policy', {

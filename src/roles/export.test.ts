@@ -4,6 +4,7 @@ import { MemoryWorld } from '../adapters/memory/world.ts';
 import { openLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
+import { openingOf } from '../commands/opening.ts';
 import { splitRecording } from '../events/recording.ts';
 import { keyNamed, LEDGER } from '../testing/desk.ts';
 import { runAuthority } from './authority.ts';
@@ -28,15 +29,12 @@ it('covers every entry that the log already shows', async () => {
     },
   };
   const serving = runAuthority({ ...own, log: slow, clock: systemClock, key }, stop.signal);
-  const opening = signCommand(key, LEDGER, 'open', {
-    type: 'daybook.ledger.opened.v1',
-    data: {
-      format: 1,
-      authority: key.actor,
-      operator: keyNamed('operator').actor,
-      origin: 'daybook.local/desk',
-    },
-  });
+  const opening = signCommand(
+    key,
+    LEDGER,
+    'open',
+    openingOf(LEDGER, key.actor, keyNamed('operator').actor),
+  );
   const answered = other.channel.request('command', encodeCommand(opening), { timeoutMs: 5000 });
   for await (const commit of other.log.follow(0 as never, stop.signal)) {
     expect(commit.count).toBe(1);

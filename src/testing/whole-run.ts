@@ -9,9 +9,9 @@ import { systemEntropy } from '../adapters/system-entropy.ts';
 import type { OpenLedger } from '../adapters/open.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
+import { openingOf } from '../commands/opening.ts';
 import { decodeReply } from '../commands/reply.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
-import { originOf } from '../events/checkpoint.ts';
 import type { LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { runAuthority } from '../roles/authority.ts';
@@ -184,15 +184,8 @@ async function openLedgerBy(
   ledger: LedgerId,
   channel: OpenLedger['channel'],
 ): Promise<void> {
-  const command = signCommand(authority, ledger, 'open', {
-    type: 'daybook.ledger.opened.v1',
-    data: {
-      format: 1,
-      authority: authority.actor,
-      operator: operator.actor,
-      origin: originOf(ledger),
-    },
-  });
+  const opening = openingOf(ledger, authority.actor, operator.actor);
+  const command = signCommand(authority, ledger, 'open', opening);
   const reply = decodeReply(
     await channel.request('command', encodeCommand(command), { timeoutMs: 10_000 }),
   );
