@@ -5,28 +5,14 @@
  * the reference as soon as k > 16 (or any k where it accumulates). blas.test.ts shows both.
  */
 import sgemm from '@stdlib/blas-base-sgemm';
-import type { Backend, BatchedGemm, Gemm } from '../backend.ts';
-import { assertGemm } from './gemm-shape.ts';
+import type { Backend, Gemm } from '../backend.ts';
+import { plainBackend } from './plain-backend.ts';
 
-export function openBlasBackend(): Backend {
-  return {
-    name: 'blas',
-    computeClass: 'tolerant',
-    threads: 1,
-    description: '@stdlib/blas sgemm, 1 thread',
-    alloc: (length) => new Float32Array(length),
-    reset: () => {},
-    gemm(op) {
-      assertGemm(op, 1);
-      multiply(op, 0);
-    },
-    gemmBatched(op: BatchedGemm) {
-      assertGemm(op, op.batch);
-      for (let index = 0; index < op.batch; index++) multiply(op, index);
-    },
-    close: async () => {},
-  };
-}
+export const openBlasBackend = (): Backend =>
+  plainBackend(
+    { name: 'blas', computeClass: 'tolerant', description: '@stdlib/blas sgemm, 1 thread' },
+    multiply,
+  );
 
 function multiply(op: Gemm, index: number): void {
   const { transA, transB, m, n, k, a, b, c, accumulate } = op;

@@ -5,28 +5,14 @@
  * 0x7fc00000: sign and payload of a NaN differ between processors, so they may not reach a digest.
  * Slow on purpose. Every other exact backend is tested against it to the bit.
  */
-import type { Backend, BatchedGemm, Gemm } from '../backend.ts';
-import { assertGemm } from './gemm-shape.ts';
+import type { Backend, Gemm } from '../backend.ts';
+import { plainBackend } from './plain-backend.ts';
 
-export function openReferenceBackend(): Backend {
-  return {
-    name: 'reference',
-    computeClass: 'exact',
-    threads: 1,
-    description: 'plain loops, 1 thread',
-    alloc: (length) => new Float32Array(length),
-    reset: () => {},
-    gemm(op) {
-      assertGemm(op, 1);
-      multiply(op, 0);
-    },
-    gemmBatched(op: BatchedGemm) {
-      assertGemm(op, op.batch);
-      for (let index = 0; index < op.batch; index++) multiply(op, index);
-    },
-    close: async () => {},
-  };
-}
+export const openReferenceBackend = (): Backend =>
+  plainBackend(
+    { name: 'reference', computeClass: 'exact', description: 'plain loops, 1 thread' },
+    multiply,
+  );
 
 function multiply(op: Gemm, index: number): void {
   const { transA, transB, m, n, k, a, b, c, accumulate } = op;
