@@ -2,7 +2,6 @@
  * `daybook demo` as a person runs it, on a tiny model: it ends with an audit that holds. Then
  * `daybook audit` on damaged copies of its recording: exit code 3 and the first bad sequence.
  */
-import { spawn } from 'node:child_process';
 import {
   copyFileSync,
   mkdtempSync,
@@ -13,27 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function daybook(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-  return new Promise((resolve) => {
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+import type { Ended } from '../testing/daybook-process.ts';
+import { daybook } from '../testing/daybook-process.ts';
 
 let folder: string;
 let demo: Ended;
@@ -48,12 +29,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('daybook demo', () => {
   it('catches the cheat, survives the death, pays the pool, and audits', () => {
-    expect(demo.stderr).toBe('');
+    expect(demo.err).toBe('');
     expect(demo.code).toBe(0);
-    const [, dead] = /(worker-\d) dies in the middle of its work/.exec(demo.stdout) ?? [];
-    expect(demo.stdout).toMatch(new RegExp(`takes slot \\d over from ${dead} \\(lease_ended\\)`));
-    expect(demo.stdout).toMatch(/sum of payouts +1000\.000000/);
-    expect(demo.stdout).toContain('12 checks hold, 0 fail, 0 skipped');
+    const [, dead] = /(worker-\d) dies in the middle of its work/.exec(demo.out) ?? [];
+    expect(demo.out).toMatch(new RegExp(`takes slot \\d over from ${dead} \\(lease_ended\\)`));
+    expect(demo.out).toMatch(/sum of payouts +1000\.000000/);
+    expect(demo.out).toContain('12 checks hold, 0 fail, 0 skipped');
   });
 });
 
@@ -104,9 +85,9 @@ describe('daybook audit', () => {
       },
     };
     for (const [name, change] of Object.entries(cases)) {
-      const { code, stdout } = await auditOf(change);
+      const { code, out } = await auditOf(change);
       expect([name, code]).toEqual([name, 3]);
-      expect(stdout).toContain(`first bad sequence ${where})`);
+      expect(out).toContain(`first bad sequence ${where})`);
     }
   });
 
@@ -116,9 +97,9 @@ describe('daybook audit', () => {
       /.(.)=*$/,
       (end, last: string) => (last === 'A' ? 'B' : 'A') + end.slice(1),
     );
-    const { code, stdout } = await auditOf((lines) => lines, '--key', other);
+    const { code, out } = await auditOf((lines) => lines, '--key', other);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/FAILED +checkpoint signature/);
+    expect(out).toMatch(/FAILED +checkpoint signature/);
   });
 
   it('finds an artifact that is missing or damaged', async () => {
@@ -134,8 +115,8 @@ describe('daybook audit', () => {
     rmSync(path);
     const missing = await daybook('audit', base(), '--artifacts', artifacts);
     expect([damaged.code, missing.code]).toEqual([3, 3]);
-    expect(damaged.stdout).toMatch(/FAILED +contributions.*artifact_corrupt/);
-    expect(missing.stdout).toMatch(/FAILED +contributions.*artifact_missing/);
+    expect(damaged.out).toMatch(/FAILED +contributions.*artifact_corrupt/);
+    expect(missing.out).toMatch(/FAILED +contributions.*artifact_missing/);
     expect(readdirSync(artifacts).length).toBeGreaterThan(1);
   });
 
@@ -144,8 +125,8 @@ describe('daybook audit', () => {
       daybook('audit', join(folder, 'nothing-here')),
       daybook('audit', base(), '--artifacts', join(folder, 'nowhere')),
     ]);
-    expect(unknown).toMatchObject({ code: 1, stdout: '' });
-    expect(unknown.stderr).toContain('cannot read');
+    expect(unknown).toMatchObject({ code: 1, out: '' });
+    expect(unknown.err).toContain('cannot read');
     expect(nowhere).toMatchObject({ code: 2 });
   });
 });

@@ -158,15 +158,16 @@ function fillVacancy(books: Books, window: WindowBook, old: Assignment, nowMs: n
   return [issue(books, window.run, window.window, old.slot, old.attempt + 1, replacement, nowMs)];
 }
 
-/**
- * Who takes a slot over: the fewest assignments open or lost in this window first, then the standby
- * ranking, then the contributors in drawn order, then newcomers by key.
- */
+/** A worker that keeps losing its work must not keep a slot from the others. */
 const lostBy = (window: WindowBook, actor: ActorId): number =>
   Object.values(window.assignments).filter(
     ({ participant, state }) => participant === actor && state === 'superseded',
   ).length;
 
+/**
+ * Who takes a slot over: the fewest assignments open or lost in this window first, then the standby
+ * ranking, then the contributors in drawn order, then newcomers by key.
+ */
 function candidate(books: Books, window: WindowBook, not: ActorId | null): ActorId | null {
   const live = new Set(eligible(books, 'worker', window.run, window.window));
   if (not !== null) live.delete(not);

@@ -20,7 +20,6 @@ export interface Timer {
   readonly fire: (context: Context) => Fact[];
 }
 
-export type Timers = (books: Books) => Iterable<Timer>;
 export type Reaction<E extends LedgerEvent = LedgerEvent> = (
   books: Books,
   event: E,
