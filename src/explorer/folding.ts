@@ -1,13 +1,14 @@
 /**
  * The fold in progress: books, tree, account statements and the latest entries, on a private mutable
- * copy so that a long log is replayed at full speed. Only whole, checked commits come in.
+ * copy so that a long log is replayed at full speed. People look at closed windows too: nothing is
+ * archived here. Only whole, checked commits come in.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
-import { foldInto } from '../projections/fold.ts';
+import { foldWhole } from '../projections/fold.ts';
 import type { FeedLine } from './read-models/feed.ts';
 import { FEED_LINES_MAX, feedLine } from './read-models/feed.ts';
 import type { Folded } from './read-models/overview.ts';
@@ -40,7 +41,7 @@ export class Folding {
    */
   fold(events: readonly LedgerEvent[], lines: readonly Uint8Array[], tree: CompactRange): void {
     for (const event of events) {
-      foldInto(this.books, event);
+      foldWhole(this.books, event);
       if (event.type === 'daybook.journal.posted.v1') foldStatement(this.statements, event);
       this.#feed.push(feedLine(this.books, event));
     }
