@@ -71,7 +71,7 @@ it('proves every archived window from what stayed in the books', () => {
   const subtree = subtreesOf(leaves);
   leaves.forEach((leaf, index) => {
     const path = inclusionProof(index, stored.size, subtree);
-    expect(verifyInclusion(leaf, index, stored.size, range.right.root(), path)).toBe(true);
+    expect(verifyInclusion(leaf, index, stored.size, path, range.right.root())).toBe(true);
   });
 });
 
