@@ -39,6 +39,13 @@ export interface CommandRecord {
   sig: string;
 }
 
+/** A command with an anchor, in the order of the log within its bucket. */
+export interface RecentCommand {
+  readonly id: string;
+  readonly sequence: number;
+  readonly sig: string;
+}
+
 /** `alive` holds a lease and is heard from; only `alive` participants get work. */
 export type MemberStatus = 'admitted' | 'alive' | 'stale' | 'expired' | 'draining' | 'departed';
 
@@ -234,7 +241,9 @@ export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'tr
 export interface Books {
   readonly ledger: LedgerBook;
   policy: Policy | null;
-  /** In buckets, see command-book.ts. */
+  /** Commands within the horizon, by generation and bucket (command-book.ts); absent: none. */
+  recent?: Record<string, RecentCommand[]>;
+  /** Those that are remembered for ever, by bucket. */
   commands: Record<string, Record<string, CommandRecord>>;
   members: Record<string, Member>;
   datasets: Record<string, Dataset>;
