@@ -53,7 +53,6 @@ export class Desk {
     const decided = handle(this.state, command, this.nowMs);
     if (isLeft(decided)) return { ok: false, ...decided.left };
     const { events, lines, state } = decided.right;
-    if (type === 'daybook.clock.ticked.v1' && events.length === 1) return { ok: true, events: [] };
     this.state = state;
     this.lines.push(...lines);
     this.events.push(...events);
