@@ -1,4 +1,5 @@
 /** What a command or query is answered with, as one JSON object on the wire. */
+import { Fault } from './ports/fault.ts';
 import type { FaultCode } from './ports/fault.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -14,6 +15,12 @@ export type Reply =
     }
   | ({ readonly status: 'refused' } & Refusal)
   | { readonly status: 'fault'; readonly code: FaultCode; readonly message: string };
+
+export const faultReply = (error: unknown): Reply => ({
+  status: 'fault',
+  code: error instanceof Fault ? error.code : 'log_unavailable',
+  message: error instanceof Error ? error.message : String(error),
+});
 
 export const encodeReply = (reply: Reply): Uint8Array => Buffer.from(JSON.stringify(reply));
 
