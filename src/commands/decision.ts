@@ -17,7 +17,8 @@ import type { Books } from '../projections/books.ts';
 import type { Command } from './command.ts';
 import { permit } from './decide.ts';
 import type { Refusal } from './refusal.ts';
-import type { Context } from './rules/rule.ts';
+import { livenessCandidates } from './rules/liveness.ts';
+import type { Context, Timer } from './rules/rule.ts';
 import { dueTimer, reactTo } from './rules/react.ts';
 
 /** What a decision is made on: books that it reads and adds entries to, with a way back. */
@@ -55,9 +56,8 @@ export function decideOn(
   const saidMs = isTick ? fact.data.nowMs : nowMs;
   const atMs = Math.max(saidMs, ground.books.ledger.clockMs);
   const decision = new Decision(ground, command, atMs);
-  if (isTick && dueTimer(ground.books, atMs) === null) return right(decision);
+  if (isTick) return right(decision.tick(permitted.right));
   decision.settle(permitted.right);
-  if (isTick) decision.fireTimers();
   return right(decision);
 }
 
@@ -94,14 +94,20 @@ class Decision implements Decided {
     }
   }
 
-  /** Until nothing is due any more, or the next one has no room in this commit: it is left to the next tick. */
-  fireTimers(): void {
+  /** A tick and the timers it fires; without any it is not worth an entry. */
+  tick(ticked: Fact): this {
     const { nowMs } = this.#context;
-    for (
-      let timer = dueTimer(this.#ground.books, nowMs);
-      timer !== null;
-      timer = dueTimer(this.#ground.books, nowMs)
-    ) {
+    const candidates = livenessCandidates(this.#ground.books, nowMs);
+    const due = (): Timer | null => dueTimer(this.#ground.books, nowMs, candidates);
+    if (due() === null) return this;
+    this.settle(ticked);
+    this.#fireTimers(due);
+    return this;
+  }
+
+  /** Until nothing is due any more, or the next one has no room in this commit: it is left to the next tick. */
+  #fireTimers(due: () => Timer | null): void {
+    for (let timer = due(); timer !== null; timer = due()) {
       const before = { goBack: this.#ground.mark(), entries: this.lines.length, bytes: this.bytes };
       const facts = timer.fire(this.#context);
       assert(facts.length > 0, 'a timer that is due has something to say');

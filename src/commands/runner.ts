@@ -28,7 +28,7 @@ import { Fault } from './ports/fault.ts';
 import type { Reply } from './reply.ts';
 import { faultReply } from './reply.ts';
 import { refuse } from './refusal.ts';
-import { nextDueMs } from './rules/react.ts';
+import { NextDue } from './rules/next-due.ts';
 
 /** Commands without an answer beyond which new ones are refused as `overloaded`. */
 export const QUEUE_MAX = 10_000;
@@ -73,6 +73,7 @@ export class Runner {
   readonly #listeners: ((events: readonly LedgerEvent[], state: MachineState) => void)[] = [];
 
   #once = new Set<() => void>();
+  readonly #due = new NextDue();
 
   private constructor({ log, key, clock }: RunnerOptions) {
     this.#log = log;
@@ -144,11 +145,16 @@ export class Runner {
     });
   }
 
+  /** When the next tick may have something to do: surely nothing before, surely something if past. */
+  nextDueMs(): number | null {
+    return this.#due.ms(this.state.books, this.#clock.nowMs());
+  }
+
   /** Record what time brings, if anything is due. */
   async tick(): Promise<Reply> {
     const nowMs = this.#clock.nowMs();
     const { books } = this.state;
-    const due = nextDueMs(books);
+    const due = this.nextDueMs();
     if (due === null || due > nowMs)
       return { status: 'recorded', sequence: -1, count: 0, repeated: false };
     const id = `tick-${books.ledger.size}-${nowMs}`;
@@ -321,6 +327,7 @@ export class Runner {
   }
 
   #announce(events: readonly LedgerEvent[]): void {
+    this.#due.note(events, this.state.books);
     for (const listener of this.#listeners) listener(events, this.state);
     const once = this.#once;
     this.#once = new Set();
