@@ -169,7 +169,9 @@ export class Runner {
       const taken = batch.findIndex((pending) => !group.take(pending));
       if (taken !== -1) this.#queue.unshift(...batch.slice(taken));
       const commit = group.commit();
-      if (commit === null || (await this.#append(commit))) {
+      // An append would find out; where nothing is to be recorded, a stale "no" would go unnoticed.
+      const current = commit !== null || !group.refused || (await this.#isCurrent());
+      if (current && (commit === null || (await this.#append(commit)))) {
         if (commit !== null) this.#become(group.state, group.events);
         group.answerAll();
         return;
@@ -177,6 +179,11 @@ export class Runner {
       if (taken !== -1) this.#queue.splice(0, batch.length - taken);
       await this.#catchUp();
     }
+  }
+
+  /** Whether the log ends where this fold does. */
+  async #isCurrent(): Promise<boolean> {
+    return (await this.#log.head()).position === this.#position;
   }
 
   /** True when stored; false when another writer moved the log first. */
@@ -221,6 +228,8 @@ class Group {
   readonly #lines: Uint8Array[] = [];
   #bytes = 0;
   readonly #answers: (() => void)[] = [];
+  /** Whether it says no to somebody. */
+  refused = false;
 
   constructor(state: MachineState, nowMs: number) {
     this.state = state;
@@ -244,6 +253,7 @@ class Group {
     }
     const decided = handle(this.state, command, this.#nowMs);
     if (isLeft(decided)) {
+      this.refused = true;
       this.#answers.push(() => answer({ status: 'refused', ...decided.left }));
       return true;
     }
