@@ -59,6 +59,8 @@ const REDELIVER_AFTER_MS = 6000;
 const RETRY_STEP_MS = 1000;
 const REACH_WITHIN_MS = 5000;
 const LEAVE_WITHIN_MS = 2000;
+/** Why keep-alives end: made once, for an abort without a reason makes an exception each time. */
+const PERFORMED = new Error('performed');
 
 /** Runs until aborted; then says goodbye. */
 export async function runNode(
@@ -186,6 +188,6 @@ async function performed(
     await delivery.nak(RETRY_STEP_MS);
     return false;
   } finally {
-    over.abort();
+    over.abort(PERFORMED);
   }
 }

@@ -4,6 +4,9 @@
  */
 import type { Clock } from '../commands/ports/clock.ts';
 
+/** Why the alarm ends: made once, for an abort without a reason makes an exception each time. */
+const DONE = new Error('done');
+
 /** Does the work under a signal that aborts after `ms`, or with the signal given. */
 export async function within<T>(
   {
@@ -22,7 +25,7 @@ export async function within<T>(
   try {
     return await work(either);
   } finally {
-    over.abort();
+    over.abort(DONE);
     await alarm;
   }
 }
