@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { openLog } from '../adapters/memory/event-log.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
+import { tagged } from '../events/command-tag.ts';
 import { keyNamed, LEDGER, START_MS } from '../testing/desk.ts';
 import { encodeCommand, signCommand } from './command.ts';
 import { openingOf } from './opening.ts';
@@ -13,13 +14,14 @@ import { seedPolicy } from './seed-policy.ts';
 
 const authority = keyNamed('authority');
 const operator = keyNamed('operator');
+const NONCE = '0a'.repeat(32);
 const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
 const opening = encodeCommand(
-  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor)),
+  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor, NONCE)),
 );
 const policy = (id: string, revision: number): Uint8Array =>
   encodeCommand(
-    signCommand(operator, LEDGER, id, {
+    signCommand(operator, LEDGER, tagged(id, NONCE, null), {
       type: 'daybook.policy.adopted.v1',
       data: { ...seedPolicy, revision },
     }),

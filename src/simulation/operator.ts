@@ -90,7 +90,12 @@ export class SimulatedOperator {
     truth: Truth,
   ): Promise<void> {
     const { artifacts, log } = this.#ports;
-    const opening = openingOf(log.ledger, this.#authority.actor, this.#key.actor);
+    const opening = openingOf(
+      log.ledger,
+      this.#authority.actor,
+      this.#key.actor,
+      Buffer.from(chance.of('nonce').bytes(32)).toString('hex'),
+    );
     await this.#client(this.#authority).must('open', opening, this.#never);
     const operator = new Operator(this.#client(this.#key), artifacts, this.#never);
     await operator.adoptPolicy(scenario.policy);
@@ -147,6 +152,6 @@ export class SimulatedOperator {
 
   #client(key: SigningKey): CommandClient {
     const { channel, log } = this.#ports;
-    return new CommandClient({ channel, clock: this.#host.clock, key, ledger: log.ledger });
+    return new CommandClient({ channel, clock: this.#host.clock, key, log });
   }
 }

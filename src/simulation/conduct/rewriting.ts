@@ -40,9 +40,8 @@ export const rewriting =
   (rewrite: Rewrite) =>
   (honest: Duties, { channel, clock, key, log }: Means): Duties => ({
     perform: (step, node, signal) => {
-      const client = new RewritingClient(
-        { channel, clock, key, ledger: log.ledger },
-        (fact, until) => rewrite(fact, node, until),
+      const client = new RewritingClient({ channel, clock, key, log }, (fact, until) =>
+        rewrite(fact, node, until),
       );
       return honest.perform(step, { ...node, client }, signal);
     },
