@@ -9,7 +9,7 @@
  * Invariant: `state` is exactly the fold of the log up to `position`; nothing undecided leaks in.
  */
 import assert from 'node:assert';
-import { isLeft, isRight } from 'fp-ts/lib/Either.js';
+import { isLeft, isRight, left, right } from 'fp-ts/lib/Either.js';
 import type { Either, Right } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { tagged } from '../events/command-tag.ts';
@@ -225,15 +225,15 @@ export class Runner {
   }
 
   #send(group: Group): void {
-    const before = this.#flights.at(-1);
-    if (!group.hasEntries) {
-      if (before === undefined) group.answerAll();
-      else before.group.absorb(group);
+    const appending = this.#flights.filter((flight) => flight.group.hasEntries);
+    const before = appending.at(-1);
+    if (!group.hasEntries && before !== undefined && before === this.#flights.at(-1)) {
+      before.group.absorb(group);
       return;
     }
     const previous = before === undefined ? this.#last : before.group.commit().id;
     const flight: Flight = { group, previous, outcome: null };
-    const expected = (this.#position + this.#flights.length) as LogPosition;
+    const expected = (this.#position + appending.length) as LogPosition;
     this.#flights.push(flight);
     void this.#attempt(flight, expected).then(() => this.#wake());
   }
@@ -241,20 +241,33 @@ export class Runner {
   async #attempt(flight: Flight, expected: LogPosition): Promise<Outcome> {
     const { group, previous } = flight;
     try {
-      flight.outcome = { appended: await this.#log.append(group.commit(), expected, previous) };
+      const appended = group.hasEntries
+        ? await this.#log.append(group.commit(), expected, previous)
+        : await this.#look(expected);
+      flight.outcome = { appended };
     } catch (error) {
       flight.outcome = { error };
     }
     return flight.outcome;
   }
 
+  /** What is not appended is not checked by the log: a "no" is only as good as the state is new. */
+  async #look(expected: LogPosition): Promise<Either<AppendConflict, LogPosition>> {
+    const head = await this.#log.head();
+    return head.position === expected
+      ? right(expected)
+      : left({ kind: 'conflict', expected, head });
+  }
+
   /** Make the first flight part of the state and answer it; false when it is not in the log. */
   #land({ group }: Flight, outcome: Outcome): boolean {
     if (!isLanded(outcome)) return false;
-    this.#position = outcome.appended.right;
-    this.#last = group.commit().id;
-    this.#machine.settle(group.events.length);
-    this.#announce(group.events);
+    if (group.hasEntries) {
+      this.#position = outcome.appended.right;
+      this.#last = group.commit().id;
+      this.#machine.settle(group.events.length);
+      this.#announce(group.events);
+    }
     this.#flights.shift();
     group.answerAll();
     return true;
