@@ -283,7 +283,7 @@ async function settlesEverything(
   expect(runner.state.books).toEqual(books);
   orders.forEach(({ who }, i) => {
     const reply = answered[i] as Reply;
-    const record = commandRecord(books, `admit-w-${who}`);
+    const record = commandRecord(books, tagged(`admit-w-${who}`, NONCE, null));
     if (reply.status === 'recorded') expect(record?.sequence).toBe(reply.sequence);
     else expect(reply).toMatchObject({ status: 'fault', code: 'storage_full' });
   });
