@@ -10,7 +10,7 @@ import assert from 'node:assert';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { packCommit } from '../events/commit-codec.ts';
-import type { Commit } from '../events/commit.ts';
+import type { Commit, StoredCommit } from '../events/commit.ts';
 import { MAX_COMMIT_BYTES, MAX_ENTRIES_PER_COMMIT } from '../events/commit.ts';
 import { digestOf } from '../events/digest.ts';
 import type { CommitId, EntrySequence, LogPosition } from '../events/ids.ts';
@@ -54,8 +54,7 @@ export class Runner {
   #queue: Pending[] = [];
   #working: Promise<void> | null = null;
   #failed: unknown = null;
-  readonly #listeners: ((events: readonly LedgerEvent[], state: MachineState) => void)[] = [];
-
+  readonly #listeners = new Set<(events: readonly LedgerEvent[], state: MachineState) => void>();
   #once = new Set<() => void>();
 
   private constructor({ log, key, clock }: RunnerOptions) {
@@ -80,9 +79,13 @@ export class Runner {
     return this.#position;
   }
 
-  /** Called after each commit of this runner or another with its events and the state after it. */
-  onCommit(listener: (events: readonly LedgerEvent[], state: MachineState) => void): void {
-    this.#listeners.push(listener);
+  /**
+   * Called after each commit of this runner or another with its events and the state after it; the
+   * answer takes it back.
+   */
+  onCommit(listener: (events: readonly LedgerEvent[], state: MachineState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Called once, after the next commit; the answer takes it back. */
@@ -196,11 +199,15 @@ export class Runner {
   }
 
   async #catchUp(): Promise<void> {
-    for await (const commit of this.#log.read(this.#position)) {
-      const { state, events } = applyCommit(this.#state, commit);
-      this.#position = commit.position;
-      this.#become(state, events);
-    }
+    for await (const commit of this.#log.read(this.#position)) this.#absorb(commit);
+  }
+
+  /** A commit of the log made part of the state, unless it is already. */
+  #absorb(commit: StoredCommit): void {
+    if (commit.position <= this.#position) return;
+    const { state, events } = applyCommit(this.#state, commit);
+    this.#position = commit.position;
+    this.#become(state, events);
   }
 
   #become(state: MachineState, events: readonly LedgerEvent[]): void {
