@@ -54,6 +54,7 @@ export class Runner {
   #queue: Pending[] = [];
   #working: Promise<void> | null = null;
   #failed: unknown = null;
+  #steppedDown = false;
   readonly #listeners = new Set<(events: readonly LedgerEvent[], state: MachineState) => void>();
   #once = new Set<() => void>();
 
@@ -109,9 +110,36 @@ export class Runner {
     return this.enqueue(command);
   }
 
+  /** Fold what others append, as it comes, until aborted. */
+  async follow(signal: AbortSignal): Promise<void> {
+    await this.idle();
+    for await (const commit of this.#log.follow(this.#position, signal)) {
+      // It may be this runner's own, whose append has not been answered yet.
+      await this.idle();
+      this.#absorb(commit);
+    }
+  }
+
+  /** Decide again after `stepDown`, on the end of the log. */
+  async stepUp(): Promise<void> {
+    await this.idle();
+    await this.#catchUp();
+    this.#steppedDown = false;
+  }
+
+  /**
+   * Another one decides now, or may. What is in flight lands or loses its place; whatever is not
+   * recorded is answered `not_leading` instead of being decided again.
+   */
+  stepDown(): void {
+    this.#steppedDown = true;
+    for (const { answer } of this.#queue.splice(0)) answer(notLeading);
+  }
+
   /** For commands whose signature is known to be good: the authority's own. */
   enqueue(command: Command): Promise<Reply> {
     if (this.#failed !== null) return Promise.resolve(faultReply(this.#failed));
+    if (this.#steppedDown) return Promise.resolve(notLeading);
     if (this.#queue.length >= QUEUE_MAX)
       return Promise.resolve({
         status: 'refused',
@@ -177,6 +205,10 @@ export class Runner {
         group.answerAll();
         return;
       }
+      if (this.#steppedDown) {
+        for (const { answer } of batch) answer(notLeading);
+        return;
+      }
       if (taken !== -1) this.#queue.splice(0, batch.length - taken);
       await this.#catchUp();
     }
@@ -193,6 +225,7 @@ export class Runner {
       } catch (error) {
         const delay = RETRY_DELAYS_MS[attempt];
         if (!(error instanceof Fault) || !error.retryable || delay === undefined) throw error;
+        if (this.#steppedDown) throw error;
         await this.#clock.sleep(delay);
       }
     }
@@ -300,6 +333,8 @@ class Group {
     for (const answer of this.#answers) answer();
   }
 }
+
+const notLeading: Reply = { status: 'refused', ...refuse('not_leading', 'another one may lead') };
 
 const faultReply = (error: unknown): Reply => ({
   status: 'fault',
