@@ -2,14 +2,14 @@
 import type { Command } from 'commander';
 import { systemClock } from '../adapters/system-clock.ts';
 import { systemEntropy } from '../adapters/system-entropy.ts';
-import { encodeCommand, signCommand } from '../commands/command.ts';
 import { openingOf } from '../commands/opening.ts';
-import { decodeReply } from '../commands/reply.ts';
+import type { Channel } from '../commands/ports/channel.ts';
 import type { BackendName } from '../compute/backend.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { startExplorer } from '../explorer/server.ts';
-import { runAuthority } from '../roles/authority.ts';
+import { LEASE_MS, runAuthority } from '../roles/authority.ts';
+import { CommandClient } from '../roles/command-client.ts';
 import { ComputeError, ComputeLane } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
@@ -18,6 +18,7 @@ import { WorkerDuties } from '../roles/worker.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -26,6 +27,7 @@ import { wholeNumber } from './whole-number.ts';
 interface AuthorityOptions extends LedgerOptions {
   readonly key: string;
   readonly operator?: string;
+  readonly lease: string;
 }
 
 interface NodeVerbOptions extends LedgerOptions {
@@ -38,9 +40,14 @@ interface NodeVerbOptions extends LedgerOptions {
 const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
-  withLedger(program.command('authority').description('sequence a ledger: decide, commit, tick'))
+  withLedger(
+    program
+      .command('authority')
+      .description('sequence a ledger: decide, commit, tick; a second one stands by'),
+  )
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
+    .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
     .action(runAuthorityVerb);
   nodeVerb(program, 'worker', 'train: claim assignments, commit deltas, reveal them')
     .option('--rehearse <fraud>', 'misbehave on purpose: altered-delta@<window>')
@@ -68,14 +75,18 @@ const say = (line: string): void => {
 
 async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
   const key = readKey(options.key);
+  const leaseMs = wholeNumber('--lease', options.lease, LEASE_MS_MIN, LEASE_MS_MAX);
   const parts = await openAt(options, { create: options.operator !== undefined });
+  const { self } = parts.leadership;
+  const onLeader = (holder: string, size: number): void =>
+    say(holder === self ? `leads from entry ${size} on` : `stands by: ${holder} leads`);
   const stop = new AbortController();
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
-    const serving = runAuthority({ ...parts, clock: systemClock, key }, signal);
-    say(`authority ${key.actor} of ${options.ledger} at ${options.log}`);
+    const serving = runAuthority({ ...parts, clock: systemClock, key, leaseMs, onLeader }, signal);
+    say(`authority ${key.actor} of ${options.ledger} at ${options.log}, as ${self}`);
     if (options.operator !== undefined)
-      await Promise.race([serving, openTheLedger(options, key, parts.channel)]);
+      await Promise.race([serving, openTheLedger(options, key, parts.channel, signal)]);
     await serving;
   } finally {
     stop.abort();
@@ -87,14 +98,13 @@ async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
 async function openTheLedger(
   { ledger, operator }: AuthorityOptions,
   key: SigningKey,
-  channel: Awaited<ReturnType<typeof openAt>>['channel'],
+  channel: Channel,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
   const name = ledgerName(ledger);
-  const command = signCommand(key, name, 'open', openingOf(name, key.actor, operator));
-  const reply = decodeReply(
-    await channel.request('command', encodeCommand(command), { timeoutMs: 30_000 }),
-  );
+  const client = new CommandClient({ channel, clock: systemClock, key, ledger: name });
+  const reply = await client.send('open', openingOf(name, key.actor, operator), signal);
   if (reply.status !== 'recorded') throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
 }
 

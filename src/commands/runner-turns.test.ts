@@ -104,6 +104,16 @@ describe('a runner that follows', () => {
   });
 });
 
+it('a runner that another overtook unnoticed refuses nothing that is permitted by now', async () => {
+  const world = new MemoryWorld(clock);
+  const [one, stale] = await Promise.all(
+    [0, 1].map(() => Runner.open({ log: openLog(world, LEDGER), key, clock })),
+  );
+  await one?.submit(opening);
+  expect(await stale?.submit(policy)).toMatchObject({ status: 'recorded' });
+  expect(await one?.submit(admission('a'))).toMatchObject({ status: 'recorded' });
+});
+
 describe('a runner that steps down', () => {
   it('answers what waits at once, and lets what is in flight land', async () => {
     const { log, one } = await twoOnOneLog();

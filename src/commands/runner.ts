@@ -200,7 +200,7 @@ export class Runner {
       const taken = batch.findIndex((pending) => !group.take(pending));
       if (taken !== -1) this.#queue.unshift(...batch.slice(taken));
       const commit = group.commit();
-      if (commit === null || (await this.#append(commit))) {
+      if (commit === null ? await this.#isAtTheEnd() : await this.#append(commit)) {
         if (commit !== null) this.#become(group.state, group.events);
         group.answerAll();
         return;
@@ -212,6 +212,11 @@ export class Runner {
       if (taken !== -1) this.#queue.splice(0, batch.length - taken);
       await this.#catchUp();
     }
+  }
+
+  /** What is not appended is not checked by the log: a refusal is only as good as the state is new. */
+  async #isAtTheEnd(): Promise<boolean> {
+    return (await this.#log.head()).position === this.#position;
   }
 
   /** True when stored; false when another writer moved the log first. */

@@ -1,7 +1,8 @@
 /**
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
- * id, same signature - is sent again; the authority answers a repeat with the first answer. `overloaded`
- * is no answer either; other refusals are returned: the caller knows what they mean for it.
+ * id, same signature - is sent again; the authority answers a repeat with the first answer. That it is
+ * overloaded, or leads no longer, is no answer either; other refusals are returned: the caller knows
+ * what they mean for it.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { LedgerId } from '../events/ids.ts';
@@ -10,6 +11,7 @@ import { encodeCommand, signCommand } from '../commands/command.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { RefusalCode } from '../commands/refusal.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
 
@@ -22,6 +24,7 @@ export interface ClientOptions {
 
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
+const NO_ANSWERS: readonly string[] = ['overloaded', 'not_leading'] satisfies RefusalCode[];
 
 export class CommandClient {
   readonly #options: ClientOptions;
@@ -44,7 +47,7 @@ export class CommandClient {
         const reply = decodeReply(
           await channel.request('command', payload, { timeoutMs: TIMEOUT_MS }),
         );
-        if (reply.status === 'refused' && reply.code === 'overloaded') {
+        if (reply.status === 'refused' && NO_ANSWERS.includes(reply.code)) {
           await clock.sleep(RETRY_MS, signal);
           continue;
         }

@@ -30,9 +30,9 @@ class NatsLeadership implements Leadership {
     this.#stream = leadStream(ledger).name;
   }
 
-  /** Made with the first use: most who open a ledger never ask who leads. */
+  /** Made with the first use, for most who open a ledger never ask who leads; and for any ledger. */
   #ensured(): Promise<void> {
-    this.#ready ??= ensureStream(this.#link, leadStream(this.#ledger));
+    this.#ready ??= ensureStream({ ...this.#link, create: true }, leadStream(this.#ledger));
     this.#ready.catch(() => {
       this.#ready = null;
     });
