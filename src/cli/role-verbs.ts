@@ -13,12 +13,12 @@ import { CommandClient } from '../roles/command-client.ts';
 import { ComputeError, ComputeLane } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
-import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -104,7 +104,11 @@ async function openTheLedger(
   if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
   const name = ledgerName(ledger);
   const client = new CommandClient({ channel, clock: systemClock, key, ledger: name });
-  const reply = await client.send('open', openingOf(name, key.actor, operator), signal);
+  const sent = client.send('open', openingOf(name, key.actor, operator), signal);
+  const reply = await sent.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (reply === undefined) return;
   if (reply.status !== 'recorded') throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
 }
 
