@@ -24,7 +24,7 @@ const LEASE_MS = campaignMinutes > 0 ? 3000 : 1500;
 const CLIENTS = 4;
 const PAUSE_MS = 20;
 const PATIENCE_MS = 60_000;
-const PATIENT_LEASES = 3;
+const PATIENT_LEASES = 4;
 const operator = keyNamed('operator');
 
 let server: NatsServer;
@@ -44,7 +44,10 @@ afterAll(async () => {
 
 interface Outcome {
   readonly trouble: Trouble;
-  /** From the trouble until another one said that it leads, and until it had answered a command. */
+  /**
+   * From the trouble until another one said that it leads (infinite when it could not while the
+   * trouble lasted), and until a command was answered.
+   */
   readonly takeoverMs: number;
   readonly answerMs: number;
 }
@@ -103,15 +106,19 @@ class Pair {
     if (trouble === 'kill') await victim.end('SIGKILL');
     else if (trouble === 'stop') victim.signal('SIGSTOP');
     else proxy?.isolate();
+    let isOver = false;
     const goOn = (): void => {
+      if (isOver) return;
+      isOver = true;
       if (trouble === 'kill') victim.start();
       else if (trouble === 'stop') victim.signal('SIGCONT');
       else proxy?.cut();
     };
     // What a process has locked in a folder when it is stopped it has locked until it goes on.
     const patience = setTimeout(goOn, PATIENT_LEASES * LEASE_MS);
-    await until(`after ${trouble}, a takeover`, () => this.leader !== victim, this.said);
-    const takeoverMs = this.#ledAtMs - atMs;
+    const isTaken = (): boolean => this.leader !== victim;
+    await until(`after ${trouble}, a takeover`, () => isTaken() || isOver, this.said);
+    const takeoverMs = isTaken() ? this.#ledAtMs - atMs : Infinity;
     await load.answered();
     const answerMs = performance.now() - atMs;
     clearTimeout(patience);
@@ -136,6 +143,7 @@ async function play(url: string, ledger: LedgerId, troubles: readonly Trouble[])
     await until('the opening', () => pair.leader !== null, pair.said);
     while ((await log.head()).size === 0) await delay(20);
     await load.prepare();
+    await until('a standby', () => pair.members.every((one) => one.hasPlace), pair.said);
     const clients = Promise.all(
       Array.from({ length: CLIENTS }, (_, i) =>
         load.client(`client-${i}`, PAUSE_MS, stop.signal).finally(() => stop.abort()),
@@ -146,7 +154,8 @@ async function play(url: string, ledger: LedgerId, troubles: readonly Trouble[])
       await delay(LEASE_MS / 2);
       if (stop.signal.aborted) break;
       took.push(await pair.suffer(trouble, load));
-      // The one that suffered is a standby again.
+      await until('a standby', () => pair.members.every((one) => one.hasPlace), pair.said);
+      // Those that were stopped or cut off find out that they lead no longer.
       await delay(LEASE_MS);
     }
     stop.abort();

@@ -31,7 +31,11 @@ export class AuthorityProcess {
     return this.#said.join('\n');
   }
 
+  /** Whether it has said, since it was started, that it leads or stands by. */
+  hasPlace = false;
+
   start(): void {
+    this.hasPlace = false;
     const child = spawn(process.execPath, [MAIN, 'authority', ...this.#args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -43,6 +47,7 @@ export class AuthorityProcess {
     });
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.#said.push(line);
+      this.hasPlace ||= / leads from entry | stands by: /.test(line);
       if (/ leads from entry /.test(line)) this.#onLead(this);
     });
   }

@@ -41,6 +41,6 @@ it('knows the death of a leader at once, and does not take a stopped one for dea
 
 it('is of a ledger that is there', async () => {
   const folder = join(tmpdir(), 'daybook-that-is-not-there');
-  const refused = await rejection(openLeadership(folder).look());
+  const refused = await rejection(openLeadership(folder).claim(1000, 0));
   expect(refused).toMatchObject({ name: 'Fault', code: 'log_not_found' });
 });

@@ -4,6 +4,7 @@
  * leader is known at once; only one that is stopped has to be waited for.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { lifePath, leadershipPath, prepareFolder } from './folder.ts';
 import { isGone, ProofOfLife } from './proof-of-life.ts';
@@ -53,7 +54,6 @@ class EmbeddedLeadership implements Leadership {
     this.#faultOf = sqliteFault(leadershipPath(folder), 'channel_unavailable');
   }
 
-  /** With the first use: most who open a ledger never ask who leads. */
   #open(): Promise<Opened> {
     this.#opened ??= this.#openFile();
     this.#opened.catch(() => {
@@ -70,6 +70,8 @@ class EmbeddedLeadership implements Leadership {
   }
 
   async look(): Promise<Standing> {
+    // Made with the first claim: most who open a ledger never lead it.
+    if (!existsSync(leadershipPath(this.#folder))) return { revision: 0, claim: null };
     const { file, sql } = await this.#open();
     return file.read(() => {
       const { revision, holder, lease_ms: leaseMs } = sql.look.get() as unknown as LeadRow;
@@ -79,6 +81,7 @@ class EmbeddedLeadership implements Leadership {
   }
 
   async claim(leaseMs: number, revision: number): Promise<number | null> {
+    await this.#open();
     try {
       this.#life ??= new ProofOfLife(lifePath(this.#folder, this.self));
     } catch (error) {

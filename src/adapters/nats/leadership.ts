@@ -17,6 +17,8 @@ const CLAIM_PART = 1 / 4;
 const CLAIM_TIMEOUT_MS_MIN = 100;
 const RELEASE_TIMEOUT_MS = 1000;
 
+const NOBODY: Standing = { revision: 0, claim: null };
+
 class NatsLeadership implements Leadership {
   readonly self = `${hostname()}-${process.pid}-${randomBytes(6).toString('hex')}`;
   readonly #link: Link;
@@ -30,7 +32,7 @@ class NatsLeadership implements Leadership {
     this.#stream = leadStream(ledger).name;
   }
 
-  /** Made with the first use, for most who open a ledger never ask who leads; and for any ledger. */
+  /** Made with the first claim: most who open a ledger never lead it, and may not make streams. */
   #ensured(): Promise<void> {
     this.#ready ??= ensureStream({ ...this.#link, create: true }, leadStream(this.#ledger));
     this.#ready.catch(() => {
@@ -40,17 +42,18 @@ class NatsLeadership implements Leadership {
   }
 
   async look(): Promise<Standing> {
-    await this.#ensured();
     const query = { last_by_subj: subjectsOf(this.#ledger).lead };
     try {
       const found = await orReconnected(
         this.#link,
         this.#link.jsm.streams.getMessage(this.#stream, query),
       );
-      if (found === null) return { revision: 0, claim: null };
+      if (found === null) return NOBODY;
       return { revision: found.seq, claim: claimOf(found.data) };
     } catch (error) {
-      throw natsFault('Looking who leads', error, 'channel_unavailable');
+      const fault = natsFault('Looking who leads', error, 'channel_unavailable');
+      if (fault.code === 'log_not_found') return NOBODY;
+      throw fault;
     }
   }
 

@@ -32,7 +32,7 @@ export function describeLeadership(name: string, openBench: () => Promise<Leader
     };
 
     it('begins with nobody, and everybody sees the claim that was made', async () => {
-      expect((await one.look()).claim).toBe(null);
+      expect(await one.look()).toEqual({ revision: 0, claim: null });
       const revision = await claimBy(one);
       const standing = { revision, claim: { holder: one.self, leaseMs: LEASE_MS } };
       expect(await one.look()).toEqual(standing);
