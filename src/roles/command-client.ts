@@ -1,7 +1,8 @@
 /**
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
- * id, same signature - is sent again; the authority answers a repeat with the first answer. `overloaded`
- * is no answer either; other refusals are returned: the caller knows what they mean for it.
+ * id, same signature - is sent again; the authority answers a repeat with the first answer. That it is
+ * overloaded, or leads no longer, is no answer either; other refusals are returned: the caller knows
+ * what they mean for it.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { SigningKey } from '../events/nkey.ts';
@@ -10,6 +11,7 @@ import type { Channel } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { RefusalCode } from '../commands/refusal.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
 import { CommandTagger } from './command-tagger.ts';
@@ -26,6 +28,7 @@ export interface ClientOptions {
 
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
+const NO_ANSWERS: readonly string[] = ['overloaded', 'not_leading'] satisfies RefusalCode[];
 
 export class CommandClient {
   readonly #options: ClientOptions;
@@ -58,7 +61,7 @@ export class CommandClient {
         const reply = decodeReply(
           await channel.request('command', payload, { timeoutMs: TIMEOUT_MS }),
         );
-        if (reply.status === 'refused' && reply.code === 'overloaded') {
+        if (reply.status === 'refused' && NO_ANSWERS.includes(reply.code)) {
           await clock.sleep(RETRY_MS, signal);
           continue;
         }

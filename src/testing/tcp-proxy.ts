@@ -1,6 +1,7 @@
 /**
  * A TCP proxy that loses answers: what an unlucky network does to an acknowledgement. While `deaf`,
- * bytes of the server are swallowed and bytes of the client still arrive.
+ * bytes of the server are swallowed and bytes of the client still arrive; while `mute`, those are
+ * swallowed too.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -9,13 +10,13 @@ export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
-  readonly #hearing: { deaf: boolean };
+  readonly #hearing: { deaf: boolean; mute: boolean };
 
   private constructor(
     port: number,
     server: Server,
     sockets: Set<Socket>,
-    hearing: { deaf: boolean },
+    hearing: { deaf: boolean; mute: boolean },
   ) {
     this.port = port;
     this.#server = server;
@@ -25,7 +26,7 @@ export class TcpProxy {
 
   static async to(targetPort: number): Promise<TcpProxy> {
     const sockets = new Set<Socket>();
-    const hearing = { deaf: false };
+    const hearing = { deaf: false, mute: false };
     const server = createServer((client) => {
       const upstream = connect(targetPort, '127.0.0.1');
       for (const socket of [client, upstream]) {
@@ -33,7 +34,9 @@ export class TcpProxy {
         socket.on('error', () => socket.destroy());
         socket.on('close', () => sockets.delete(socket));
       }
-      client.on('data', (bytes) => upstream.write(bytes));
+      client.on('data', (bytes) => {
+        if (!hearing.mute) upstream.write(bytes);
+      });
       upstream.on('data', (bytes) => {
         if (!hearing.deaf) client.write(bytes);
       });
@@ -51,9 +54,16 @@ export class TcpProxy {
     this.#hearing.deaf = true;
   }
 
+  /** From now on nothing gets through, either way and for new connections too, until `cut`. */
+  isolate(): void {
+    this.#hearing.deaf = true;
+    this.#hearing.mute = true;
+  }
+
   /** Cuts all connections; new ones hear again. */
   cut(): void {
     this.#hearing.deaf = false;
+    this.#hearing.mute = false;
     for (const socket of this.#sockets) socket.destroy();
   }
 

@@ -204,6 +204,19 @@ describe('several processes', () => {
     }
   });
 
+  it('take over what a server took that was killed', async () => {
+    const asked: string[] = [];
+    const server = await channelHere();
+    void server.serve((request) => void asked.push(request.kind), new AbortController().signal);
+    const asking = (await channelHere()).request('command', new Uint8Array([7]), {
+      timeoutMs: 30_000,
+    });
+    while (asked.length === 0) await delay(5);
+    await server.close();
+    start('serve', folder);
+    expect([...(await asking)]).toEqual([7]);
+  });
+
   it('take over the step of a worker that was killed', async () => {
     const channel = await channelHere();
     const worker = start('work', folder, ALICE);

@@ -19,6 +19,7 @@ export interface Subjects {
   readonly command: string;
   readonly query: string;
   readonly log: string;
+  readonly lead: string;
   readonly step: string;
 }
 
@@ -44,6 +45,9 @@ export const logStream = (ledger: LedgerId): StreamDeclaration =>
 
 export const stepsStream = (ledger: LedgerId): StreamDeclaration =>
   declared('steps', ledgerValues(ledger)) as StreamDeclaration;
+
+export const leadStream = (ledger: LedgerId): StreamDeclaration =>
+  declared('lead', ledgerValues(ledger)) as StreamDeclaration;
 
 export const artifactsBucket = (ledger: LedgerId): BucketDeclaration =>
   declared('artifacts', ledgerValues(ledger)) as BucketDeclaration;

@@ -1,5 +1,6 @@
 /**
- * Requests over core NATS request/reply. Servers share the work as one queue group. A caller that
+ * Requests over core NATS request/reply. Whoever serves gets every request: of a queue group the
+ * server would go on giving a share to a member that has stopped and cannot say so. A caller that
  * finds nobody serving asks again until its time is up, so callers may start before servers.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,7 +13,6 @@ import { natsFault } from './nats-fault.ts';
 import type { IncomingRequest, RequestKind } from '../../commands/ports/channel.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 
-const QUEUE_GROUP = 'authority';
 const ASK_AGAIN_MS = 50;
 
 const isUnserved = (error: unknown): boolean =>
@@ -70,7 +70,6 @@ export async function serveRequests(
   const failed = new Bell();
   const subscriptions = (['command', 'query'] as const).map((kind) =>
     link.nc.subscribe(subjects[kind], {
-      queue: QUEUE_GROUP,
       callback: (error, message) => {
         if (error === null) return handler(incoming(kind, message));
         failure = error;
