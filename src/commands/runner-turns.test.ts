@@ -164,6 +164,7 @@ describe('a runner that steps down', () => {
     log.gate = Promise.reject(new Fault('log_unavailable', 'away', { retryable: true }));
     log.gate.catch(() => undefined);
     const inFlight = one.submit(admission('a'));
+    while (log.asked === before) await Promise.resolve();
     one.stepDown();
     expect(await inFlight).toMatchObject({ status: 'fault', code: 'log_unavailable' });
     expect(log.asked - before).toBe(1);
