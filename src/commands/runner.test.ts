@@ -3,13 +3,14 @@
  * that are lost, appends that fail, another writer.
  */
 import * as fc from 'fast-check';
+import { tagged } from '../events/command-tag.ts';
 import { describe, expect, it } from 'vitest';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import { openLog } from '../adapters/memory/event-log.ts';
 import type { Commit } from '../events/commit.ts';
 import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
-import { keyNamed, LEDGER, START_MS } from '../testing/desk.ts';
+import { keyNamed, LEDGER, START_MS, NONCE } from '../testing/desk.ts';
 import { applyCommit } from './apply-commit.ts';
 import { encodeCommand, signCommand } from './command.ts';
 import { initialState } from './machine.ts';
@@ -27,14 +28,17 @@ const operator = keyNamed('operator');
 const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
 
 const opening = encodeCommand(
-  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor)),
+  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor, NONCE)),
 );
 const policy = encodeCommand(
-  signCommand(operator, LEDGER, 'policy', { type: 'daybook.policy.adopted.v1', data: seedPolicy }),
+  signCommand(operator, LEDGER, tagged('policy', NONCE, null), {
+    type: 'daybook.policy.adopted.v1',
+    data: seedPolicy,
+  }),
 );
 const admission = (name: string, id = `admit-${name}`): Uint8Array =>
   encodeCommand(
-    signCommand(operator, LEDGER, id, {
+    signCommand(operator, LEDGER, tagged(id, NONCE, null), {
       type: 'daybook.participant.admitted.v1',
       data: { participant: keyNamed(name).actor, role: 'worker', name },
     }),
@@ -116,13 +120,8 @@ describe('the decider runner', () => {
   it('opens an empty ledger for nobody but its own key', async () => {
     const runner = await Runner.open({ log: memoryLog(), key: authority, clock });
     const stranger = keyNamed('stranger');
-    const data = {
-      format: 1,
-      authority: stranger.actor,
-      operator: stranger.actor,
-      origin: 'daybook.local/desk',
-    };
-    const squat = signCommand(stranger, LEDGER, 'mine', { type: 'daybook.ledger.opened.v1', data });
+    const { actor } = stranger;
+    const squat = signCommand(stranger, LEDGER, 'mine', openingOf(LEDGER, actor, actor, NONCE));
     expect(await runner.submit(encodeCommand(squat))).toMatchObject({ code: 'not_authorised' });
     expect(await runner.submit(opening)).toMatchObject({ status: 'recorded' });
   });

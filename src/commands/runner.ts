@@ -9,6 +9,7 @@
 import assert from 'node:assert';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
+import { tagged } from '../events/command-tag.ts';
 import { packCommit } from '../events/commit-codec.ts';
 import type { Commit } from '../events/commit.ts';
 import { MAX_COMMIT_BYTES, MAX_ENTRIES_PER_COMMIT } from '../events/commit.ts';
@@ -16,8 +17,9 @@ import { digestOf } from '../events/digest.ts';
 import type { CommitId, EntrySequence, LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
+import { isOpening } from '../events/upcast.ts';
 import { verifyStatement } from '../events/statement.ts';
-import { commandRecord } from '../projections/books.ts';
+import { commandRecord } from '../projections/command-book.ts';
 import { applyCommit } from './apply-commit.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, signCommand, statementOf } from './command.ts';
@@ -99,7 +101,7 @@ export class Runner {
     if (command.ledger !== this.#log.ledger)
       return { status: 'refused', ...refuse('wrong_ledger', `this is ${this.#log.ledger}`) };
     // The first to speak would own an empty ledger; only whoever sequences it may open it.
-    if (command.fact.type === 'daybook.ledger.opened.v1' && command.actor !== this.#key.actor)
+    if (isOpening(command.fact) && command.actor !== this.#key.actor)
       return { status: 'refused', ...refuse('not_authorised', 'this authority has another key') };
     if (!verifyStatement(statementOf(command), command.sig))
       return { status: 'refused', ...refuse('bad_signature', `of actor ${command.actor}`) };
@@ -126,7 +128,9 @@ export class Runner {
     const due = nextDueMs(this.#state.books);
     if (due === null || due > nowMs)
       return { status: 'recorded', sequence: -1, count: 0, repeated: false };
-    const id = `tick-${this.#state.books.ledger.size}-${nowMs}`;
+    const { nonce, size } = this.#state.books.ledger;
+    const name = `tick-${size}-${nowMs}`;
+    const id = nonce === undefined ? name : tagged(name, nonce, size);
     const data = { nowMs: Math.max(nowMs, this.#state.books.ledger.clockMs) };
     return this.enqueue(
       signCommand(this.#key, this.#log.ledger, id, { type: 'daybook.clock.ticked.v1', data }),

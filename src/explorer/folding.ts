@@ -1,13 +1,14 @@
 /**
  * The fold in progress: books, tree, account statements and the latest entries, on a private mutable
- * copy so that a long log is replayed at full speed. Only whole, checked commits come in.
+ * copy so that a long log is replayed at full speed. People look at what is closed too, so the history
+ * is folded beside the books, without archiving. Only whole, checked commits come in.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
-import { foldInto } from '../projections/fold.ts';
+import { foldInto, foldWhole } from '../projections/fold.ts';
 import type { FeedLine } from './read-models/feed.ts';
 import { FEED_LINES_MAX, feedLine } from './read-models/feed.ts';
 import type { Folded } from './read-models/overview.ts';
@@ -16,6 +17,7 @@ import { foldStatement } from './read-models/statements.ts';
 
 export class Folding {
   readonly books: Books;
+  readonly #history: Books;
   readonly statements: Statements = new Map();
   #tree = CompactRange.empty();
   #feed: FeedLine[] = [];
@@ -23,6 +25,7 @@ export class Folding {
 
   constructor(ledger: string) {
     this.books = emptyBooks(ledger);
+    this.#history = emptyBooks(ledger);
   }
 
   /** Entries folded. */
@@ -41,8 +44,9 @@ export class Folding {
   fold(events: readonly LedgerEvent[], lines: readonly Uint8Array[], tree: CompactRange): void {
     for (const event of events) {
       foldInto(this.books, event);
+      foldWhole(this.#history, event);
       if (event.type === 'daybook.journal.posted.v1') foldStatement(this.statements, event);
-      this.#feed.push(feedLine(this.books, event));
+      this.#feed.push(feedLine(this.#history, event));
     }
     this.#feed = this.#feed.slice(-FEED_LINES_MAX);
     const [first] = lines;
@@ -67,6 +71,7 @@ export class Folding {
         clockMs: ledger.clockMs,
       },
       books: this.books,
+      history: this.#history,
       statements: this.statements,
       feed: this.#feed,
     };

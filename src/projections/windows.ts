@@ -2,7 +2,7 @@
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
 import type { Assignment, Books, WindowBook } from './books.ts';
-import { byName, must, windowKey, windowKeyOf } from './books.ts';
+import { byName, must, revisionOf, windowKey, windowKeyOf } from './books.ts';
 
 type WindowEvent = EventOfFamily<
   | 'window'
@@ -127,7 +127,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
     case 'daybook.aggregation.agreed.v1': {
       window.lossBeforeMicroNats = event.data.lossBeforeMicroNats;
       window.lossAfterMicroNats = event.data.lossAfterMicroNats;
-      const revision = books.runs[window.run]?.revisions[window.revision];
+      const revision = revisionOf(must(books.runs[window.run], 'run'), window.revision);
       must(revision, 'revision').heldOutLossMicroNats ??= event.data.lossBeforeMicroNats;
       return;
     }

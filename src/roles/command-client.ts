@@ -4,20 +4,24 @@
  * is no answer either; other refusals are returned: the caller knows what they mean for it.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
-import type { LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
+import { CommandTagger } from './command-tagger.ts';
 
 export interface ClientOptions {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly key: SigningKey;
-  readonly ledger: LedgerId;
+  /** The ledger that commands are for; ids are tagged from what it says of itself. */
+  readonly log: EventLog;
+  /** Entries that the author knows of, where it keeps a fold; else the log is asked. */
+  readonly knownSize?: () => number;
 }
 
 const TIMEOUT_MS = 5000;
@@ -25,19 +29,29 @@ const RETRY_MS = 250;
 
 export class CommandClient {
   readonly #options: ClientOptions;
+  readonly #tagger: CommandTagger;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#tagger = new CommandTagger(options.log);
   }
 
-  /** @throws Fault when the authority answers with one, or the signal's reason when aborted. */
+  /** The id under which a command of this name is sent now. */
+  idOf(name: string, type: FactType): Promise<string> {
+    return this.#tagger.idOf(name, type);
+  }
+
+  /**
+   * @param name becomes the command's id with the ledger's tag behind it
+   * @throws Fault when the authority answers with one, or the signal's reason when aborted. */
   async send<T extends FactType>(
-    id: string,
+    name: string,
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<Exclude<Reply, { status: 'fault' }>> {
-    const { channel, clock, key, ledger } = this.#options;
-    const payload = encodeCommand(signCommand(key, ledger, id, fact));
+    const { channel, clock, key, log, knownSize } = this.#options;
+    const id = await this.#retried(signal, () => this.#tagger.idOf(name, fact.type, knownSize?.()));
+    const payload = encodeCommand(signCommand(key, log.ledger, id, fact));
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -59,13 +73,26 @@ export class CommandClient {
 
   /** Like `send`, for commands whose refusal would be a bug of the caller. */
   async must<T extends FactType>(
-    id: string,
+    name: string,
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<number> {
-    const reply = await this.send(id, fact, signal);
+    const reply = await this.send(name, fact, signal);
     if (reply.status === 'refused')
       throw new Error(`${fact.type} refused: ${reply.code}: ${reply.message}`);
     return reply.sequence;
+  }
+
+  /** Reading the log is repeated like sending, until it works or the caller gives up. */
+  async #retried<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof Fault) || !error.retryable) throw error;
+        await this.#options.clock.sleep(RETRY_MS, signal);
+      }
+    }
   }
 }

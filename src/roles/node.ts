@@ -64,7 +64,13 @@ export async function runNode(
 ): Promise<void> {
   const { log, artifacts, channel, clock, entropy, key, lane, software, say } = options;
   const follower = new Follower(log);
-  const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
+  const client = new CommandClient({
+    channel,
+    clock,
+    key,
+    log,
+    knownSize: () => follower.books.ledger.size,
+  });
   const { info } = lane;
   const logSize = async (): Promise<number> => (await log.head()).size;
   const session = new NodeSession({

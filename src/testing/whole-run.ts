@@ -120,7 +120,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     start(runAuthority({ ...(await handles()), clock: systemClock, key: authority }, signal));
     await openLedgerBy(authority, operatorKey, ledger, channel);
 
-    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, ledger });
+    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
     const operator = new Operator(client, artifacts, signal);
     await operator.adoptPolicy({ ...seedPolicy, ...options.policy });
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
@@ -184,7 +184,7 @@ async function openLedgerBy(
   ledger: LedgerId,
   channel: OpenLedger['channel'],
 ): Promise<void> {
-  const opening = openingOf(ledger, authority.actor, operator.actor);
+  const opening = openingOf(ledger, authority.actor, operator.actor, '0a'.repeat(32));
   const command = signCommand(authority, ledger, 'open', opening);
   const reply = decodeReply(
     await channel.request('command', encodeCommand(command), { timeoutMs: 10_000 }),

@@ -87,7 +87,7 @@ class EmbeddedEventLog implements EventLog {
     expected: LogPosition,
   ): Promise<E.Either<AppendConflict, LogPosition>> {
     checkAppendable(commit);
-    const mine = { ...commit, payload: commit.payload.slice() };
+    const mine = { ...commit, payload: new Uint8Array(commit.payload) };
     const placed = await this.#file.write(() => this.#place(mine, expected), { durable: true });
     if ('at' in placed) return E.right(placed.at);
     return E.left({ kind: 'conflict', expected, head: placed.head });

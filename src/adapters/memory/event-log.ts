@@ -40,7 +40,7 @@ class MemoryEventLog implements EventLog {
       return E.left({ kind: 'conflict', expected, head });
     }
     const position = (head.position + 1) as LogPosition;
-    commits.push({ ...commit, payload: commit.payload.slice(), position });
+    commits.push({ ...commit, payload: new Uint8Array(commit.payload), position });
     committed.ring();
     return E.right(position);
   }

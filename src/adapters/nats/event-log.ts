@@ -65,7 +65,7 @@ class JetStreamEventLog implements EventLog {
   async append(commit: Commit, expected: LogPosition): Promise<Answer> {
     checkAppendable(commit);
     this.#checkFits(commit);
-    const mine = { ...commit, payload: commit.payload.slice() };
+    const mine = { ...commit, payload: new Uint8Array(commit.payload) };
     const sent = this.#turn.then(() => this.#send(mine, expected));
     this.#turn = sent.catch(() => undefined);
     const { answer } = await sent;

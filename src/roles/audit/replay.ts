@@ -12,7 +12,7 @@ import type { Command } from '../../commands/command.ts';
 import type { MachineState } from '../../commands/machine.ts';
 import { handle, initialState } from '../../commands/machine.ts';
 import { hasGuard } from '../../commands/decide.ts';
-import { commandRecord } from '../../projections/books.ts';
+import { commandRecord } from '../../projections/command-book.ts';
 import { Finding } from './check.ts';
 
 export interface DecodedEntry {
