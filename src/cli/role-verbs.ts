@@ -12,11 +12,13 @@ import type { SigningKey } from '../events/nkey.ts';
 import { startExplorer } from '../explorer/server.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { readOpening } from '../roles/command-tagger.ts';
-import { ComputeError, ComputeLane } from '../roles/compute-lane.ts';
+import type { ComputeLane } from '../roles/compute-lane.ts';
+import { ComputeError } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
+import { ThreadLane } from '../roles/thread-lane.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
@@ -128,7 +130,7 @@ export async function openLane(options: {
   const threads = wholeNumber('--threads', options.threads, 1, 64);
   if (!BACKENDS.includes(backend)) throw new Exit(EXIT.usage, `--backend: no "${backend}"`);
   try {
-    return await ComputeLane.open(backend as BackendName, threads);
+    return await ThreadLane.open(backend as BackendName, threads);
   } catch (error) {
     if (error instanceof ComputeError) throw new Exit(EXIT.failed, error.message);
     throw error;

@@ -16,6 +16,12 @@ export type Reply =
   | ({ readonly status: 'refused' } & Refusal)
   | { readonly status: 'fault'; readonly code: FaultCode; readonly message: string };
 
+export const faultReply = (error: unknown): Reply => ({
+  status: 'fault',
+  code: error instanceof Fault ? error.code : 'log_unavailable',
+  message: error instanceof Error ? error.message : String(error),
+});
+
 export const encodeReply = (reply: Reply): Uint8Array => Buffer.from(JSON.stringify(reply));
 
 /**
@@ -35,7 +41,9 @@ export function decodeReply(bytes: Uint8Array): Reply {
 
 function isReply(value: Partial<Record<string, unknown>>): boolean {
   const { status, sequence, count, repeated, code, message, retryable } = value;
-  if (status === 'recorded') return isCount(sequence) && isCount(count) && isFlag(repeated);
+  // An idle tick is recorded nowhere: -1.
+  if (status === 'recorded')
+    return (sequence === -1 || isCount(sequence)) && isCount(count) && isFlag(repeated);
   const said = typeof message === 'string' && typeof code === 'string';
   if (status === 'refused') return said && isFlag(retryable);
   return status === 'fault' && said && Object.hasOwn(FAULTS, code);

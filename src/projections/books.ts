@@ -275,8 +275,8 @@ export const windowKey = (run: string, window: number): string => `${run}/${wind
 
 /** `<run>/<window>` of an assignment id. */
 export function windowKeyOf(assignment: string): string {
-  const [run, window] = assignment.split('/');
-  return `${run}/${window}`;
+  const end = assignment.indexOf('/', assignment.indexOf('/') + 1);
+  return end < 0 ? assignment : assignment.slice(0, end);
 }
 
 /** Version of the rules that this ledger is decided by. */

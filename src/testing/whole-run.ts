@@ -16,13 +16,13 @@ import type { LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { CommandClient } from '../roles/command-client.ts';
-import { ComputeLane } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
 import { buildDataset, Operator } from '../roles/operator.ts';
 import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Follower } from '../roles/follower.ts';
+import { ThreadLane } from '../roles/thread-lane.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import type { Policy, RunPlan } from '../projections/books.ts';
@@ -98,8 +98,8 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
   const signal = AbortSignal.any([stop.signal, timeout]);
   const authority = keyNamed('authority');
   const operatorKey = keyNamed('operator');
-  const lane = await ComputeLane.open('exact', 1);
-  const tolerantLane = options.tolerant ? await ComputeLane.open('blas', 1) : lane;
+  const lane = await ThreadLane.open('exact', 1);
+  const tolerantLane = options.tolerant ? await ThreadLane.open('blas', 1) : lane;
   const opened: OpenLedger[] = [];
   const handles = async (): Promise<OpenLedger> => {
     const one = await open();
