@@ -57,6 +57,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
       ...files,
       verifierKey: options.key ?? null,
       weights: await weightsOf(options.artifacts, lanes),
+      threads: availableParallelism(),
       nowMs: systemClock.nowMs,
       onCheck: (check) => {
         bar.clear();
