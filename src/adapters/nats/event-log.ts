@@ -27,6 +27,17 @@ const READ_AHEAD = 128;
 const FOLLOW_PAUSE_MS = 250;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
 
+/** Whether the commit continues a log that ends so. */
+const isNext = (
+  { first }: Commit,
+  expected: LogPosition,
+  previous: CommitId | null | undefined,
+  head: LogHead,
+): boolean =>
+  head.position === expected &&
+  head.size === first &&
+  (previous === undefined || head.commitId === previous);
+
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
   readonly #link: Link;
@@ -37,6 +48,8 @@ class JetStreamEventLog implements EventLog {
   #ahead: LogHead | null = null;
   /** Appends are sent in the order they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** How many wait for theirs. */
+  #waiting = 0;
 
   constructor(ledger: LedgerId, link: Link) {
     this.ledger = ledger;
@@ -66,12 +79,28 @@ class JetStreamEventLog implements EventLog {
     checkAppendable(commit);
     this.#checkFits(commit);
     const mine = { ...commit, payload: new Uint8Array(commit.payload) };
-    const sent = this.#turn.then(() => this.#send(mine, expected, previous));
-    this.#turn = sent.catch(() => undefined);
-    const { answer } = await sent;
-    const settled = await answer.finally(() => undefined);
+    const settled = await this.#inTurn(mine, expected, previous);
     if (E.isLeft(settled)) this.#ahead = null;
     return settled;
+  }
+
+  /** At once when nobody waits for its turn and the place is known, as it is in a steady stream. */
+  async #inTurn(
+    commit: Commit,
+    expected: LogPosition,
+    previous?: CommitId | null,
+  ): Promise<Answer> {
+    const before = this.#ahead;
+    if (this.#waiting === 0 && before !== null && isNext(commit, expected, previous, before))
+      return this.#sendAhead(commit, before);
+    this.#waiting += 1;
+    const sent = this.#turn.then(() => this.#send(commit, expected, previous));
+    this.#turn = sent.then(
+      () => (this.#waiting -= 1),
+      () => (this.#waiting -= 1),
+    );
+    const { answer } = await sent;
+    return answer;
   }
 
   #checkFits(commit: Commit): void {
@@ -90,24 +119,25 @@ class JetStreamEventLog implements EventLog {
     expected: LogPosition,
     previous?: CommitId | null,
   ): Promise<{ answer: Promise<Answer> }> {
-    if (this.#ahead?.position !== expected || this.#ahead.size !== commit.first) {
+    if (this.#ahead === null || !isNext(commit, expected, previous, this.#ahead))
       this.#ahead = await this.head();
-    }
     const before = this.#ahead;
-    const isOther = previous !== undefined && before.commitId !== previous;
-    if (before.position !== expected || before.size !== commit.first || isOther) {
-      return { answer: this.#decide(commit, expected, before) };
-    }
+    return isNext(commit, expected, previous, before)
+      ? { answer: this.#sendAhead(commit, before) }
+      : { answer: this.#decide(commit, expected, before) };
+  }
+
+  #sendAhead(commit: Commit, before: LogHead): Promise<Answer> {
     const answer = this.#publish(commit, before);
     this.#ahead = {
-      position: (expected + 1) as LogPosition,
+      position: (before.position + 1) as LogPosition,
       size: commit.first + commit.count,
       commitId: commit.id,
     };
     answer.catch(() => {
       this.#ahead = null;
     });
-    return { answer };
+    return answer;
   }
 
   async #publish(commit: Commit, before: LogHead): Promise<Answer> {

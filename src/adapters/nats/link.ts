@@ -87,6 +87,8 @@ async function connected(url: string, patienceMs: number): Promise<NatsConnectio
         timeout: CALL_TIMEOUT_MS,
         maxReconnectAttempts: -1,
         reconnectTimeWait: RECONNECT_EVERY_MS,
+        // Else every request makes an error beforehand, in case it should fail.
+        noAsyncTraces: true,
       }),
     );
   } catch (error) {
@@ -117,17 +119,14 @@ async function ringWhenReconnected(nc: NatsConnection, reconnected: Bell): Promi
 }
 
 /** The call's outcome, or a timeout at once when the connection it was sent on is gone. */
-export async function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const gone = link.reconnected.wait(done.signal).then((): T => {
-    throw new errors.TimeoutError();
+export function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = link.reconnected.onRing(() => {
+      forget();
+      reject(new errors.TimeoutError());
+    });
+    call.then(resolve, reject).finally(forget);
   });
-  for (const promise of [gone, call]) promise.catch(() => undefined);
-  try {
-    return await Promise.race([call, gone]);
-  } finally {
-    done.abort();
-  }
 }
 
 /**
