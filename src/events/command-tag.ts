@@ -42,6 +42,12 @@ export function tagOf(id: string): CommandTag | null {
   return { nonce, anchor: Number(digits) };
 }
 
+/** Whether the id of a recorded command has an anchor; cheap, and right for ids that were admitted. */
+export function isAnchored(id: string): boolean {
+  const colon = id.lastIndexOf(':');
+  return colon > 0 && id.indexOf('-', colon) > 0;
+}
+
 export const nonceTag = (nonce: string): string => nonce.slice(0, NONCE_DIGITS);
 
 /** @param ledgerSize entries that the author knows of; null for a command that is remembered for ever */

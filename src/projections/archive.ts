@@ -13,11 +13,12 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
+import { digestOf } from '../events/digest.ts';
 import { COMMAND_HORIZON } from '../events/command-tag.ts';
 import type { Hash } from '../events/merkle.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { ArchiveKind, Books, RunBook } from './books.ts';
-import { byName, must, rulesOf, windowKey } from './books.ts';
+import { must, rulesOf, windowKey } from './books.ts';
 import { bucketsOf, GENERATION, generationOf } from './command-book.ts';
 
 /** The first rules under which closed records leave the books. */
@@ -57,14 +58,14 @@ export function archiveClosed(books: Books, event: LedgerEvent): void {
 function archiveCommands(books: Books, sequence: number): void {
   const generation = generationOf(sequence - COMMAND_HORIZON) - 1;
   if (generation < 0) return;
-  const records = byName<unknown>();
+  const ids: string[] = [];
   for (const key of bucketsOf(generation)) {
-    const bucket = books.commands[key];
-    if (bucket === undefined) continue;
-    Object.assign(records, bucket);
-    delete books.commands[key];
+    for (const { id } of books.recent?.[key] ?? []) ids.push(id);
+    delete books.recent?.[key];
   }
-  put(books, 'commands', [{ generation, commands: records }]);
+  // The commands themselves stand in the ledger's own tree; their ids need no more than a digest.
+  const digest = digestOf(Buffer.from(ids.join('\n'), 'utf8'));
+  put(books, 'commands', [{ generation, count: ids.length, ids: digest }]);
 }
 
 function archiveWindow(books: Books, run: string, window: number): void {

@@ -39,6 +39,13 @@ export interface CommandRecord {
   sig: string;
 }
 
+/** A command with an anchor, in the order of the log within its bucket. */
+export interface RecentCommand {
+  readonly id: string;
+  readonly sequence: number;
+  readonly sig: string;
+}
+
 /** `alive` holds a lease and is heard from; only `alive` participants get work. */
 export type MemberStatus = 'admitted' | 'alive' | 'stale' | 'expired' | 'draining' | 'departed';
 
@@ -234,7 +241,9 @@ export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'tr
 export interface Books {
   readonly ledger: LedgerBook;
   policy: Policy | null;
-  /** In buckets, see command-book.ts. */
+  /** Commands within the horizon, by generation and bucket (command-book.ts); absent: none. */
+  recent?: Record<string, RecentCommand[]>;
+  /** Those that are remembered for ever, by bucket. */
   commands: Record<string, Record<string, CommandRecord>>;
   members: Record<string, Member>;
   datasets: Record<string, Dataset>;
@@ -266,8 +275,8 @@ export const windowKey = (run: string, window: number): string => `${run}/${wind
 
 /** `<run>/<window>` of an assignment id. */
 export function windowKeyOf(assignment: string): string {
-  const [run, window] = assignment.split('/');
-  return `${run}/${window}`;
+  const end = assignment.indexOf('/', assignment.indexOf('/') + 1);
+  return end < 0 ? assignment : assignment.slice(0, end);
 }
 
 /** Version of the rules that this ledger is decided by. */
