@@ -11,7 +11,7 @@ import { openLog } from '../adapters/memory/event-log.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import type { AppendConflict, EventLog } from '../commands/ports/event-log.ts';
 import type { Commit, StoredCommit } from '../events/commit.ts';
-import type { Digest, LedgerId, LogPosition } from '../events/ids.ts';
+import type { CommitId, Digest, LedgerId, LogPosition } from '../events/ids.ts';
 import type { ShownFrom } from './artifacts.ts';
 import { SimulatedArtifacts } from './artifacts.ts';
 import type { AnswerWatch } from './channel.ts';
@@ -71,9 +71,10 @@ export class World {
     const append = async (
       commit: Commit,
       expected: LogPosition,
+      previous?: CommitId | null,
     ): Promise<Either<AppendConflict, LogPosition>> => {
       const before = this.commits.length;
-      const result = await inner.append(commit, expected);
+      const result = await inner.append(commit, expected, previous);
       const stored = this.commits[before];
       if (isRight(result) && stored !== undefined) this.#watch.stored(stored);
       return result;
