@@ -15,6 +15,7 @@ import { registerReplay } from './replay.ts';
 import { registerRoles } from './role-verbs.ts';
 import { registerRun } from './run.ts';
 import { registerVerify } from './verify.ts';
+import { registerSimulate } from './simulate.ts';
 import { VERSION } from './software.ts';
 import { wasInterrupted } from './stop-signal.ts';
 
@@ -32,6 +33,7 @@ registerProve(program);
 registerVerify(program);
 registerReplay(program);
 registerLog(program);
+registerSimulate(program);
 registerExplain(program);
 registerRun(program);
 registerKeys(program);

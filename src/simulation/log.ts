@@ -39,7 +39,7 @@ export class SimulatedLog implements EventLog {
   async #append(
     commit: Commit,
     expected: LogPosition,
-    previous?: CommitId | null,
+    previous: CommitId | null | undefined,
   ): Promise<Either<AppendConflict, LogPosition>> {
     await this.#reached();
     const lost = this.#host.weather.lostAck();
