@@ -1,6 +1,6 @@
 /**
- * The folder of an embedded ledger: `log.sqlite` (the truth), `artifacts/<aa>/<hex>` and
- * `channel.sqlite` (requests and steps under way). One folder holds one ledger.
+ * The folder of an embedded ledger: `log.sqlite` (the truth), `log.head` (how far it got),
+ * `artifacts/<aa>/<hex>` and `channel.sqlite` (requests and steps under way). One folder holds one ledger.
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
