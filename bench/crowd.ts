@@ -8,7 +8,8 @@ import { Runner } from '../src/commands/runner.ts';
 import { seedPolicy } from '../src/commands/seed-policy.ts';
 import type { DataOfType, FactOf, FactType } from '../src/events/catalogue.ts';
 import type { SigningKey } from '../src/events/nkey.ts';
-import { keyNamed } from '../src/testing/desk.ts';
+import { keyNamed, NONCE } from '../src/testing/desk.ts';
+import { tagged } from '../src/events/command-tag.ts';
 
 const WORKERS = 500;
 
@@ -25,9 +26,10 @@ export async function crowd(log: EventLog, clock: Clock = systemClock): Promise<
   const signed = <T extends FactType>(by: SigningKey, type: T, data: DataOfType<T>): Uint8Array => {
     commands += 1;
     const fact = { type, data } as unknown as FactOf<T>;
-    return encodeCommand(signCommand(by, log.ledger, `c-${commands}`, fact));
+    const size = by === operator ? null : runner.state.books.ledger.size;
+    return encodeCommand(signCommand(by, log.ledger, tagged(`c-${commands}`, NONCE, size), fact));
   };
-  const opening = openingOf(log.ledger, key.actor, operator.actor);
+  const opening = openingOf(log.ledger, key.actor, operator.actor, NONCE);
   await runner.submit(encodeCommand(signCommand(key, log.ledger, 'open', opening)));
   // Leases outlast the benchmark.
   const liveness = { ...seedPolicy.liveness, leaseMs: 86_400_000 };

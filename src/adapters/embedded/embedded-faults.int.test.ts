@@ -74,8 +74,8 @@ describe('the file of the log', () => {
     for (const sql of [
       `UPDATE commits SET root = 'x' WHERE position = 1`,
       'DELETE FROM commits WHERE position = 3',
-      `INSERT OR REPLACE INTO commits SELECT 2, 'x', first, count, root, payload FROM commits`,
-      `INSERT INTO commits SELECT 9, 'x', first, count, root, payload FROM commits LIMIT 1`,
+      `INSERT OR REPLACE INTO commits SELECT 2, 'x', first, count, root, payload, sum FROM commits`,
+      `INSERT INTO commits SELECT 9, 'x', first, count, root, payload, sum FROM commits LIMIT 1`,
     ]) {
       expect(() => raw.exec(sql), sql).toThrow(/commits/);
     }

@@ -1,7 +1,7 @@
 /**
- * The folder of an embedded ledger: `log.sqlite` (the truth), `artifacts/<aa>/<hex>`,
- * `channel.sqlite` (requests and steps under way), and of its authorities `leadership.sqlite` and a
- * `life-*` file each. One folder holds one ledger.
+ * The folder of an embedded ledger: `log.sqlite` (the truth), `log.head` (how far it got),
+ * `artifacts/<aa>/<hex>`, `channel.sqlite` (requests and steps under way), and of its authorities
+ * `leadership.sqlite` and a `life-*` file each. One folder holds one ledger.
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
