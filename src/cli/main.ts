@@ -15,6 +15,7 @@ import { registerReplay } from './replay.ts';
 import { registerRoles } from './role-verbs.ts';
 import { registerRun } from './run.ts';
 import { registerVerify } from './verify.ts';
+import { registerWitness } from './witness.ts';
 import { VERSION } from './software.ts';
 import { wasInterrupted } from './stop-signal.ts';
 
@@ -30,6 +31,7 @@ registerExport(program);
 registerAudit(program);
 registerProve(program);
 registerVerify(program);
+registerWitness(program);
 registerReplay(program);
 registerLog(program);
 registerExplain(program);
