@@ -1,10 +1,12 @@
 /**
- * The fold in progress: books, tree, account statements and the latest entries, on a private mutable
+ * The fold in progress: books, tree, tiles, account statements and the latest entries, on a private mutable
  * copy so that a long log is replayed at full speed. Only whole, checked commits come in.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
-import { CompactRange, leafHash } from '../events/merkle.ts';
+import type { Hash } from '../events/merkle.ts';
+import { CompactRange } from '../events/merkle.ts';
+import { TileLevels } from '../events/tile-levels.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldInto } from '../projections/fold.ts';
@@ -17,6 +19,7 @@ import { foldStatement } from './read-models/statements.ts';
 export class Folding {
   readonly books: Books;
   readonly statements: Statements = new Map();
+  readonly tiles = new TileLevels();
   #tree = CompactRange.empty();
   #feed: FeedLine[] = [];
   #genesisHex: string | null = null;
@@ -35,19 +38,21 @@ export class Folding {
   }
 
   /**
+   * @param leaves hashes of the entries
    * @param tree after these entries
    * @throws Error when the history is illegal; then this folding is spoiled and must be thrown away
    */
-  fold(events: readonly LedgerEvent[], lines: readonly Uint8Array[], tree: CompactRange): void {
+  fold(events: readonly LedgerEvent[], leaves: readonly Hash[], tree: CompactRange): void {
     for (const event of events) {
       foldInto(this.books, event);
       if (event.type === 'daybook.journal.posted.v1') foldStatement(this.statements, event);
       this.#feed.push(feedLine(this.books, event));
     }
     this.#feed = this.#feed.slice(-FEED_LINES_MAX);
-    const [first] = lines;
+    const [first] = leaves;
     if (this.#genesisHex === null && first !== undefined)
-      this.#genesisHex = Buffer.from(leafHash(first)).toString('hex');
+      this.#genesisHex = Buffer.from(first).toString('hex');
+    for (const leaf of leaves) this.tiles.append(leaf);
     this.#tree = tree;
   }
 
