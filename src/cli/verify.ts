@@ -1,7 +1,7 @@
 /**
  * `daybook verify`: checks a proof offline against a verifier key that one trusts already; needs
  * neither the ledger nor a recording. With --tiles it makes the proof itself from what somebody
- * serves. Lists what holds; exits 3 when something does not.
+ * serves. Evidence of a contradiction is checked by the key that it accuses. Lists what holds; exits 3 when something does not.
  */
 import { readFileSync } from 'node:fs';
 import { isLeft, isRight } from 'fp-ts/lib/Either.js';
@@ -13,6 +13,8 @@ import { decodeEntry } from '../events/entry.ts';
 import { parseVerifierKey } from '../events/note.ts';
 import { parseInclusionProof, verifyInclusionProof } from '../events/proof-text.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
+import { CONFLICTS } from '../roles/proofs/conflict.ts';
+import { EQUIVOCATION_HEADER, verifyEquivocation } from '../roles/proofs/equivocation.ts';
 import { FORK_HEADER, verifyFork } from '../roles/proofs/fork-evidence.ts';
 import { checkQuorum } from '../roles/proofs/quorum.ts';
 import {
@@ -28,12 +30,16 @@ import { tileSource } from './proof-source.ts';
 import type { QuorumOptions } from './witness-options.ts';
 import { quorumOf, withQuorum } from './witness-options.ts';
 
-interface VerifyOptions extends QuorumOptions {
-  readonly key: string;
+interface VerbOptions extends QuorumOptions {
+  readonly key?: string;
   readonly tiles?: string;
   readonly entry?: string;
   readonly old?: string;
   readonly fork?: boolean;
+}
+
+interface VerifyOptions extends VerbOptions {
+  readonly key: string;
 }
 
 export function registerVerify(program: Command): void {
@@ -41,7 +47,7 @@ export function registerVerify(program: Command): void {
     program.command('verify').description('check a proof: one entry, or that the log only grew'),
   )
     .argument('[proof]', 'file that `daybook prove` wrote; left out with --tiles')
-    .requiredOption('--key <verifier>', 'verifier key to trust: <name>+<id>+<base64>')
+    .option('--key <verifier>', 'verifier key to trust: <name>+<id>+<base64>')
     .option('--tiles <url>', 'check against the log that is served there, in tiles')
     .option('--entry <file>', 'the entry that the proof is about: its line')
     .option('--old <checkpoint>', 'a signed checkpoint kept from before; must be a proven prefix')
@@ -49,16 +55,35 @@ export function registerVerify(program: Command): void {
     .action(verify);
 }
 
-async function verify(proofPath: string | undefined, options: VerifyOptions): Promise<void> {
-  const key = parseVerifierKey(options.key);
-  if (isLeft(key)) throw new Exit(EXIT.usage, `--key: ${key.left.message}`);
-  if ((proofPath === undefined) === (options.tiles === undefined))
+async function verify(path: string | undefined, options: VerbOptions): Promise<void> {
+  const { key, tiles, fork } = options;
+  if ((path === undefined) === (tiles === undefined))
     throw new Exit(EXIT.usage, 'name the file of a proof, or --tiles <url>, one of the two');
-  const proof =
-    proofPath === undefined ? await proofFromTiles(options) : read(proofPath).toString('utf8');
-  if (options.fork === true || proof.startsWith(`${FORK_HEADER}\n`)) verifyEvidence(proof, options);
-  else if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, options);
-  else verifyEntry(proof, options);
+  const file = path === undefined ? null : read(path).toString('utf8');
+  if (file?.startsWith(`${EQUIVOCATION_HEADER}\n`) === true)
+    return verifyContradiction(file, options);
+  if (key === undefined) throw new Exit(EXIT.usage, 'whose signature is to be trusted? Say --key');
+  const parsed = parseVerifierKey(key);
+  if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
+  const trusting = { ...options, key };
+  const proof = file ?? (await proofFromTiles(trusting));
+  if (fork === true || proof.startsWith(`${FORK_HEADER}\n`)) verifyEvidence(proof, trusting);
+  else if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, trusting);
+  else verifyEntry(proof, trusting);
+}
+
+/** Needs no key: the evidence names the one that it is about. */
+function verifyContradiction(evidence: string, options: VerbOptions): void {
+  const { key, entry, old, fork, witnessKey } = options;
+  if ((key ?? entry ?? old ?? fork) !== undefined || witnessKey.length > 0)
+    throw new Exit(EXIT.usage, 'evidence against an author is checked by itself: no options');
+  const proven = verifyEquivocation(evidence);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `nobody is convicted: ${proven.left.message}`);
+  const { conflict, statements } = proven.right;
+  for (const { type, subject, commandid } of statements)
+    say('author signature', `${type}, ${subject}, command ${commandid}`);
+  say('contradiction', `${conflict}: ${CONFLICTS[conflict]}`);
+  say('author', statements[0].actor);
 }
 
 /** Of the entry or the old head that the options name; of the served head alone, its own prefix. */

@@ -1,7 +1,9 @@
 /**
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
  * id, same signature - is sent again; the authority answers a repeat with the first answer. `overloaded`
- * is no answer either; other refusals are returned: the caller knows what they mean for it.
+ * is no answer either; other refusals are returned: the caller knows what they mean for it. Invariant:
+ * until an id is answered, whoever sends it again sends what was signed first: work that was done anew
+ * (and took another time, say) must not make its author sign two contents under one id.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { LedgerId } from '../events/ids.ts';
@@ -23,8 +25,13 @@ export interface ClientOptions {
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
 
+/** Faults leave ids without an answer; more of them than this are not kept. */
+const UNANSWERED_MAX = 1024;
+
 export class CommandClient {
   readonly #options: ClientOptions;
+  /** Signed commands by id. */
+  readonly #unanswered = new Map<string, Uint8Array>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -36,8 +43,8 @@ export class CommandClient {
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<Exclude<Reply, { status: 'fault' }>> {
-    const { channel, clock, key, ledger } = this.#options;
-    const payload = encodeCommand(signCommand(key, ledger, id, fact));
+    const { channel, clock } = this.#options;
+    const payload = this.#unanswered.get(id) ?? this.#sign(id, fact);
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -48,13 +55,26 @@ export class CommandClient {
           await clock.sleep(RETRY_MS, signal);
           continue;
         }
-        if (reply.status !== 'fault') return reply;
+        if (reply.status !== 'fault') {
+          this.#unanswered.delete(id);
+          return reply;
+        }
         throw new Fault(reply.code, reply.message, { retryable: false });
       } catch (error) {
         if (!(error instanceof Fault) || !error.retryable) throw error;
         await clock.sleep(RETRY_MS, signal);
       }
     }
+  }
+
+  #sign<T extends FactType>(id: string, fact: FactOf<T>): Uint8Array {
+    const { key, ledger } = this.#options;
+    const payload = encodeCommand(signCommand(key, ledger, id, fact));
+    const [oldest] = this.#unanswered.keys();
+    if (this.#unanswered.size >= UNANSWERED_MAX && oldest !== undefined)
+      this.#unanswered.delete(oldest);
+    this.#unanswered.set(id, payload);
+    return payload;
   }
 
   /** Like `send`, for commands whose refusal would be a bug of the caller. */
