@@ -56,10 +56,9 @@ it('runs the guide on a ledger that is served, with a witness', async () => {
   writeFileSync(at('authority.seed'), `${authority.seed()}\n`);
   writeFileSync(at('live.key'), `${verifierKey}\n`);
   contradict(at('ours.ndjson'), at('theirs.ndjson'));
-  const serving = startDaybook(
-    ...['authority', '--log', `file:${at('live.daybook')}`, '--ledger', 'desk'],
-    ...['--key', at('authority.seed'), '--operator', keyNamed('operator').actor],
-  );
+  const where = ['--log', `file:${at('live.daybook')}`, '--ledger', 'desk'];
+  const who = ['--key', at('authority.seed'), '--operator', keyNamed('operator').actor];
+  const serving = startDaybook('authority', ...where, ...who);
   const ports = new Map([await aFreePort(), await aFreePort()].map((free, i) => [4680 + i, free]));
   // Servers of the guide run until the end; each says its address once it listens.
   const script = `daybook() { "${process.execPath}" "${main}" "$@"; }
