@@ -10,6 +10,8 @@ export default defineConfig({
           name: 'unit',
           // They share nothing that matters: no I/O, no globals. A worker a file costs half the time.
           isolate: false,
+          // A limit for what hangs, not a measure of speed: machines are shared.
+          testTimeout: 60_000,
           include: ['src/**/*.test.ts'],
           exclude: ['src/**/*.int.test.ts', 'src/**/*.e2e.test.ts'],
         },

@@ -14,9 +14,9 @@ const { desk } = wholeStory();
 
 mkdirSync(folder, { recursive: true });
 let written = 0;
-for (const type of catalogue.keys()) {
+for (const [type, { retired }] of catalogue) {
   const file = new URL(`${type}.json`, folder);
-  if (existsSync(file) && !rewrite) continue;
+  if (retired || (existsSync(file) && !rewrite)) continue;
   const index = desk.events.findIndex((event) => event.type === type);
   const line = desk.lines[index];
   assert(line !== undefined, `the whole story has no ${type}: extend src/testing/story.ts`);

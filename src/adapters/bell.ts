@@ -5,6 +5,9 @@
  */
 import type { Clock } from '../commands/ports/clock.ts';
 
+/** Why a sleep ends early: made once, for an abort without a reason makes an exception each time. */
+const AWAKE = new Error('awake');
+
 export class Bell {
   readonly #waiting = new Set<() => void>();
 
@@ -23,16 +26,17 @@ export class Bell {
   ): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleep = new AbortController();
+      const sleep = alarm === undefined ? null : new AbortController();
       const wake = (): void => {
         this.#waiting.delete(wake);
         signal.removeEventListener('abort', wake);
-        sleep.abort();
+        sleep?.abort(AWAKE);
         resolve();
       };
       this.#waiting.add(wake);
       signal.addEventListener('abort', wake, { once: true });
-      alarm?.clock.sleep(alarm.afterMs, sleep.signal).then(wake, () => undefined);
+      if (sleep !== null)
+        alarm?.clock.sleep(alarm.afterMs, sleep.signal).then(wake, () => undefined);
     });
   }
 }

@@ -8,7 +8,7 @@ import { logStream } from '../adapters/nats/declarations.ts';
 import { openLink } from '../adapters/nats/link.ts';
 import { openLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { originOf } from '../events/checkpoint.ts';
+import { openingOf } from '../commands/opening.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { CommandClient } from '../roles/command-client.ts';
@@ -48,14 +48,9 @@ async function withAuthority(url: string, work: () => Promise<void>): Promise<vo
   const key = keyNamed('authority');
   const serving = runAuthority({ ...own, clock: systemClock, key }, stop.signal);
   try {
-    const client = new CommandClient({ channel: ours.channel, clock: systemClock, key, ledger });
-    const data = {
-      format: 1,
-      authority: key.actor,
-      operator: keyNamed('operator').actor,
-      origin: originOf(ledger),
-    };
-    await client.must('open', { type: 'daybook.ledger.opened.v1', data }, stop.signal);
+    const client = new CommandClient({ ...ours, clock: systemClock, key });
+    const opening = openingOf(ledger, key.actor, keyNamed('operator').actor, '0a'.repeat(32));
+    await client.must('open', opening, stop.signal);
     await work();
   } finally {
     stop.abort(new Error('over'));

@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
 import { leafHash } from '../events/merkle.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
+import { opens } from '../events/upcast.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { groundsOf } from '../roles/explain/references.ts';
 import { colour, facts } from './output.ts';
@@ -57,7 +58,7 @@ export async function entryView(source: Source, sequence: number): Promise<Entry
       const event = decoded(line, events.length);
       if (event.type === 'daybook.participant.admitted.v1')
         names.set(event.data.participant, event.data.name);
-      if (event.type === 'daybook.ledger.opened.v1')
+      if (opens(event))
         names.set(event.data.operator, 'operator').set(event.data.authority, 'authority');
       if (events.length === sequence) found = { event, line };
       events.push(event);

@@ -115,7 +115,7 @@ function readCommand(path: string): Uint8Array {
 async function gather(options: ExplainOptions): Promise<Evidence> {
   return withOpenSource(options, undefined, async (source) => {
     const until = options.until === undefined ? Infinity : wholeNumber('--until', options.until);
-    const rebuilt = new Rebuild();
+    const rebuilt = new Rebuild({ whole: true });
     const chronicle = new Chronicle();
     const bar = progress(options.quiet);
     for await (const { lines, root } of source.chunks()) {

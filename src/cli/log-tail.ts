@@ -4,6 +4,7 @@
  */
 import { decodeEvent } from '../events/decode-event.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
+import { opens } from '../events/upcast.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { briefOf } from './entry-brief.ts';
 import { EXIT, Exit } from './exit.ts';
@@ -76,7 +77,7 @@ class Filter {
   }
 
   keeps(event: LedgerEvent): boolean {
-    if (event.type === 'daybook.ledger.opened.v1') {
+    if (opens(event)) {
       this.names.set(event.data.authority, 'authority');
       this.names.set(event.data.operator, 'operator');
     }

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import { commandId } from '../events/codecs.ts';
+import { tagged, tagOf } from '../events/command-tag.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { signCommand } from '../commands/command.ts';
 import { permit } from '../commands/decide.ts';
@@ -61,16 +62,18 @@ async function rehearse<T extends FactType>(
   } finally {
     await source.close();
   }
-  const command = signCommand(key, ledgerName(options.ledger), id, fact);
+  const { nonce } = rebuilt.books.ledger;
+  const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, null);
+  const command = signCommand(key, ledgerName(options.ledger), own, fact);
   const permitted = permit(rebuilt.books, command);
   if (isLeft(permitted)) throw refused(permitted.left, options);
   const sequence = rebuilt.size;
-  if (options.output === 'json') printJson({ status: 'would_be_recorded', sequence, id });
+  if (options.output === 'json') printJson({ status: 'would_be_recorded', sequence, id: own });
   else print(`would be recorded, not before #${sequence}; nothing was sent`);
 }
 
 async function send<T extends FactType>(
-  id: string,
+  name: string,
   key: SigningKey,
   options: LeverOptions,
   fact: FactOf<T>,
@@ -78,9 +81,11 @@ async function send<T extends FactType>(
 ): Promise<void> {
   const parts = await openAt(options, { create: false });
   const patience = AbortSignal.timeout(seconds * 1000);
-  const ledger = ledgerName(options.ledger);
-  const client = new CommandClient({ channel: parts.channel, clock: systemClock, key, ledger });
+  const { channel, log } = parts;
+  const client = new CommandClient({ channel, clock: systemClock, key, log });
+  let id = name;
   try {
+    id = await client.idOf(name, fact.type);
     const reply = await client.send(id, fact, AbortSignal.any([stopSignal, patience]));
     if (reply.status === 'refused') throw refused(reply, options);
     if (options.output === 'json') printJson({ ...reply, id });

@@ -1,6 +1,7 @@
 /** The books at a glance: runs, windows, members, periods and account totals. */
 import { timeOfMs } from '../events/entry.ts';
 import type { Books, PeriodBook, RunBook } from '../projections/books.ts';
+import { revisionCount } from '../projections/books.ts';
 import { nats, money, table } from './output.ts';
 
 export interface ReplaySummary {
@@ -56,16 +57,19 @@ export function runSummary(books: Books, { plan, state, ...run }: RunBook): RunS
     .filter((window) => window.run === plan.run)
     .flatMap((window) => Object.values(window.assignments))
     .flatMap(({ disposition }) => disposition ?? []);
+  const archived = Object.entries(run.dispositionsArchived ?? {}).flatMap(([disposition, count]) =>
+    Array.from({ length: count }, () => disposition),
+  );
   return {
     run: plan.run,
     state,
     windowsReconciled: run.windowsReconciled,
     windows: plan.windows,
-    revision: Math.max(run.revisions.length - 1, 0),
+    revision: Math.max(revisionCount({ plan, state, ...run }) - 1, 0),
     checkpoint: run.revisions.at(-1)?.checkpoint.digest ?? null,
     lossFirstMicroNats: losses[0] ?? null,
     lossLastMicroNats: losses.at(-1) ?? null,
-    dispositions: tally(resolved),
+    dispositions: tally([...archived, ...resolved]),
   };
 }
 

@@ -1,20 +1,24 @@
 /** The verbs that run one role each, in the foreground, until told to stop. */
 import type { Command } from 'commander';
+import type { OpenLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { systemEntropy } from '../adapters/system-entropy.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
-import { openingOf } from '../commands/opening.ts';
+import { openingId, openingOf } from '../commands/opening.ts';
 import { decodeReply } from '../commands/reply.ts';
 import type { BackendName } from '../compute/backend.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { startExplorer } from '../explorer/server.ts';
 import { runAuthority } from '../roles/authority.ts';
-import { ComputeError, ComputeLane } from '../roles/compute-lane.ts';
+import { readOpening } from '../roles/command-tagger.ts';
+import type { ComputeLane } from '../roles/compute-lane.ts';
+import { ComputeError } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
+import { ThreadLane } from '../roles/thread-lane.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
@@ -37,6 +41,7 @@ interface NodeVerbOptions extends LedgerOptions {
   readonly rehearse?: string;
 }
 
+const NONCE_BYTES = 32;
 const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
@@ -79,7 +84,7 @@ async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
     const serving = runAuthority({ ...parts, clock: systemClock, key }, signal);
     say(`authority ${key.actor} of ${options.ledger} at ${options.log}`);
     if (options.operator !== undefined)
-      await Promise.race([serving, openTheLedger(options, key, parts.channel)]);
+      await Promise.race([serving, openTheLedger(options, key, parts)]);
     await serving;
   } finally {
     stop.abort();
@@ -91,15 +96,20 @@ async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
 async function openTheLedger(
   { ledger, operator }: AuthorityOptions,
   key: SigningKey,
-  channel: Awaited<ReturnType<typeof openAt>>['channel'],
+  { channel, log }: OpenLedger,
 ): Promise<void> {
   if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
   const name = ledgerName(ledger);
-  const command = signCommand(key, name, 'open', openingOf(name, key.actor, operator));
+  const nonce = Buffer.from(systemEntropy.bytes(NONCE_BYTES)).toString('hex');
+  const opening = openingOf(name, key.actor, operator, nonce);
+  const command = signCommand(key, name, openingId(nonce), opening);
   const reply = decodeReply(
     await channel.request('command', encodeCommand(command), { timeoutMs: 30_000 }),
   );
-  if (reply.status !== 'recorded') throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
+  if (reply.status === 'recorded') return;
+  const opened = await readOpening(log);
+  if (opened?.operator === operator && opened.authority === key.actor) return;
+  throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
 }
 
 async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<void> {
@@ -124,7 +134,7 @@ export async function openLane(options: {
   const threads = wholeNumber('--threads', options.threads, 1, 64);
   if (!BACKENDS.includes(backend)) throw new Exit(EXIT.usage, `--backend: no "${backend}"`);
   try {
-    return await ComputeLane.open(backend as BackendName, threads);
+    return await ThreadLane.open(backend as BackendName, threads);
   } catch (error) {
     if (error instanceof ComputeError) throw new Exit(EXIT.failed, error.message);
     throw error;

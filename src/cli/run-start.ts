@@ -14,7 +14,7 @@ import type { Size } from './crew/demo-plan.ts';
 import { demoPlan, demoPolicy, demoRecipe } from './crew/demo-plan.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
+import { openAt, readKey, withLedger } from './ledger-options.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -53,9 +53,8 @@ async function start(options: StartOptions): Promise<void> {
   const key = readKey(options.key);
   const parts = await openAt(options, { create: false });
   try {
-    const { channel, artifacts } = parts;
-    const ledger = ledgerName(options.ledger);
-    const client = new CommandClient({ channel, clock: systemClock, key, ledger });
+    const { channel, artifacts, log } = parts;
+    const client = new CommandClient({ channel, clock: systemClock, key, log });
     const operator = new Operator(client, artifacts, stopSignal);
     await operator.adoptPolicy(demoPolicy('protocol', windows));
     for (const one of admissions) await operator.admit(one);

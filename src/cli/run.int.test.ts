@@ -41,8 +41,12 @@ beforeAll(async () => {
     writeFileSync(keyFile(name), `${key.seed()}\n`, { mode: 0o600 });
   serving = runAuthority({ ...(await handles()), clock: systemClock, key: authority }, stop.signal);
   const { channel, log } = await handles();
-  const as = (key: SigningKey) => new CommandClient({ channel, clock: systemClock, key, ledger });
-  await as(authority).must('open', openingOf(ledger, authority.actor, operator.actor), stop.signal);
+  const as = (key: SigningKey) => new CommandClient({ channel, clock: systemClock, key, log });
+  await as(authority).must(
+    'open',
+    openingOf(ledger, authority.actor, operator.actor, '0a'.repeat(32)),
+    stop.signal,
+  );
   // Nobody beats here: let nobody be missed either.
   const liveness = { ...seedPolicy.liveness, staleAfterMs: 300_000, expireAfterMs: 600_000 };
   await as(operator).must(

@@ -8,9 +8,11 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fact, FactType } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
+import { isOpening } from '../events/upcast.ts';
 import type { Books } from '../projections/books.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
+import { idProblem } from './guards/command-ids.ts';
 import * as judgement from './guards/judgement.ts';
 import * as ledger from './guards/ledger.ts';
 import * as participants from './guards/participants.ts';
@@ -21,6 +23,7 @@ import { refuse } from './refusal.ts';
 
 const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.ledger.opened.v1': ledger.openLedger,
+  'daybook.ledger.opened.v2': ledger.openLedgerWithRules,
   'daybook.clock.ticked.v1': () => null,
   'daybook.policy.adopted.v1': ledger.adoptPolicy,
   'daybook.participant.admitted.v1': participants.admit,
@@ -43,7 +46,10 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
 
 /** May this command be recorded? Identity and signature are checked before (admission.ts). */
 export function permit(books: Books, command: Command): Either<Refusal, Fact> {
-  const refusal = authorProblem(books, command) ?? guardOf(command)(books, command as never);
+  const refusal =
+    authorProblem(books, command) ??
+    (isOpening(command.fact) ? null : idProblem(books, command)) ??
+    guardOf(command)(books, command as never);
   return refusal === null ? right(command.fact) : left(refusal);
 }
 
@@ -60,7 +66,8 @@ function authorProblem(books: Books, { actor, fact }: Command): Refusal | null {
   const declaration = catalogue.get(fact.type);
   assert(declaration !== undefined, `a declaration of ${fact.type}`);
   const { authority, operator } = books.ledger;
-  if (fact.type === 'daybook.ledger.opened.v1') return null;
+  // Whoever speaks first is judged by its own guard.
+  if (isOpening(fact)) return null;
   if (authority === null) return refuse('ledger_not_open', 'nothing is recorded yet');
   const role = books.members[actor]?.role;
   switch (declaration.author) {

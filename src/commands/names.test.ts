@@ -4,17 +4,19 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { eligible } from './rules/eligibility.ts';
 import { signCommand } from './command.ts';
 import { handle } from './machine.ts';
-import { commandRecord } from '../projections/books.ts';
+import { commandRecord } from '../projections/command-book.ts';
 import { Cast } from '../testing/cast.ts';
-import { artifactNamed, LEDGER, testPlan } from '../testing/desk.ts';
+import { artifactNamed, Desk, LEDGER, testPlan } from '../testing/desk.ts';
 
 const INHERITED = 'constructor';
 
 describe('the name of an inherited property', () => {
   it('is a command id like any other, new or repeated', () => {
-    const { desk, workers } = Cast.started();
+    // Later rules want a tag behind every id.
+    const { desk, workers } = new Cast(new Desk().openFirst(), 1, 0);
     const [key] = workers;
     if (key === undefined) throw new Error('no worker');
+    desk.join(key);
     const beat = signCommand(key, LEDGER, INHERITED, {
       type: 'daybook.participant.heartbeated.v1',
       data: { participant: key.actor, session: 1, beat: 1 },

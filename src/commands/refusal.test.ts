@@ -20,6 +20,7 @@ import {
   digestNamed,
   keyNamed,
   LEDGER,
+  NONCE,
   START_MS,
   testPlan,
 } from '../testing/desk.ts';
@@ -27,6 +28,8 @@ import { decodeCommand, encodeCommand, MAX_COMMAND_BYTES, signCommand } from './
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { REFUSALS } from './refusal.ts';
 import type { Reply } from './reply.ts';
+import { COMMAND_HORIZON } from '../events/command-tag.ts';
+import { openingOf } from './opening.ts';
 import { QUEUE_MAX, Runner } from './runner.ts';
 import { seedPolicy } from './seed-policy.ts';
 
@@ -35,15 +38,10 @@ type Answer = Result | Reply | Refusal | null;
 type Case = () => Answer | Promise<Answer>;
 
 const operator = keyNamed('operator');
-const opened: DataOfType<'daybook.ledger.opened.v1'> = {
-  format: 1,
-  authority: operator.actor,
-  operator: operator.actor,
-  origin: 'daybook.local/desk',
-};
+const opened = openingOf(LEDGER, operator.actor, operator.actor, NONCE).data;
 const openCommand = (id = 'c-1', origin = opened.origin, ledger = LEDGER) =>
   signCommand(operator, ledger, id, {
-    type: 'daybook.ledger.opened.v1',
+    type: 'daybook.ledger.opened.v2',
     data: { ...opened, origin },
   });
 
@@ -70,12 +68,18 @@ const adopt = (desk: Desk, policy: Partial<typeof seedPolicy>) =>
 /** A ledger without a policy. */
 function bare(): Desk {
   const desk = new Desk();
-  desk.must(desk.authority, 'daybook.ledger.opened.v1', {
+  desk.must(desk.authority, 'daybook.ledger.opened.v2', {
     ...opened,
     authority: desk.authority.actor,
   });
   return desk;
 }
+
+const adoption = { type: 'daybook.policy.adopted.v1', data: seedPolicy } as const;
+const withId = (id: string): Result => {
+  const desk = bare();
+  return desk.sayAs(id, desk.operator, adoption);
+};
 
 const dataset: DataOfType<'daybook.dataset.registered.v1'> = {
   dataset: 'd',
@@ -192,10 +196,23 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const desk = new Desk().open();
     return desk.say(desk.authority, 'daybook.policy.adopted.v1', seedPolicy);
   },
+  command_untagged: () => withId('adopt-policy'),
+  foreign_command: () => withId('adopt-policy:ffffffff'),
+  command_ahead: () => withId(`adopt-policy:${NONCE.slice(0, 8)}-4096`),
+  command_expired: () => {
+    const desk = bare();
+    desk.state = {
+      ...desk.state,
+      books: { ...desk.books, ledger: { ...desk.books.ledger, size: COMMAND_HORIZON + 1 } },
+    };
+    return desk.sayAs(`late:${NONCE.slice(0, 8)}-0`, desk.operator, adoption);
+  },
+  rules_unknown: () =>
+    new Desk().say(operator, 'daybook.ledger.opened.v2', { ...opened, rules: 1_000_000 }),
   ledger_not_open: () => adopt(new Desk(), {}),
   ledger_already_open: () => {
     const desk = bare();
-    return desk.say(desk.authority, 'daybook.ledger.opened.v1', opened);
+    return desk.say(desk.authority, 'daybook.ledger.opened.v2', opened);
   },
   no_policy: () => {
     const desk = bare();

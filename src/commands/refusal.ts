@@ -29,6 +29,17 @@ export const REFUSALS = {
   command_id_conflict: never(
     'This command id was used with other content; use a fresh id for a new command.',
   ),
+  command_untagged: never(
+    "Ids of commands end in the first 8 hex digits of the ledger's nonce and, but for an operator's, the number of entries seen.",
+  ),
+  foreign_command: never('The command was signed for another ledger that has the same name.'),
+  command_ahead: later('Signed at a size that this ledger has not reached; retry a little later.'),
+  command_expired: never(
+    'Too long ago to be told from a repeat: look in the log whether it was recorded, or sign it again.',
+  ),
+  rules_unknown: never(
+    'This version of Daybook opens ledgers under other rules; upgrade one of the two.',
+  ),
   ledger_not_open: later('Open the ledger first.'),
   ledger_already_open: never('The ledger is open; nothing to do.'),
   no_policy: later('Adopt a policy first.'),

@@ -3,13 +3,13 @@
  * that are lost, appends that fail, another writer.
  */
 import * as fc from 'fast-check';
+import { tagged } from '../events/command-tag.ts';
 import { describe, expect, it } from 'vitest';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import { openLog } from '../adapters/memory/event-log.ts';
-import type { Commit } from '../events/commit.ts';
 import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
-import { keyNamed, LEDGER, START_MS } from '../testing/desk.ts';
+import { keyNamed, LEDGER, START_MS, NONCE } from '../testing/desk.ts';
 import { applyCommit } from './apply-commit.ts';
 import { encodeCommand, signCommand } from './command.ts';
 import { initialState } from './machine.ts';
@@ -17,9 +17,12 @@ import type { Clock } from './ports/clock.ts';
 import type { EventLog } from './ports/event-log.ts';
 import { Fault } from './ports/fault.ts';
 import type { Reply } from './reply.ts';
+import { commandRecord } from '../projections/command-book.ts';
 import { openingOf } from './opening.ts';
 import { Runner } from './runner.ts';
 import { seedPolicy } from './seed-policy.ts';
+
+type Append = Parameters<EventLog['append']>;
 
 const authority = keyNamed('authority');
 const operator = keyNamed('operator');
@@ -27,14 +30,17 @@ const operator = keyNamed('operator');
 const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
 
 const opening = encodeCommand(
-  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor)),
+  signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor, NONCE)),
 );
 const policy = encodeCommand(
-  signCommand(operator, LEDGER, 'policy', { type: 'daybook.policy.adopted.v1', data: seedPolicy }),
+  signCommand(operator, LEDGER, tagged('policy', NONCE, null), {
+    type: 'daybook.policy.adopted.v1',
+    data: seedPolicy,
+  }),
 );
 const admission = (name: string, id = `admit-${name}`): Uint8Array =>
   encodeCommand(
-    signCommand(operator, LEDGER, id, {
+    signCommand(operator, LEDGER, tagged(id, NONCE, null), {
       type: 'daybook.participant.admitted.v1',
       data: { participant: keyNamed(name).actor, role: 'worker', name },
     }),
@@ -96,12 +102,12 @@ describe('the decider runner', () => {
     let full = false;
     const runner = await opened({
       ...bound(log),
-      append: async (commit: Commit, expected: LogPosition) => {
+      append: async (...[commit, expected, previous]: Append) => {
         if (full) throw new Fault('storage_full', 'no room', { retryable: false });
-        return log.append(commit, expected);
+        return log.append(commit, expected, previous);
       },
     } as EventLog);
-    const before = runner.state.books;
+    const before = structuredClone(runner.state.books);
     full = true;
     expect(await runner.submit(admission('w'))).toMatchObject({
       status: 'fault',
@@ -116,13 +122,8 @@ describe('the decider runner', () => {
   it('opens an empty ledger for nobody but its own key', async () => {
     const runner = await Runner.open({ log: memoryLog(), key: authority, clock });
     const stranger = keyNamed('stranger');
-    const data = {
-      format: 1,
-      authority: stranger.actor,
-      operator: stranger.actor,
-      origin: 'daybook.local/desk',
-    };
-    const squat = signCommand(stranger, LEDGER, 'mine', { type: 'daybook.ledger.opened.v1', data });
+    const { actor } = stranger;
+    const squat = signCommand(stranger, LEDGER, 'mine', openingOf(LEDGER, actor, actor, NONCE));
     expect(await runner.submit(encodeCommand(squat))).toMatchObject({ code: 'not_authorised' });
     expect(await runner.submit(opening)).toMatchObject({ status: 'recorded' });
   });
@@ -165,13 +166,161 @@ describe('the decider runner', () => {
   });
 });
 
+/** What happens to one append: how many turns it takes, and what goes wrong. */
+interface Weather {
+  readonly turns: number;
+  readonly mishap: 'none' | 'answer lost' | 'not sent' | 'disk full' | 'another writer';
+}
+
+const weathers: fc.Arbitrary<Weather> = fc.record({
+  turns: fc.nat(4),
+  mishap: fc.constantFrom(
+    ...([
+      'none',
+      'none',
+      'none',
+      'answer lost',
+      'not sent',
+      'disk full',
+      'another writer',
+    ] as const),
+  ),
+});
+
+/** Signed once: a storm says the same things over and over. */
+const admissions = Array.from({ length: 13 }, (_, who) => admission(`w-${who}`));
+const admissionOf = (who: number): Uint8Array => admissions[who] as Uint8Array;
+
+describe('groups in flight', () => {
+  it('are decided again when the one before them is not recorded; no answer is wrong', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ who: fc.nat(11), pause: fc.nat(3) }), { minLength: 1, maxLength: 40 }),
+        fc.array(weathers, { maxLength: 12 }),
+        async (orders, weather) => {
+          const forecast = [...weather];
+          const world = new MemoryWorld(clock);
+          const log = memoryLog(world);
+          await opened(log);
+          const rival = await Runner.open({ log: memoryLog(world), key: authority, clock });
+          const runner = await Runner.open({
+            log: stormy(log, forecast, rival),
+            key: authority,
+            clock,
+          });
+          const replies: Promise<Reply>[] = [];
+          for (const { who, pause } of orders) {
+            replies.push(runner.submit(admissionOf(who)));
+            await turns(pause);
+          }
+          const answered = await Promise.all(replies);
+          await runner.idle();
+          await rival.idle();
+          forecast.length = 0;
+          await settlesEverything(log, runner, orders, answered);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('come to more than one, and are answered in their order', async () => {
+    const log = memoryLog();
+    await opened(log);
+    const gates: (() => void)[] = [];
+    const runner = await Runner.open({
+      log: {
+        ...bound(log),
+        append: async (...[commit, expected, previous]: Append) => {
+          await new Promise<void>((open) => gates.push(open));
+          return log.append(commit, expected, previous);
+        },
+      } as EventLog,
+      key: authority,
+      clock,
+    });
+    const answers: string[] = [];
+    const said = ['a', 'b'].map(async (name) => {
+      await turns(name === 'a' ? 0 : 10);
+      await runner.submit(admission(name));
+      answers.push(name);
+    });
+    await turns(40);
+    expect(gates).toHaveLength(2);
+    expect(Object.keys(runner.state.books.members), 'nothing undecided leaks in').toEqual([]);
+    gates[0]?.();
+    await turns(10);
+    gates[1]?.();
+    await Promise.all(said);
+    expect(answers).toEqual(['a', 'b']);
+  });
+});
+
+it('says that the log has lost commits instead of writing behind what is left', async () => {
+  const log = memoryLog();
+  const shorter = memoryLog();
+  let isLost = false;
+  const runner = await opened({
+    ...bound(log),
+    read: (after: LogPosition) => (isLost ? shorter : log).read(after),
+    append: (...args: Append) => (isLost ? shorter : log).append(...args),
+  } as EventLog);
+  isLost = true;
+  expect(await runner.submit(admission('w'))).toMatchObject({ code: 'log_corrupt' });
+  expect((await shorter.head()).size).toBe(0);
+});
+
+/** Whoever was told of a place is at it; whoever was told of a fault that lasts is nowhere or once. */
+async function settlesEverything(
+  log: EventLog,
+  runner: Runner,
+  orders: readonly { readonly who: number }[],
+  answered: readonly Reply[],
+): Promise<void> {
+  // The runner follows what another writer did when it next appends.
+  await runner.submit(admissionOf(12));
+  const books = await replay(log);
+  expect(runner.state.books).toEqual(books);
+  orders.forEach(({ who }, i) => {
+    const reply = answered[i] as Reply;
+    const record = commandRecord(books, tagged(`admit-w-${who}`, NONCE, null));
+    if (reply.status === 'recorded') expect(record?.sequence).toBe(reply.sequence);
+    else expect(reply).toMatchObject({ status: 'fault', code: 'storage_full' });
+  });
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
+}
+
+function stormy(log: EventLog, forecast: Weather[], rival: Runner): EventLog {
+  let rivals = 0;
+  return {
+    ...bound(log),
+    append: async (...[commit, expected, previous]: Append) => {
+      const { turns: late, mishap } = forecast.shift() ?? { turns: 0, mishap: 'none' };
+      const lost = new Fault('log_unavailable', mishap, { retryable: true });
+      if (mishap === 'disk full') throw new Fault('storage_full', mishap, { retryable: false });
+      if (mishap === 'not sent') throw lost;
+      if (mishap === 'another writer') {
+        rivals += 1;
+        await rival.submit(admissionOf(rivals % 12));
+      }
+      await turns(late);
+      const result = await log.append(commit, expected, previous);
+      if (mishap === 'answer lost') throw lost;
+      return result;
+    },
+  } as EventLog;
+}
+
 /** A log whose every `nth` append is stored but not answered (0: never). */
 function lossy(log: EventLog, nth: number): EventLog {
   let appends = 0;
   return {
     ...bound(log),
-    append: async (commit: Commit, expected: LogPosition) => {
-      const result = await log.append(commit, expected);
+    append: async (...[commit, expected, previous]: Append) => {
+      const result = await log.append(commit, expected, previous);
       appends += 1;
       if (nth > 0 && appends % nth === 0)
         throw new Fault('log_unavailable', 'the answer was lost', { retryable: true });

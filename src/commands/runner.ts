@@ -1,42 +1,53 @@
 /**
- * The decider runner: one writer of one ledger. Commands queue while an append is in flight and go
- * out together in the next one (group commit), so idle latency is one append and throughput grows
- * with load. Nobody is answered before the commit is durable. Another writer is no danger: appends
- * carry the expected position, and the loser refolds and decides again.
+ * The decider runner: one writer of one ledger. Commands that come together, or while no more
+ * appends may be in flight, go out as one commit (group commit), so idle latency is one append and
+ * throughput grows with load. A few groups are in flight at once, each decided on the one before and
+ * appended at the position after it: the log takes them in this order or not at all. Nobody is
+ * answered before the commit is durable. When a group is not recorded, all after it are decided
+ * again. Another writer is no danger: the loser reads what it wrote and decides again.
  *
  * Invariant: `state` is exactly the fold of the log up to `position`; nothing undecided leaks in.
  */
 import assert from 'node:assert';
-import { isLeft } from 'fp-ts/lib/Either.js';
+import { isLeft, isRight, left, right } from 'fp-ts/lib/Either.js';
+import type { Either, Right } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
-import { packCommit } from '../events/commit-codec.ts';
-import type { Commit } from '../events/commit.ts';
-import { MAX_COMMIT_BYTES, MAX_ENTRIES_PER_COMMIT } from '../events/commit.ts';
-import { digestOf } from '../events/digest.ts';
-import type { CommitId, EntrySequence, LogPosition } from '../events/ids.ts';
+import { tagged } from '../events/command-tag.ts';
+import type { CommitId, LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
+import { isOpening } from '../events/upcast.ts';
 import { verifyStatement } from '../events/statement.ts';
-import { commandRecord } from '../projections/books.ts';
-import { applyCommit } from './apply-commit.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, signCommand, statementOf } from './command.ts';
+import type { Pending, Spilled } from './group.ts';
+import { Group } from './group.ts';
+import { LedgerMachine } from './ledger-machine.ts';
 import type { MachineState } from './machine.ts';
-import { handle, initialState } from './machine.ts';
 import type { Clock } from './ports/clock.ts';
-import type { EventLog } from './ports/event-log.ts';
+import type { AppendConflict, EventLog } from './ports/event-log.ts';
 import { Fault } from './ports/fault.ts';
 import type { Reply } from './reply.ts';
+import { faultReply } from './reply.ts';
 import { refuse } from './refusal.ts';
-import { nextDueMs } from './rules/react.ts';
+import { NextDue } from './rules/next-due.ts';
 
-/** Waiting commands beyond which new ones are refused as `overloaded`. */
+/** Commands without an answer beyond which new ones are refused as `overloaded`. */
 export const QUEUE_MAX = 10_000;
+/** Groups in flight: with one, a command waits for two appends; more only make groups smaller. */
+const FLIGHTS_MAX = 4;
 const RETRY_DELAYS_MS = [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000];
 
-interface Pending {
-  readonly command: Command;
-  readonly answer: (reply: Reply) => void;
+/** What became of an append. */
+type Outcome =
+  { readonly appended: Either<AppendConflict, LogPosition> } | { readonly error: unknown };
+
+/** A group on its way into the log, and the commit it was decided on. */
+interface Flight {
+  readonly group: Group;
+  readonly previous: CommitId | null;
+  /** Null while it is not known. */
+  outcome: Outcome | null;
 }
 
 export interface RunnerOptions {
@@ -49,20 +60,29 @@ export class Runner {
   readonly #log: EventLog;
   readonly #key: SigningKey;
   readonly #clock: Clock;
-  #state: MachineState;
+  readonly #machine: LedgerMachine;
   #position: LogPosition = LOG_START;
+  /** Id of the commit at that position. */
+  #last: CommitId | null = null;
   #queue: Pending[] = [];
+  #unanswered = 0;
+  /** Decided, and waiting for a place among the flights. */
+  #open: Group;
+  #flights: Flight[] = [];
   #working: Promise<void> | null = null;
+  #wake: () => void = () => {};
   #failed: unknown = null;
   readonly #listeners: ((events: readonly LedgerEvent[], state: MachineState) => void)[] = [];
 
   #once = new Set<() => void>();
+  readonly #due = new NextDue();
 
   private constructor({ log, key, clock }: RunnerOptions) {
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
-    this.#state = initialState(log.ledger);
+    this.#machine = LedgerMachine.empty(log.ledger);
+    this.#open = new Group(this.#machine);
   }
 
   /** Resume from whatever the log holds. */
@@ -72,8 +92,9 @@ export class Runner {
     return runner;
   }
 
+  /** As the log has it. A view that moves on with the log: whoever waits reads it again after. */
   get state(): MachineState {
-    return this.#state;
+    return this.#machine.settled;
   }
 
   get position(): LogPosition {
@@ -99,7 +120,7 @@ export class Runner {
     if (command.ledger !== this.#log.ledger)
       return { status: 'refused', ...refuse('wrong_ledger', `this is ${this.#log.ledger}`) };
     // The first to speak would own an empty ledger; only whoever sequences it may open it.
-    if (command.fact.type === 'daybook.ledger.opened.v1' && command.actor !== this.#key.actor)
+    if (isOpening(command.fact) && command.actor !== this.#key.actor)
       return { status: 'refused', ...refuse('not_authorised', 'this authority has another key') };
     if (!verifyStatement(statementOf(command), command.sig))
       return { status: 'refused', ...refuse('bad_signature', `of actor ${command.actor}`) };
@@ -109,25 +130,39 @@ export class Runner {
   /** For commands whose signature is known to be good: the authority's own. */
   enqueue(command: Command): Promise<Reply> {
     if (this.#failed !== null) return Promise.resolve(faultReply(this.#failed));
-    if (this.#queue.length >= QUEUE_MAX)
+    if (this.#unanswered >= QUEUE_MAX)
       return Promise.resolve({
         status: 'refused',
-        ...refuse('overloaded', `${this.#queue.length} commands are waiting`),
+        ...refuse('overloaded', `${this.#unanswered} commands are waiting`),
       });
-    return new Promise((answer) => {
+    this.#unanswered += 1;
+    return new Promise((resolve) => {
+      const answer = (reply: Reply): void => {
+        this.#unanswered -= 1;
+        resolve(reply);
+      };
       this.#queue.push({ command, answer });
       this.#working ??= this.#work();
+      if (this.#flights.length < FLIGHTS_MAX) this.#wake();
     });
+  }
+
+  /** When the next tick may have something to do: surely nothing before, surely something if past. */
+  nextDueMs(): number | null {
+    return this.#due.ms(this.state.books, this.#clock.nowMs());
   }
 
   /** Record what time brings, if anything is due. */
   async tick(): Promise<Reply> {
     const nowMs = this.#clock.nowMs();
-    const due = nextDueMs(this.#state.books);
+    const { books } = this.state;
+    const due = this.nextDueMs();
     if (due === null || due > nowMs)
       return { status: 'recorded', sequence: -1, count: 0, repeated: false };
-    const id = `tick-${this.#state.books.ledger.size}-${nowMs}`;
-    const data = { nowMs: Math.max(nowMs, this.#state.books.ledger.clockMs) };
+    const { nonce, size } = books.ledger;
+    const name = `tick-${size}-${nowMs}`;
+    const id = nonce === undefined ? name : tagged(name, nonce, size);
+    const data = { nowMs: Math.max(nowMs, books.ledger.clockMs) };
     return this.enqueue(
       signCommand(this.#key, this.#log.ledger, id, { type: 'daybook.clock.ticked.v1', data }),
     );
@@ -140,162 +175,190 @@ export class Runner {
 
   async #work(): Promise<void> {
     try {
-      while (this.#queue.length > 0) await this.#workOff(this.#queue.splice(0, this.#queue.length));
+      while (this.#unanswered > 0) {
+        // What came together goes together.
+        await Promise.resolve();
+        this.#launch();
+        const first = this.#flights[0];
+        if (first === undefined) continue;
+        if (first.outcome === null) await this.#news();
+        else if (!this.#land(first, first.outcome)) await this.#recover();
+      }
+    } catch (error) {
+      // Only a fault is survivable. Anything else is a bug and must not be decided upon; every
+      // caller learns that, and the process should restart.
+      this.#fail(error);
+      throw error;
     } finally {
       // In the same step as the look at the queue: a command in between would wait for the next one.
       this.#working = null;
     }
   }
 
-  async #workOff(batch: readonly Pending[]): Promise<void> {
+  /** Resolves when an append is answered, or a command came that may go out at once. */
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Decide what waits and send it, as far as there is room in flight. */
+  #launch(): void {
+    while (this.#flights.length < FLIGHTS_MAX) {
+      if (this.#queue.length === 0 && !this.#open.hasEntries) return;
+      const spilled = this.#fill(this.#open);
+      const full = this.#open;
+      this.#open = new Group(this.#machine);
+      this.#send(full);
+      if (spilled !== null) this.#open.place(spilled);
+    }
+  }
+
+  #fill(group: Group): Spilled | null {
+    const nowMs = this.#clock.nowMs();
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const spilled = group.take(next, nowMs);
+      this.#queue.shift();
+      if (spilled !== null) return spilled;
+    }
+    return null;
+  }
+
+  #send(group: Group): void {
+    const appending = this.#flights.filter((flight) => flight.group.hasEntries);
+    const before = appending.at(-1);
+    if (!group.hasEntries && before !== undefined && before === this.#flights.at(-1)) {
+      before.group.absorb(group);
+      return;
+    }
+    const previous = before === undefined ? this.#last : before.group.commit().id;
+    const flight: Flight = { group, previous, outcome: null };
+    const expected = (this.#position + appending.length) as LogPosition;
+    this.#flights.push(flight);
+    void this.#attempt(flight, expected).then(() => this.#wake());
+  }
+
+  async #attempt(flight: Flight, expected: LogPosition): Promise<Outcome> {
+    const { group, previous } = flight;
     try {
-      await this.#commitBatch(batch);
+      const appended = group.hasEntries
+        ? await this.#log.append(group.commit(), expected, previous)
+        : await this.#look(expected);
+      flight.outcome = { appended };
     } catch (error) {
-      // Only a fault is survivable: state is still the fold of the log. Anything else is a bug
-      // and must not be decided upon; every caller learns that, and the process should restart.
-      if (!(error instanceof Fault)) this.#failed = error;
-      for (const { answer } of batch) answer(faultReply(error));
-      if (this.#failed !== null) {
-        for (const { answer } of this.#queue.splice(0)) answer(faultReply(error));
-        throw error;
-      }
+      flight.outcome = { error };
+    }
+    return flight.outcome;
+  }
+
+  /** What is not appended is not checked by the log: a "no" is only as good as the state is new. */
+  async #look(expected: LogPosition): Promise<Either<AppendConflict, LogPosition>> {
+    const head = await this.#log.head();
+    return head.position === expected
+      ? right(expected)
+      : left({ kind: 'conflict', expected, head });
+  }
+
+  /** Make the first flight part of the state and answer it; false when it is not in the log. */
+  #land({ group }: Flight, outcome: Outcome): boolean {
+    if (!isLanded(outcome)) return false;
+    if (group.hasEntries) {
+      this.#position = outcome.appended.right;
+      this.#last = group.commit().id;
+      this.#machine.settle(group.events.length);
+      this.#announce(group.events);
+    }
+    this.#flights.shift();
+    group.answerAll();
+    return true;
+  }
+
+  /**
+   * The first flight did not land. What it is known to have carried away with it is appended again,
+   * each in its turn; at a conflict or a fault that stays, what remains is decided again.
+   */
+  async #recover(): Promise<void> {
+    while (this.#flights.some(({ outcome }) => outcome === null)) await this.#news();
+    for (const later of this.#flights.slice(1))
+      if (later.outcome !== null && !isLanded(later.outcome)) later.outcome = null;
+    for (let first = this.#flights[0]; first !== undefined; first = this.#flights[0]) {
+      const outcome = await this.#persist(first);
+      if (!this.#land(first, outcome)) return this.#decideAgain(outcome);
     }
   }
 
-  /** Decide a batch against the current state, append it, answer. What did not fit is queued again. */
-  async #commitBatch(batch: readonly Pending[]): Promise<void> {
-    for (;;) {
-      const group = new Group(this.#state, this.#clock.nowMs());
-      const taken = batch.findIndex((pending) => !group.take(pending));
-      if (taken !== -1) this.#queue.unshift(...batch.slice(taken));
-      const commit = group.commit();
-      if (commit === null || (await this.#append(commit))) {
-        if (commit !== null) this.#become(group.state, group.events);
-        group.answerAll();
-        return;
-      }
-      if (taken !== -1) this.#queue.splice(0, batch.length - taken);
+  /** Append again until it is known what became of it, for a bounded time. */
+  async #persist(flight: Flight): Promise<Outcome> {
+    let { outcome } = flight;
+    if (outcome === null || this.#isStale(outcome))
+      outcome = await this.#attempt(flight, this.#position);
+    for (const delayMs of RETRY_DELAYS_MS) {
+      if (!('error' in outcome)) return outcome;
+      if (!(outcome.error instanceof Fault)) throw outcome.error;
+      if (!outcome.error.retryable) return outcome;
+      await this.#clock.sleep(delayMs);
+      outcome = await this.#attempt(flight, this.#position);
+    }
+    return outcome;
+  }
+
+  /** Refused while the commit before it, which has landed since, was not there yet. */
+  #isStale(outcome: Outcome): boolean {
+    if (!('appended' in outcome) || isRight(outcome.appended)) return false;
+    return outcome.appended.left.head.position < this.#position;
+  }
+
+  /** After what another writer did, all of it; after a fault, what was behind the group it hit. */
+  async #decideAgain(outcome: Outcome): Promise<void> {
+    this.#machine.forgetAll();
+    const fault = 'error' in outcome ? outcome.error : await this.#caughtUp();
+    const [first, ...later] = this.#flights.splice(0).map(({ group }) => group);
+    assert(first !== undefined, 'a flight that did not land');
+    const again = [...(fault === null ? [first] : []), ...later, this.#open];
+    this.#open = new Group(this.#machine);
+    this.#queue.unshift(...again.flatMap(({ pending }) => pending));
+    if (fault !== null) first.answerAll(faultReply(fault));
+  }
+
+  /** Null, or the fault that kept the log from being read to where another writer was first. */
+  async #caughtUp(): Promise<Fault | null> {
+    const before = this.#position;
+    try {
       await this.#catchUp();
-    }
-  }
-
-  /** True when stored; false when another writer moved the log first. */
-  async #append(commit: Commit): Promise<boolean> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const result = await this.#log.append(commit, this.#position);
-        if (isLeft(result)) return false;
-        this.#position = result.right;
-        return true;
-      } catch (error) {
-        const delay = RETRY_DELAYS_MS[attempt];
-        if (!(error instanceof Fault) || !error.retryable || delay === undefined) throw error;
-        await this.#clock.sleep(delay);
-      }
+      if (this.#position !== before) return null;
+      const gone = `The log does not hold commit ${this.#last} at position ${before} any more.`;
+      return new Fault('log_corrupt', gone, { retryable: false });
+    } catch (error) {
+      if (error instanceof Fault) return error;
+      throw error;
     }
   }
 
   async #catchUp(): Promise<void> {
     for await (const commit of this.#log.read(this.#position)) {
-      const { state, events } = applyCommit(this.#state, commit);
+      const events = this.#machine.follow(commit);
       this.#position = commit.position;
-      this.#become(state, events);
+      this.#last = commit.id;
+      this.#announce(events);
     }
   }
 
-  #become(state: MachineState, events: readonly LedgerEvent[]): void {
-    this.#state = state;
-    for (const listener of this.#listeners) listener(events, state);
+  #announce(events: readonly LedgerEvent[]): void {
+    this.#due.note(events, this.state.books);
+    for (const listener of this.#listeners) listener(events, this.state);
     const once = this.#once;
     this.#once = new Set();
     for (const listener of once) listener();
   }
-}
 
-/** Decisions made together: each on the state after the one before it. */
-class Group {
-  state: MachineState;
-  readonly events: LedgerEvent[] = [];
-  readonly #first: number;
-  readonly #nowMs: number;
-  readonly #lines: Uint8Array[] = [];
-  #bytes = 0;
-  readonly #answers: (() => void)[] = [];
-
-  constructor(state: MachineState, nowMs: number) {
-    this.state = state;
-    this.#first = state.books.ledger.size;
-    this.#nowMs = nowMs;
-  }
-
-  /** False when the commit is full: decide this one in the next. */
-  take({ command, answer }: Pending): boolean {
-    const known = commandRecord(this.state.books, command.id);
-    if (known !== undefined) {
-      const reply: Reply =
-        known.sig === command.sig
-          ? { status: 'recorded', sequence: known.sequence, count: known.count, repeated: true }
-          : {
-              status: 'refused',
-              ...refuse('command_id_conflict', `recorded at sequence ${known.sequence}`),
-            };
-      this.#answers.push(() => answer(reply));
-      return true;
-    }
-    const decided = handle(this.state, command, this.#nowMs);
-    if (isLeft(decided)) {
-      this.#answers.push(() => answer({ status: 'refused', ...decided.left }));
-      return true;
-    }
-    const { events, lines, state } = decided.right;
-    const isTick = command.fact.type === 'daybook.clock.ticked.v1';
-    if (isTick && events.length === 1) {
-      this.#answers.push(() =>
-        answer({ status: 'recorded', sequence: -1, count: 0, repeated: false }),
-      );
-      return true;
-    }
-    const bytes = lines.reduce((sum, line) => sum + line.byteLength + 1, 0);
-    const fits =
-      this.#bytes + bytes <= MAX_COMMIT_BYTES &&
-      this.#lines.length + lines.length <= MAX_ENTRIES_PER_COMMIT;
-    if (!fits && this.#lines.length > 0) return false;
-    if (!fits) {
-      const fault = new Fault('commit_too_large', `one decision of ${bytes} bytes`, {
-        retryable: false,
-      });
-      this.#answers.push(() => answer(faultReply(fault)));
-      return true;
-    }
-    const sequence = this.state.books.ledger.size;
-    this.#answers.push(() =>
-      answer({ status: 'recorded', sequence, count: events.length, repeated: false }),
-    );
-    this.#bytes += bytes;
-    this.#lines.push(...lines);
-    this.events.push(...events);
-    this.state = state;
-    return true;
-  }
-
-  /** Null when nothing is to be recorded. The id is the payload's digest: retries are recognised. */
-  commit(): Commit | null {
-    if (this.#lines.length === 0) return null;
-    const root = this.state.tree.root();
-    const digest = digestOf(Buffer.concat([root, ...this.#lines]));
-    const id = `${this.#first}-${digest.slice(7, 39)}` as CommitId;
-    const commit = packCommit(id, this.#first as EntrySequence, this.#lines, root);
-    assert(commit.count === this.#lines.length, 'a commit holds its entries');
-    return commit;
-  }
-
-  answerAll(): void {
-    for (const answer of this.#answers) answer();
+  #fail(error: unknown): void {
+    this.#failed = error;
+    const groups = [...this.#flights.splice(0).map(({ group }) => group), this.#open];
+    const waiting = [...groups.flatMap(({ pending }) => pending), ...this.#queue.splice(0)];
+    this.#open = new Group(this.#machine);
+    for (const { answer } of waiting) answer(faultReply(error));
   }
 }
 
-const faultReply = (error: unknown): Reply => ({
-  status: 'fault',
-  code: error instanceof Fault ? error.code : 'log_unavailable',
-  message: error instanceof Error ? error.message : String(error),
-});
+const isLanded = (outcome: Outcome): outcome is { readonly appended: Right<LogPosition> } =>
+  'appended' in outcome && isRight(outcome.appended);

@@ -12,6 +12,7 @@ import * as validation from './catalogue/validation.ts';
 import * as window from './catalogue/window.ts';
 
 const declarations = [
+  ledger.ledgerOpenedFirst,
   ledger.ledgerOpened,
   ledger.clockTicked,
   ledger.policyAdopted,
@@ -103,10 +104,10 @@ export const catalogue: ReadonlyMap<string, AnyDeclaration> = new Map(
   declarations.map((declaration) => [declaration.type, declaration as unknown as AnyDeclaration]),
 );
 
-/** The declaration of the fact that a command asserts, by the command's imperative name. */
+/** The declaration of the fact that a command asserts, by the command's imperative name; newest versions. */
 export const commandTable: ReadonlyMap<string, AnyDeclaration> = new Map(
   [...catalogue.values()].flatMap((declaration) =>
-    declaration.command === null ? [] : [[declaration.command, declaration]],
+    declaration.command === null || declaration.retired ? [] : [[declaration.command, declaration]],
   ),
 );
 

@@ -6,38 +6,72 @@
  */
 import { either } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import {
+  readFixedText,
+  readFlag,
+  readInteger,
+  readList,
+  readNullable,
+  readObject,
+  readOneOf,
+  readReal,
+  readText,
+} from './canonical-readers.ts';
+import type { Read } from './canonical-text.ts';
 import type { ActorId, CommandId, Digest, LedgerId } from './ids.ts';
 import { isActorId } from './nkey.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** A codec whose wire form and memory form are the same value, with its JSON Schema beside it. */
+/**
+ * A codec whose wire form and memory form are the same value, with its JSON Schema beside it, and a
+ * reader of its canonical text: what `read` accepts, `decode` accepts as an equal value.
+ */
 export class SchemaCodec<A> extends t.Type<A, A, unknown> {
   readonly schema: JsonSchema;
+  readonly read: Read<A>;
   constructor(
     name: string,
     schema: JsonSchema,
     is: (u: unknown) => u is A,
     validate: t.Validate<unknown, A>,
+    read: Read<A>,
   ) {
     super(name, is, validate, (a) => a);
     this.schema = schema;
+    this.read = read;
   }
 }
 
-function atom<A>(name: string, schema: JsonSchema, holds: (u: unknown) => boolean): SchemaCodec<A> {
+function atom<A>(
+  name: string,
+  schema: JsonSchema,
+  holds: (u: unknown) => boolean,
+  read: Read<A>,
+): SchemaCodec<A> {
   const is = (u: unknown): u is A => holds(u);
-  return new SchemaCodec<A>(name, schema, is, (u, c) =>
-    is(u) ? t.success(u) : t.failure(u, c, `expected ${name}`),
-  );
+  const validate: t.Validate<unknown, A> = (u, c) =>
+    is(u) ? t.success(u) : t.failure(u, c, `expected ${name}`);
+  return new SchemaCodec<A>(name, schema, is, validate, read);
 }
 
+/** Strings that a reader knows again: most names recur within a window's worth of entries. */
+const TEXTS_KEPT = 1024;
+/** A ledger's keys and digests: as many as a large run has live ones. */
+const KEYS_KEPT = 16_384;
+
 export function text<A extends string = string>(name: string, pattern: RegExp): SchemaCodec<A> {
-  return atom<A>(
-    name,
-    { type: 'string', pattern: pattern.source },
-    (u) => typeof u === 'string' && pattern.test(u),
-  );
+  const holds = (u: unknown): boolean => typeof u === 'string' && pattern.test(u);
+  const schema = { type: 'string', pattern: pattern.source };
+  return atom<A>(name, schema, holds, readText<A>(holds, TEXTS_KEPT));
+}
+
+/** A prefix and a fixed number of lower-case hex digits. */
+function hex<A extends string = string>(name: string, digits: number, prefix = ''): SchemaCodec<A> {
+  const pattern = new RegExp(`^${prefix}[0-9a-f]{${digits}}$`);
+  const holds = (u: unknown): boolean => typeof u === 'string' && pattern.test(u);
+  const read = readFixedText<A>(prefix.length + digits, holds, KEYS_KEPT);
+  return atom<A>(name, { type: 'string', pattern: pattern.source }, holds, read);
 }
 
 /** Safe integer in [min, max]. */
@@ -46,6 +80,7 @@ export function integer(min: number, max: number): SchemaCodec<number> {
     `integer ${min}..${max}`,
     { type: 'integer', minimum: min, maximum: max },
     (u) => Number.isSafeInteger(u) && (u as number) >= min && (u as number) <= max,
+    readInteger(min, max),
   );
 }
 
@@ -55,13 +90,13 @@ export function real(min: number, max: number): SchemaCodec<number> {
     `number ${min}..${max}`,
     { type: 'number', minimum: min, maximum: max },
     (u) => typeof u === 'number' && Number.isFinite(u) && u >= min && u <= max,
+    readReal(min, max),
   );
 }
 
 export function oneOf<const V extends string>(...values: readonly V[]): SchemaCodec<V> {
-  return atom<V>(values.join('|'), { type: 'string', enum: values }, (u) =>
-    (values as readonly unknown[]).includes(u),
-  );
+  const holds = (u: unknown): boolean => (values as readonly unknown[]).includes(u);
+  return atom<V>(values.join('|'), { type: 'string', enum: values }, holds, readOneOf(values));
 }
 
 export function nullable<A>(codec: SchemaCodec<A>): SchemaCodec<A | null> {
@@ -70,6 +105,7 @@ export function nullable<A>(codec: SchemaCodec<A>): SchemaCodec<A | null> {
     { anyOf: [codec.schema, { type: 'null' }] },
     (u): u is A | null => u === null || codec.is(u),
     (u, c) => (u === null ? t.success(null) : codec.validate(u, c)),
+    readNullable(codec.read),
   );
 }
 
@@ -84,11 +120,14 @@ export function list<A>(item: SchemaCodec<A>, max: number, min = 0): SchemaCodec
     (u): u is readonly A[] => fits(u) && array.is(u),
     (u, c) =>
       fits(u) ? array.validate(u, c) : t.failure(u, c, `expected a list of ${min}..${max} items`),
+    readList(item.read, min, max),
   );
 }
 
 // `t.Mixed` because io-ts types are invariant: no `SchemaCodec<unknown>` would accept them all.
-type Shape = { readonly [key: string]: t.Mixed & { readonly schema: JsonSchema } };
+type Shape = {
+  readonly [key: string]: t.Mixed & { readonly schema: JsonSchema; readonly read: Read<unknown> };
+};
 type Members<S extends Shape> = { readonly [K in keyof S]: t.TypeOf<S[K]> };
 
 /** An object with exactly these members; an unknown or missing one is an error. */
@@ -111,19 +150,26 @@ export function object<S extends Shape>(members: S): SchemaCodec<Members<S>> {
       if (unknown !== undefined) return t.failure(u, c, `unknown member "${unknown}"`);
       return either.map(inner.validate(u, c), () => u as Members<S>);
     },
+    readObject(Object.fromEntries(keys.map((k) => [k, (members[k] as Shape[string]).read]))),
   );
 }
 
-export const flag = atom<boolean>('boolean', { type: 'boolean' }, (u) => typeof u === 'boolean');
+export const flag = atom<boolean>(
+  'boolean',
+  { type: 'boolean' },
+  (u) => typeof u === 'boolean',
+  readFlag,
+);
 
 /** A user's public NKey, checksum included: a mistyped key gets no further than this. */
 export const actorId = atom<ActorId>(
   'NKey public key',
   { type: 'string', pattern: '^U[A-Z2-7]{55}$' },
   isActorId,
+  readFixedText<ActorId>(56, isActorId, KEYS_KEPT),
 );
-export const digest = text<Digest>('SHA-256 digest', /^sha256:[0-9a-f]{64}$/);
-export const hex32 = text('32 bytes in hex', /^[0-9a-f]{64}$/);
+export const digest = hex<Digest>('SHA-256 digest', 64, 'sha256:');
+export const hex32 = hex('32 bytes in hex', 64);
 export const ledgerId = text<LedgerId>('ledger name', /^[a-z0-9][a-z0-9-]{0,63}$/);
 export const commandId = text<CommandId>('command id', /^[A-Za-z0-9][A-Za-z0-9:_-]{0,111}$/);
 /** Name of a run, dataset ...: a NATS token and a path segment. */

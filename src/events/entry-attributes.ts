@@ -3,6 +3,7 @@
  * what is wanted. Invariant: a set of attributes that passes holds every required name, no unknown
  * one, and only values that print back to the same characters.
  */
+import { isTime } from './entry-time.ts';
 import { isActorId } from './nkey.ts';
 
 export type EntryErrorCode =
@@ -33,7 +34,6 @@ interface Rule {
 
 const ID = /^[!-~]{1,128}$/;
 const TYPE = /^daybook\.[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*\.v[1-9][0-9]{0,3}$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const TRACE = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const RULES: Record<string, Rule> = {
@@ -42,7 +42,11 @@ const RULES: Record<string, Rule> = {
   source: text(true, '/ledgers/<ledger>', /^\/ledgers\/[a-z0-9][a-z0-9-]{0,63}$/),
   type: text(true, 'daybook.<family>.<fact>.v<N>, at most 128 characters', TYPE, 128),
   subject: text(true, '1 to 256 visible ASCII characters', /^[!-~]{1,256}$/),
-  time: { required: true, wants: 'YYYY-MM-DDTHH:MM:SS.mmmZ', holds: isTime },
+  time: {
+    required: true,
+    wants: 'YYYY-MM-DDTHH:MM:SS.mmmZ',
+    holds: (v) => typeof v === 'string' && isTime(v),
+  },
   datacontenttype: literal('application/json'),
   // 2^53 - 1 has 16 digits: sequences above it would not survive as numbers.
   sequence: {
@@ -97,13 +101,6 @@ export function describeValue(value: unknown): string {
   return printed.length > 80
     ? `${printed.slice(0, 80)}... (${printed.length} characters)`
     : printed;
-}
-
-function isTime(value: unknown): boolean {
-  if (typeof value !== 'string' || !TIME.test(value)) return false;
-  const ms = Date.parse(value);
-  // The round trip refuses 30 February and 24:00, which Date.parse bends into other days.
-  return ms >= 0 && new Date(ms).toISOString() === value;
 }
 
 function literal(wanted: string): Rule {

@@ -15,6 +15,7 @@ import type { JsonObject } from './canonical-json.ts';
 import { MAX_ENTRY_BYTES } from './commit.ts';
 import { checkAttributes, describeValue } from './entry-attributes.ts';
 import type { EntryError } from './entry-attributes.ts';
+import { msOfTimeText } from './entry-time.ts';
 import type { ActorId, CommandId, EntrySequence, LedgerId } from './ids.ts';
 import { checkJsonValue, scanJson } from './json-scan.ts';
 
@@ -64,11 +65,19 @@ export function timeOfMs(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+// Entries of one commit share their time, and a fold asks several times about each.
+let latestTime = '';
+let latestMs = 0;
+
 /** @param time of a checked entry. */
 export function msOfTime(time: string): number {
-  const ms = Date.parse(time);
-  assert(Number.isSafeInteger(ms), 'an RFC 3339 time');
-  return ms;
+  if (time !== latestTime) {
+    const ms = msOfTimeText(time);
+    assert(Number.isSafeInteger(ms), 'an RFC 3339 time');
+    latestTime = time;
+    latestMs = ms;
+  }
+  return latestMs;
 }
 
 /**

@@ -97,6 +97,8 @@ describe('RFC 6962 tree', () => {
       return E.isLeft(range) ? range.left.code : 'accepted';
     };
     const hash = Buffer.alloc(32).toString('base64');
+    expect(read(null)).toBe('range_malformed');
+    expect(read('')).toBe('range_malformed');
     expect(read({ size: 3, hashes: [hash, hash] })).toBe('accepted');
     expect(read({ size: 2 ** 40, hashes: [hash] })).toBe('accepted');
     expect(read({ size: 4, hashes: [hash, hash] })).toBe('range_malformed');

@@ -65,13 +65,16 @@ export class CompactRange {
 
   /** Reads what `serialise` wrote. Says nothing about whether the hashes are anybody's tree. */
   static deserialise(stored: StoredRange): Either<StoredRangeError, CompactRange> {
-    const { size } = stored;
-    if (!Number.isSafeInteger(size) || size < 0) return malformed('size is not a count');
-    if (!Array.isArray(stored.hashes) || stored.hashes.length !== onesOf(size)) {
+    // Typed as its writer makes it, hostile all the same: it was JSON a moment ago.
+    const { size, hashes: texts } = (stored as Partial<StoredRange> | null) ?? {};
+    if (size === undefined || !Number.isSafeInteger(size) || size < 0) {
+      return malformed('size is not a count');
+    }
+    if (!Array.isArray(texts) || texts.length !== onesOf(size)) {
       return malformed(`a range of size ${size} has ${onesOf(size)} hashes`);
     }
     const hashes: Hash[] = [];
-    for (const text of stored.hashes as readonly unknown[]) {
+    for (const text of texts as readonly unknown[]) {
       const hash = typeof text === 'string' ? bytesOfBase64(text) : undefined;
       if (hash?.byteLength !== HASH_BYTES) return malformed('a hash is not 32 bytes of base64');
       hashes.push(hash);

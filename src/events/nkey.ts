@@ -75,9 +75,25 @@ export function decodePublicKey(text: string): Either<NkeyError, PublicNkey> {
   return E.right({ kind, bytes });
 }
 
+/**
+ * Texts that were found to be keys. Two generations, so that a working set of one is never dropped
+ * at once; checking a key costs as much as reading several entries.
+ */
+const KNOWN_MAX = 16_384;
+let known = new Set<string>();
+let knownBefore = new Set<string>();
+
 /** Whether `text` is the public key of a user: the only kind that acts in a ledger. */
 export function isActorId(text: unknown): text is ActorId {
-  return typeof text === 'string' && text.startsWith('U') && keyObjectOf(text) !== undefined;
+  if (typeof text !== 'string' || !text.startsWith('U')) return false;
+  if (known.has(text)) return true;
+  if (!knownBefore.has(text) && E.isLeft(decodePublicKey(text))) return false;
+  if (known.size >= KNOWN_MAX) {
+    knownBefore = known;
+    known = new Set();
+  }
+  known.add(text);
+  return true;
 }
 
 /** The 32 bytes behind an actor id that has been checked. */

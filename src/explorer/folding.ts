@@ -1,6 +1,7 @@
 /**
- * The fold in progress: books, tree, tiles, account statements and the latest entries, on a private mutable
- * copy so that a long log is replayed at full speed. Only whole, checked commits come in.
+ * The fold in progress: books, tree, tiles, account statements and the latest entries, on a private
+ * mutable copy so that a long log is replayed at full speed. People look at what is closed too, so the
+ * history is folded beside the books, without archiving. Only whole, checked commits come in.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
@@ -9,7 +10,7 @@ import { CompactRange } from '../events/merkle.ts';
 import { TileLevels } from '../events/tile-levels.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
-import { foldInto } from '../projections/fold.ts';
+import { foldInto, foldWhole } from '../projections/fold.ts';
 import type { FeedLine } from './read-models/feed.ts';
 import { FEED_LINES_MAX, feedLine } from './read-models/feed.ts';
 import type { Folded } from './read-models/overview.ts';
@@ -18,6 +19,7 @@ import { foldStatement } from './read-models/statements.ts';
 
 export class Folding {
   readonly books: Books;
+  readonly #history: Books;
   readonly statements: Statements = new Map();
   readonly tiles = new TileLevels();
   #tree = CompactRange.empty();
@@ -26,6 +28,7 @@ export class Folding {
 
   constructor(ledger: string) {
     this.books = emptyBooks(ledger);
+    this.#history = emptyBooks(ledger);
   }
 
   /** Entries folded. */
@@ -45,8 +48,9 @@ export class Folding {
   fold(events: readonly LedgerEvent[], leaves: readonly Hash[], tree: CompactRange): void {
     for (const event of events) {
       foldInto(this.books, event);
+      foldWhole(this.#history, event);
       if (event.type === 'daybook.journal.posted.v1') foldStatement(this.statements, event);
-      this.#feed.push(feedLine(this.books, event));
+      this.#feed.push(feedLine(this.#history, event));
     }
     this.#feed = this.#feed.slice(-FEED_LINES_MAX);
     const [first] = leaves;
@@ -72,6 +76,7 @@ export class Folding {
         clockMs: ledger.clockMs,
       },
       books: this.books,
+      history: this.#history,
       statements: this.statements,
       feed: this.#feed,
     };

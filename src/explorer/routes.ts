@@ -81,7 +81,7 @@ function statement({ site, request, response, params }: Visit): void {
   if (participant === null)
     throw new HttpError(400, 'bad_parameter', 'participant is the key whose statement is wanted');
   const limit = query.integer('limit', { min: 1, max: STATEMENT_LINES_MAX, otherwise: 200 });
-  const { head, statements, books: book } = site.folded();
+  const { head, statements, history: book } = site.folded();
   if (book.members[participant] === undefined)
     throw new HttpError(404, 'not_found', 'no such participant in this ledger');
   const lines = statements.get(participant) ?? [];

@@ -5,6 +5,8 @@
  */
 import type { DataOfType } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
+import type { StoredRange } from '../events/merkle.ts';
+import { FIRST_RULES } from '../events/upcast.ts';
 
 export type Policy = DataOfType<'daybook.policy.adopted.v1'>;
 export type RunPlan = DataOfType<'daybook.run.planned.v1'>;
@@ -22,6 +24,9 @@ export interface LedgerBook {
   size: number;
   /** Time of the last entry; the ledger's clock never runs backwards. */
   clockMs: number;
+  /** Absent in ledgers of the first rules. */
+  rules?: number;
+  nonce?: string;
 }
 
 /**
@@ -32,6 +37,13 @@ export interface CommandRecord {
   sequence: number;
   count: number;
   sig: string;
+}
+
+/** A command with an anchor, in the order of the log within its bucket. */
+export interface RecentCommand {
+  readonly id: string;
+  readonly sequence: number;
+  readonly sig: string;
 }
 
 /** `alive` holds a lease and is heard from; only `alive` participants get work. */
@@ -76,6 +88,10 @@ export interface RunBook {
   windowsReconciled: number;
   /** By revision number; the last is the current one. */
   revisions: RevisionRecord[];
+  /** How many after the initial one are in the archive; absent: none. */
+  revisionsArchived?: number;
+  /** Of contributions in archived windows. */
+  dispositionsArchived?: { [disposition in Disposition]?: number };
   openPeriod: number | null;
   periods: number;
 }
@@ -211,12 +227,23 @@ export interface RewardBook {
   transfers: Record<string, number>;
   /** By `<run>/<period>`. */
   periods: Record<string, PeriodBook>;
+  /** Sequence of the last settlement, in ledgers that archive. */
+  settledSequence?: number;
 }
+
+/**
+ * What is closed for good and was taken out of the books, by kind: the Merkle range over the records
+ * in the order in which they left (archive.ts), so that each can still be proved.
+ */
+export type Archive = { [kind in ArchiveKind]?: StoredRange };
+export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'transfers';
 
 export interface Books {
   readonly ledger: LedgerBook;
   policy: Policy | null;
-  /** In buckets, so that one insertion copies a small object. */
+  /** Commands within the horizon, by generation and bucket (command-book.ts); absent: none. */
+  recent?: Record<string, RecentCommand[]>;
+  /** Those that are remembered for ever, by bucket. */
   commands: Record<string, Record<string, CommandRecord>>;
   members: Record<string, Member>;
   datasets: Record<string, Dataset>;
@@ -224,6 +251,8 @@ export interface Books {
   /** By `<run>/<window>`. */
   windows: Record<string, WindowBook>;
   rewards: RewardBook;
+  /** Absent until something was archived. */
+  archive?: Archive;
 }
 
 export function emptyBooks(ledger: string): Books {
@@ -246,20 +275,20 @@ export const windowKey = (run: string, window: number): string => `${run}/${wind
 
 /** `<run>/<window>` of an assignment id. */
 export function windowKeyOf(assignment: string): string {
-  const [run, window] = assignment.split('/');
-  return `${run}/${window}`;
+  const end = assignment.indexOf('/', assignment.indexOf('/') + 1);
+  return end < 0 ? assignment : assignment.slice(0, end);
 }
 
-/** FNV-1a of the id, folded to 10 bits. */
-export function commandBucket(id: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i += 1)
-    hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
-  return String((hash ^ (hash >>> 10) ^ (hash >>> 20)) & 1023);
-}
+/** Version of the rules that this ledger is decided by. */
+export const rulesOf = (books: Books): number => books.ledger.rules ?? FIRST_RULES;
 
-export const commandRecord = (books: Books, id: string): CommandRecord | undefined =>
-  books.commands[commandBucket(id)]?.[id];
+/** A revision of the run by its number, unless it is archived. */
+export const revisionOf = (run: RunBook, revision: number): RevisionRecord | undefined =>
+  run.revisions[revision === 0 ? 0 : revision - (run.revisionsArchived ?? 0)];
+
+/** How many revisions the run has had. */
+export const revisionCount = (run: RunBook): number =>
+  run.revisions.length + (run.revisionsArchived ?? 0);
 
 export const assignmentOf = (books: Books, id: string): Assignment | undefined =>
   books.windows[windowKeyOf(id)]?.assignments[id];

@@ -10,7 +10,8 @@ import type { LedgerEvent } from '../events/catalogue.ts';
 import { LEDGER } from '../testing/desk.ts';
 import { wholeStory } from '../testing/story.ts';
 import type { Books } from './books.ts';
-import { commandRecord, emptyBooks } from './books.ts';
+import { emptyBooks } from './books.ts';
+import { commandRecord } from './command-book.ts';
 import { fold, foldInto } from './fold.ts';
 
 const { desk } = wholeStory();

@@ -5,11 +5,14 @@
  * mutable copy for replay.
  */
 import { produce } from 'immer';
-import type { EventOfFamily, Family, LedgerEvent } from '../events/catalogue.ts';
+import type { Family, LedgerEvent } from '../events/catalogue.ts';
 import { catalogue, familyOf } from '../events/catalogue.ts';
 import { msOfTime } from '../events/entry.ts';
+import type { CurrentEvent, CurrentOfFamily } from '../events/upcast.ts';
+import { upcast } from '../events/upcast.ts';
+import { archiveClosed } from './archive.ts';
 import type { Books } from './books.ts';
-import { byName, commandBucket, must } from './books.ts';
+import { recordCommand } from './command-book.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldReward } from './rewards.ts';
@@ -17,7 +20,7 @@ import { foldRun } from './runs.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
-const recipes: { readonly [F in Family]: (books: Books, event: EventOfFamily<F>) => void } = {
+const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F>) => void } = {
   ledger: foldLedger,
   clock: foldLedger,
   policy: foldLedger,
@@ -41,13 +44,22 @@ const recipes: { readonly [F in Family]: (books: Books, event: EventOfFamily<F>)
   settlement: foldReward,
 };
 
-type Recipe = (books: Books, event: LedgerEvent) => void;
+type Recipe = (books: Books, event: CurrentEvent) => void;
 const recipeOf: ReadonlyMap<string, Recipe> = new Map(
   [...catalogue.keys()].map((type) => [type, recipes[familyOf(type)] as Recipe]),
 );
 
 /** Apply one event in place. Shape: Books x LedgerEvent -> void. */
 export function foldInto(books: Books, event: LedgerEvent): void {
+  foldWhole(books, event);
+  archiveClosed(books, event);
+}
+
+/**
+ * The same without archiving, for readers who want all of history in their books: they grow with it.
+ * No decision depends on the difference.
+ */
+export function foldWhole(books: Books, event: LedgerEvent): void {
   if (event.sequence !== books.ledger.size)
     throw new Error(`invariant: entry ${event.sequence} folded at ${books.ledger.size}`);
   books.ledger.size += 1;
@@ -56,7 +68,7 @@ export function foldInto(books: Books, event: LedgerEvent): void {
 
   const recipe = recipeOf.get(event.type);
   if (recipe === undefined) throw new Error(`invariant: nobody folds ${event.type}`);
-  recipe(books, event);
+  recipe(books, upcast(event));
 }
 
 /** Live fold: a new value that shares what did not change with the old one. */
@@ -64,15 +76,3 @@ export const fold = (books: Books, events: readonly LedgerEvent[]): Books =>
   produce(books, (draft) => {
     for (const event of events) foldInto(draft, event);
   });
-
-/** A leading entry (one that nothing in the ledger caused) is the command's own fact. */
-function recordCommand(books: Books, event: LedgerEvent): void {
-  const bucket = (books.commands[commandBucket(event.commandid)] ??= byName());
-  if (event.causationid === undefined) {
-    if (bucket[event.commandid] !== undefined)
-      throw new Error(`invariant: command ${event.commandid} recorded twice`);
-    bucket[event.commandid] = { sequence: event.sequence, count: 1, sig: event.sig ?? '' };
-  } else {
-    must(bucket[event.commandid], `command ${event.commandid}`).count += 1;
-  }
-}

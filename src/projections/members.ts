@@ -1,6 +1,5 @@
 /** The membership book: who may take part, who is alive, who is out, until when. */
 import type { EventOfFamily } from '../events/catalogue.ts';
-import { msOfTime } from '../events/entry.ts';
 import type { Books, Member } from './books.ts';
 import { byName, must } from './books.ts';
 
@@ -26,7 +25,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
     return;
   }
   const member = must(books.members[event.data.participant], `member ${event.data.participant}`);
-  const nowMs = msOfTime(event.time);
+  const nowMs = books.ledger.clockMs;
   switch (event.type) {
     case 'daybook.participant.joined.v1':
       member.session = event.data.session;

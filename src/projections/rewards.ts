@@ -60,7 +60,12 @@ export function foldReward(books: Books, event: RewardEvent): void {
 }
 
 const zero = (): { debits: string; credits: string } => ({ debits: '0', credits: '0' });
-const add = (a: string, b: string): string => (BigInt(a) + BigInt(b)).toString();
+/** Most sums are small, and exact in a double: a tenth of what a BigInt costs. */
+const DIGITS_EXACT = 15;
+const add = (a: string, b: string): string =>
+  a.length <= DIGITS_EXACT && b.length <= DIGITS_EXACT
+    ? String(Number(a) + Number(b))
+    : (BigInt(a) + BigInt(b)).toString();
 
 /** Credits less debits of an account: what it is owed (negative for an issuer). */
 export function balanceOf(books: Books, unit: string, account: string): bigint {

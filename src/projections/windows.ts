@@ -1,8 +1,7 @@
 /** The window book: assignments, submissions, challenges, verdicts, aggregation, promotion. */
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
-import { msOfTime } from '../events/entry.ts';
 import type { Assignment, Books, WindowBook } from './books.ts';
-import { byName, must, windowKey, windowKeyOf } from './books.ts';
+import { byName, must, revisionOf, windowKey, windowKeyOf } from './books.ts';
 
 type WindowEvent = EventOfFamily<
   | 'window'
@@ -51,7 +50,7 @@ function planWindow(books: Books, event: PlannedEvent): void {
     seed: data.seed,
     contributors: data.contributors,
     standby: data.standby,
-    plannedMs: msOfTime(event.time),
+    plannedMs: books.ledger.clockMs,
     deadlineMs: data.deadlineMs,
     state: 'planned',
     slots: [],
@@ -68,7 +67,7 @@ function planWindow(books: Books, event: PlannedEvent): void {
 }
 
 function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEvent): void {
-  const nowMs = msOfTime(event.time);
+  const nowMs = books.ledger.clockMs;
   switch (event.type) {
     case 'daybook.assignment.issued.v1':
       window.slots[event.data.slot] = event.data.assignment;
@@ -127,7 +126,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
     case 'daybook.aggregation.agreed.v1': {
       window.lossBeforeMicroNats = event.data.lossBeforeMicroNats;
       window.lossAfterMicroNats = event.data.lossAfterMicroNats;
-      const revision = books.runs[window.run]?.revisions[window.revision];
+      const revision = revisionOf(must(books.runs[window.run], 'run'), window.revision);
       must(revision, 'revision').heldOutLossMicroNats ??= event.data.lossBeforeMicroNats;
       return;
     }
@@ -155,7 +154,7 @@ function foldAssignmentLevel(
   assignment: Assignment,
   event: AssignmentLevelEvent,
 ): void {
-  const nowMs = msOfTime(event.time);
+  const nowMs = books.ledger.clockMs;
   switch (event.type) {
     case 'daybook.assignment.claimed.v1':
       // Claiming again in a later session buys no time: nobody keeps a slot by coming and going.

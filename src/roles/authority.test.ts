@@ -1,4 +1,5 @@
 /** The authority when it may not tick: too many commands wait, or the key is not the ledger's. */
+import { tagged } from '../events/command-tag.ts';
 import { openingOf } from '../commands/opening.ts';
 import { expect, it } from 'vitest';
 import { MemoryWorld } from '../adapters/memory/world.ts';
@@ -9,7 +10,7 @@ import { encodeCommand, signCommand } from '../commands/command.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import { QUEUE_MAX } from '../commands/runner.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
-import { keyNamed, LEDGER } from '../testing/desk.ts';
+import { keyNamed, LEDGER, NONCE } from '../testing/desk.ts';
 import { runAuthority } from './authority.ts';
 
 const [key, operator, worker] = ['authority', 'operator', 'worker'].map(keyNamed) as [
@@ -19,19 +20,24 @@ const [key, operator, worker] = ['authority', 'operator', 'worker'].map(keyNamed
 ];
 const { liveness } = seedPolicy;
 const participant = worker.actor;
-const opening = signCommand(key, LEDGER, 'open', openingOf(LEDGER, key.actor, operator.actor));
+const opening = signCommand(
+  key,
+  LEDGER,
+  'open',
+  openingOf(LEDGER, key.actor, operator.actor, NONCE),
+);
 const preparations: Command[] = [
   opening,
-  signCommand(operator, LEDGER, 'policy', {
+  signCommand(operator, LEDGER, tagged('policy', NONCE, null), {
     type: 'daybook.policy.adopted.v1',
     data: { ...seedPolicy, liveness: { ...liveness, heartbeatMs: 1, staleAfterMs: 20 } },
   }),
-  signCommand(operator, LEDGER, 'admit', {
+  signCommand(operator, LEDGER, tagged('admit', NONCE, null), {
     type: 'daybook.participant.admitted.v1',
     data: { participant, role: 'worker', name: 'w' },
   }),
 ];
-const joining = signCommand(worker, LEDGER, 'join', {
+const joining = signCommand(worker, LEDGER, tagged('join', NONCE, 0), {
   type: 'daybook.participant.joined.v1',
   data: { participant, session: 1, computeClass: 'exact', backend: 'test', software: 'test' },
 });
@@ -78,7 +84,7 @@ it('lets an append in flight end while more commands wait than it takes', async 
   gate = new Promise((resolve) => {
     release = resolve;
   });
-  const beat = signCommand(worker, LEDGER, 'beat', {
+  const beat = signCommand(worker, LEDGER, tagged('beat', NONCE, 0), {
     type: 'daybook.participant.heartbeated.v1',
     data: { participant, session: 1, beat: 1 },
   });

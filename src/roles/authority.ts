@@ -16,7 +16,6 @@ import type { Clock } from '../commands/ports/clock.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { encodeReply } from '../commands/reply.ts';
-import { nextDueMs } from '../commands/rules/react.ts';
 import { Runner } from '../commands/runner.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
@@ -111,7 +110,7 @@ async function tickLoop(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const due = nextDueMs(runner.state.books);
+    const due = runner.nextDueMs();
     const wait = due === null ? TICK_MAX_MS : Math.min(due - clock.nowMs(), TICK_MAX_MS);
     if (wait > 0) await pause(clock, runner, wait, signal);
     if (signal.aborted) return;
@@ -124,7 +123,7 @@ async function tickLoop(
       throw notTheAuthority(key.actor, authority);
     // Due, but not recorded (too many commands wait, say). The pause is real time: without it this
     // loop would never let go of the thread, and nothing in flight could end.
-    const stillDue = (nextDueMs(runner.state.books) ?? Infinity) <= clock.nowMs();
+    const stillDue = (runner.nextDueMs() ?? Infinity) <= clock.nowMs();
     if (stillDue && (reply.status === 'refused' || reply.count === 0))
       await clock.sleep(TICK_RETRY_MS, signal).catch(() => undefined);
   }

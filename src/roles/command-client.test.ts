@@ -9,7 +9,7 @@ import { keyNamed, LEDGER } from '../testing/desk.ts';
 import { CommandClient } from './command-client.ts';
 
 it('repeats what it signed until the id is answered, also when asked to say something else', async () => {
-  const { channel, close } = await openLedger('memory:', LEDGER, {
+  const { log, channel, close } = await openLedger('memory:', LEDGER, {
     memory: new MemoryWorld(systemClock),
   });
   const fault: Reply = { status: 'fault', code: 'log_outcome_unknown', message: 'perhaps' };
@@ -25,7 +25,7 @@ it('repeats what it signed until the id is answered, also when asked to say some
     channel,
     clock: systemClock,
     key: keyNamed('w'),
-    ledger: LEDGER,
+    log,
   });
   const say = (beat: number) =>
     client.send(

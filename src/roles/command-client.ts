@@ -2,49 +2,62 @@
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
  * id, same signature - is sent again; the authority answers a repeat with the first answer. `overloaded`
  * is no answer either; other refusals are returned: the caller knows what they mean for it. Invariant:
- * until an id is answered, whoever sends it again sends what was signed first: work that was done anew
- * (and took another time, say) must not make its author sign two contents under one id.
+ * until a command is answered, whoever sends it again sends what was signed first: work that was done anew
+ * (and took another time, say) must not make its author say two things.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
-import type { LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
+import { CommandTagger } from './command-tagger.ts';
 
 export interface ClientOptions {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly key: SigningKey;
-  readonly ledger: LedgerId;
+  /** The ledger that commands are for; ids are tagged from what it says of itself. */
+  readonly log: EventLog;
+  /** Entries that the author knows of, where it keeps a fold; else the log is asked. */
+  readonly knownSize?: () => number;
 }
 
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
 
-/** Faults leave ids without an answer; more of them than this are not kept. */
+/** Faults leave commands without an answer; more of them than this are not kept. */
 const UNANSWERED_MAX = 1024;
 
 export class CommandClient {
   readonly #options: ClientOptions;
-  /** Signed commands by id. */
+  readonly #tagger: CommandTagger;
+  /** Signed commands by name: a later tag would make another id of the same name. */
   readonly #unanswered = new Map<string, Uint8Array>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#tagger = new CommandTagger(options.log);
   }
 
-  /** @throws Fault when the authority answers with one, or the signal's reason when aborted. */
+  /** The id under which a command of this name is sent now. */
+  idOf(name: string, type: FactType): Promise<string> {
+    return this.#tagger.idOf(name, type);
+  }
+
+  /**
+   * @param name becomes the command's id with the ledger's tag behind it
+   * @throws Fault when the authority answers with one, or the signal's reason when aborted. */
   async send<T extends FactType>(
-    id: string,
+    name: string,
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<Exclude<Reply, { status: 'fault' }>> {
     const { channel, clock } = this.#options;
-    const payload = this.#unanswered.get(id) ?? this.#sign(id, fact);
+    const payload = this.#unanswered.get(name) ?? (await this.#sign(name, fact, signal));
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -56,7 +69,7 @@ export class CommandClient {
           continue;
         }
         if (reply.status !== 'fault') {
-          this.#unanswered.delete(id);
+          this.#unanswered.delete(name);
           return reply;
         }
         throw new Fault(reply.code, reply.message, { retryable: false });
@@ -67,25 +80,43 @@ export class CommandClient {
     }
   }
 
-  #sign<T extends FactType>(id: string, fact: FactOf<T>): Uint8Array {
-    const { key, ledger } = this.#options;
-    const payload = encodeCommand(signCommand(key, ledger, id, fact));
+  async #sign<T extends FactType>(
+    name: string,
+    fact: FactOf<T>,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { key, log, knownSize } = this.#options;
+    const id = await this.#retried(signal, () => this.#tagger.idOf(name, fact.type, knownSize?.()));
+    const payload = encodeCommand(signCommand(key, log.ledger, id, fact));
     const [oldest] = this.#unanswered.keys();
     if (this.#unanswered.size >= UNANSWERED_MAX && oldest !== undefined)
       this.#unanswered.delete(oldest);
-    this.#unanswered.set(id, payload);
+    this.#unanswered.set(name, payload);
     return payload;
   }
 
   /** Like `send`, for commands whose refusal would be a bug of the caller. */
   async must<T extends FactType>(
-    id: string,
+    name: string,
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<number> {
-    const reply = await this.send(id, fact, signal);
+    const reply = await this.send(name, fact, signal);
     if (reply.status === 'refused')
       throw new Error(`${fact.type} refused: ${reply.code}: ${reply.message}`);
     return reply.sequence;
+  }
+
+  /** Reading the log is repeated like sending, until it works or the caller gives up. */
+  async #retried<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof Fault) || !error.retryable) throw error;
+        await this.#options.clock.sleep(RETRY_MS, signal);
+      }
+    }
   }
 }

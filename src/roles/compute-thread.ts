@@ -7,7 +7,8 @@ import { compareDeltas } from '../compute/training/compare-deltas.ts';
 import { heldOutLossMicroNats } from '../compute/training/held-out.ts';
 import { outerStep } from '../compute/training/outer-step.ts';
 import { sha256 } from '../events/digest.ts';
-import type { JobName, Jobs, LaneReply } from './compute-lane.ts';
+import type { JobName, Jobs } from './compute-lane.ts';
+import type { LaneReply } from './thread-lane.ts';
 
 type Handlers = {
   readonly [N in JobName]: (

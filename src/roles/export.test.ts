@@ -6,7 +6,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import { openingOf } from '../commands/opening.ts';
 import { splitRecording } from '../events/recording.ts';
-import { keyNamed, LEDGER } from '../testing/desk.ts';
+import { keyNamed, LEDGER, NONCE } from '../testing/desk.ts';
 import { runAuthority } from './authority.ts';
 import { exportRecording } from './export.ts';
 
@@ -33,7 +33,7 @@ it('covers every entry that the log already shows', async () => {
     key,
     LEDGER,
     'open',
-    openingOf(LEDGER, key.actor, keyNamed('operator').actor),
+    openingOf(LEDGER, key.actor, keyNamed('operator').actor, NONCE),
   );
   const answered = other.channel.request('command', encodeCommand(opening), { timeoutMs: 5000 });
   for await (const commit of other.log.follow(0 as never, stop.signal)) {

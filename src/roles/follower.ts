@@ -12,18 +12,22 @@ import { applyCommit } from '../commands/apply-commit.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
 
+/** Pure: the same state and commit give the same answer. */
+export type Fold = typeof applyCommit;
 export type Observer = (events: readonly LedgerEvent[], state: MachineState) => void;
 
 export class Follower {
   readonly #log: EventLog;
+  readonly #fold: Fold;
   #state: MachineState;
   #position: LogPosition = LOG_START;
   #failure: unknown = null;
   readonly #observers: Observer[] = [];
   readonly #waiters = new Set<() => void>();
 
-  constructor(log: EventLog) {
+  constructor(log: EventLog, fold: Fold = applyCommit) {
     this.#log = log;
+    this.#fold = fold;
     this.#state = initialState(log.ledger);
   }
 
@@ -43,7 +47,7 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     try {
       for await (const commit of this.#log.follow(this.#position, signal)) {
-        const { state, events } = applyCommit(this.#state, commit);
+        const { state, events } = this.#fold(this.#state, commit);
         this.#state = state;
         this.#position = commit.position;
         for (const observer of this.#observers) observer(events, state);

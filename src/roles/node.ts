@@ -14,11 +14,13 @@ import { CommandClient } from './command-client.ts';
 import type { ComputeLane, LaneInfo } from './compute-lane.ts';
 import { ComputeError } from './compute-lane.ts';
 import { DatasetCache } from './dataset-cache.ts';
+import type { Fold } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { Tools } from './recompute.ts';
 import type { Step } from './steps.ts';
 import { decodeStep } from './steps.ts';
+import { within } from './time-limit.ts';
 
 export interface NodeOptions {
   readonly log: EventLog;
@@ -31,6 +33,8 @@ export interface NodeOptions {
   readonly software: string;
   /** For people: one line of what the node does now. */
   readonly say: (line: string) => void;
+  /** How its fold takes a commit; for many nodes in one process, which can share what is equal. */
+  readonly fold?: Fold;
 }
 
 /** What a role does with its steps. */
@@ -55,6 +59,8 @@ const REDELIVER_AFTER_MS = 6000;
 const RETRY_STEP_MS = 1000;
 const REACH_WITHIN_MS = 5000;
 const LEAVE_WITHIN_MS = 2000;
+/** Why keep-alives end: made once, for an abort without a reason makes an exception each time. */
+const PERFORMED = new Error('performed');
 
 /** Runs until aborted; then says goodbye. */
 export async function runNode(
@@ -62,9 +68,15 @@ export async function runNode(
   duties: Duties,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, artifacts, channel, clock, entropy, key, lane, software, say } = options;
-  const follower = new Follower(log);
-  const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
+  const { log, artifacts, channel, clock, entropy, key, lane, software, say, fold } = options;
+  const follower = new Follower(log, fold);
+  const client = new CommandClient({
+    channel,
+    clock,
+    key,
+    log,
+    knownSize: () => follower.books.ledger.size,
+  });
   const { info } = lane;
   const logSize = async (): Promise<number> => (await log.head()).size;
   const session = new NodeSession({
@@ -108,7 +120,8 @@ export async function runNode(
     ]);
   };
   await Promise.all([following, guard(serve())]);
-  if (signal.aborted) await session.leave('stopped', AbortSignal.timeout(LEAVE_WITHIN_MS));
+  if (signal.aborted)
+    await within({ clock, ms: LEAVE_WITHIN_MS }, (limit) => session.leave('stopped', limit));
   if (failure.signal.aborted) throw failure.signal.reason;
 }
 
@@ -128,22 +141,29 @@ async function workOff(
 
 /** Waits for the fold to reach a step's entry; false when the log itself has no such entry. */
 async function reached(node: Node, step: Step, signal: AbortSignal): Promise<boolean> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const late = node.clock.sleep(REACH_WITHIN_MS, either).then(
-    () => over.abort(),
-    () => undefined,
-  );
+  let late = false;
+  const limit = { clock: node.clock, ms: REACH_WITHIN_MS, signal };
   try {
-    await node.follower.reach(step.sequence, either);
+    await within(limit, async (either) => {
+      try {
+        await node.follower.reach(step.sequence, either);
+      } finally {
+        late = either.aborted;
+      }
+    });
     return true;
   } catch (error) {
-    if (signal.aborted || !over.signal.aborted) throw error;
+    if (signal.aborted || !late) throw error;
     if ((await node.logSize()) <= step.sequence) return false;
     throw new Fault('log_unavailable', `entry ${step.sequence} has not come`, { retryable: true });
-  } finally {
-    over.abort();
-    await late;
+  }
+}
+
+/** While a step is worked on it does not come again. */
+async function keepAlive(delivery: StepDelivery, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(REDELIVER_AFTER_MS / 3, signal).catch(() => undefined);
+    if (!signal.aborted) await delivery.working().catch(() => undefined);
   }
 }
 
@@ -155,9 +175,8 @@ async function performed(
   delivery: StepDelivery,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const keepAlive = setInterval(() => {
-    delivery.working().catch(() => undefined);
-  }, REDELIVER_AFTER_MS / 3);
+  const over = new AbortController();
+  void keepAlive(delivery, node.clock, over.signal);
   try {
     // A step is put into the queue after its entry is in the log: one that points beyond is forged.
     if (await reached(node, step, signal)) await duties.perform(step, node, signal);
@@ -175,6 +194,6 @@ async function performed(
     await delivery.nak(RETRY_STEP_MS);
     return false;
   } finally {
-    clearInterval(keepAlive);
+    over.abort(PERFORMED);
   }
 }

@@ -13,13 +13,23 @@ import { CompactRange, leafHash } from '../events/merkle.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
-import { foldInto } from '../projections/fold.ts';
+import { foldInto, foldWhole } from '../projections/fold.ts';
+
+export interface RebuildOptions {
+  /** Keep what is closed for good in the books instead of archiving it: they grow with history. */
+  readonly whole?: boolean;
+}
 
 export class Rebuild {
   #books: Books | null = null;
+  readonly #fold: typeof foldInto;
   readonly tree = CompactRange.empty();
   /** Root right after each entry that seeds later draws, by sequence. */
   readonly roots = new Map<number, Uint8Array>();
+
+  constructor({ whole = false }: RebuildOptions = {}) {
+    this.#fold = whole ? foldWhole : foldInto;
+  }
 
   get size(): number {
     return this.tree.size;
@@ -48,7 +58,7 @@ export class Rebuild {
     if (ledgerOf(event.source) !== this.#books.ledger.ledger)
       throw this.#corrupt(`it belongs to ${event.source}`);
     try {
-      foldInto(this.#books, event);
+      this.#fold(this.#books, event);
     } catch (error) {
       // The fold's invariants hold for whatever deciders recorded: breaking one proves an altered line.
       throw this.#corrupt(error instanceof Error ? error.message : String(error), error);

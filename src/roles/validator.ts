@@ -8,7 +8,7 @@ import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Policy, Submission } from '../projections/books.ts';
-import { assignmentOf, must } from '../projections/books.ts';
+import { assignmentOf, must, revisionOf } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import type { Duties, Node } from './node.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
@@ -185,7 +185,7 @@ async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<
   if (aggregation === null || promotion !== null || !aggregation.validators.includes(actor)) return;
   if (aggregation.reports.some((report) => report.validator === actor)) return;
   const outer = await recomputeOuterStep(node, books, window);
-  const revision = must(must(books.runs[run], run).revisions[window.revision], 'revision');
+  const revision = must(revisionOf(must(books.runs[run], run), window.revision), 'revision');
   const before =
     revision.heldOutLossMicroNats ??
     (await heldOutLoss(node, books, run, await node.artifacts.get(window.checkpoint)));

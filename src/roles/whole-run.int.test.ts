@@ -15,7 +15,7 @@ import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { audit } from './audit/audit.ts';
 import type { AuditReport } from './audit/audit.ts';
 import { WeightsAudit } from './audit/weights.ts';
-import { ComputeLane } from './compute-lane.ts';
+import { ThreadLane } from './thread-lane.ts';
 import type { Recording } from './export.ts';
 import type { SignedStatement } from './proofs/equivocation.ts';
 import { findEquivocations } from './proofs/find-equivocation.ts';
@@ -25,7 +25,7 @@ import { WorkerDuties } from './worker.ts';
 const ledger = 'whole' as LedgerId;
 
 async function auditOf(recorded: Recording, world: MemoryWorld): Promise<AuditReport> {
-  const lane = await ComputeLane.open('reference', 1);
+  const lane = await ThreadLane.open('reference', 1);
   const { artifacts, close } = await openLedger('memory:', ledger, { memory: world });
   try {
     return await audit({

@@ -16,13 +16,13 @@ import type { LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { CommandClient } from '../roles/command-client.ts';
-import { ComputeLane } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
 import { buildDataset, Operator } from '../roles/operator.ts';
 import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Follower } from '../roles/follower.ts';
+import { ThreadLane } from '../roles/thread-lane.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import type { Policy, RunPlan } from '../projections/books.ts';
@@ -98,8 +98,8 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
   const signal = AbortSignal.any([stop.signal, timeout]);
   const authority = keyNamed('authority');
   const operatorKey = keyNamed('operator');
-  const lane = await ComputeLane.open('exact', 1);
-  const tolerantLane = options.tolerant ? await ComputeLane.open('blas', 1) : lane;
+  const lane = await ThreadLane.open('exact', 1);
+  const tolerantLane = options.tolerant ? await ThreadLane.open('blas', 1) : lane;
   const opened: OpenLedger[] = [];
   const handles = async (): Promise<OpenLedger> => {
     const one = await open();
@@ -120,7 +120,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     start(runAuthority({ ...(await handles()), clock: systemClock, key: authority }, signal));
     await openLedgerBy(authority, operatorKey, ledger, channel);
 
-    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, ledger });
+    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
     const operator = new Operator(client, artifacts, signal);
     await operator.adoptPolicy({ ...seedPolicy, ...options.policy });
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
@@ -184,7 +184,7 @@ async function openLedgerBy(
   ledger: LedgerId,
   channel: OpenLedger['channel'],
 ): Promise<void> {
-  const opening = openingOf(ledger, authority.actor, operator.actor);
+  const opening = openingOf(ledger, authority.actor, operator.actor, '0a'.repeat(32));
   const command = signCommand(authority, ledger, 'open', opening);
   const reply = decodeReply(
     await channel.request('command', encodeCommand(command), { timeoutMs: 10_000 }),

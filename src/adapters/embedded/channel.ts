@@ -59,7 +59,7 @@ class EmbeddedChannel implements Channel {
   ): Promise<Uint8Array> {
     checkMessageSize('request', payload);
     const deadlineMs = Date.now() + options.timeoutMs;
-    const bytes = payload.slice();
+    const bytes = new Uint8Array(payload);
     const number = await this.#file.write(
       () => Number(this.#requests.send.run(kind, deadlineMs, bytes).lastInsertRowid),
       { durable: false },
@@ -131,7 +131,7 @@ class EmbeddedChannel implements Channel {
       payload,
       reply: (bytes) => {
         checkMessageSize('reply', bytes);
-        const reply = bytes.slice();
+        const reply = new Uint8Array(bytes);
         this.#unheeded(() => this.#requests.answer.run(reply, number));
       },
     };
@@ -139,7 +139,7 @@ class EmbeddedChannel implements Channel {
 
   async publishStep(addressee: ActorId, stepId: string, payload: Uint8Array): Promise<void> {
     checkMessageSize('step', payload);
-    const step = { addressee, stepId, payload: payload.slice() };
+    const step = { addressee, stepId, payload: new Uint8Array(payload) };
     await this.#file.write(
       () => {
         const nowMs = Date.now();

@@ -85,18 +85,22 @@ class EmbeddedEventLog implements EventLog {
   async append(
     commit: Commit,
     expected: LogPosition,
+    previous?: CommitId | null,
   ): Promise<E.Either<AppendConflict, LogPosition>> {
     checkAppendable(commit);
-    const mine = { ...commit, payload: commit.payload.slice() };
-    const placed = await this.#file.write(() => this.#place(mine, expected), { durable: true });
+    const mine = { ...commit, payload: new Uint8Array(commit.payload) };
+    const placed = await this.#file.write(() => this.#place(mine, expected, previous), {
+      durable: true,
+    });
     if ('at' in placed) return E.right(placed.at);
     return E.left({ kind: 'conflict', expected, head: placed.head });
   }
 
   /** Runs inside the write transaction. */
-  #place(commit: Commit, expected: LogPosition): Placed {
+  #place(commit: Commit, expected: LogPosition, previous?: CommitId | null): Placed {
     const head = this.#head();
-    if (head.position !== expected || head.size !== commit.first) {
+    const isOther = previous !== undefined && head.commitId !== previous;
+    if (head.position !== expected || head.size !== commit.first || isOther) {
       const stored = this.#find(commit, head);
       if (stored !== null) return { at: stored };
       return { head };

@@ -10,12 +10,12 @@ export function openArtifacts(world: MemoryWorld, ledger: LedgerId): Artifacts {
   const get = async (digest: Digest): Promise<Uint8Array> => {
     const bytes = artifacts.get(digest);
     if (bytes === undefined) throw artifactMissing(digest);
-    return verified(digest, bytes).slice();
+    return new Uint8Array(verified(digest, bytes));
   };
   return {
     put: async (bytes) => {
       const digest = digestOf(bytes);
-      if (!(await holdsIntact(get, digest))) artifacts.set(digest, bytes.slice());
+      if (!(await holdsIntact(get, digest))) artifacts.set(digest, new Uint8Array(bytes));
       return { digest, sizeBytes: bytes.length };
     },
     get,

@@ -40,7 +40,7 @@ class MemoryChannel implements Channel {
     let reply: Uint8Array | undefined;
     const request: WaitingRequest = {
       kind,
-      payload: payload.slice(),
+      payload: new Uint8Array(payload),
       answer: (bytes) => {
         reply ??= bytes;
         answered.ring();
@@ -71,7 +71,7 @@ class MemoryChannel implements Channel {
       const { kind, payload, answer } = requests.shift() as WaitingRequest;
       const reply = (bytes: Uint8Array): void => {
         checkMessageSize('reply', bytes);
-        answer(bytes.slice());
+        answer(new Uint8Array(bytes));
       };
       queueMicrotask(() => server({ kind, payload, reply }));
     }
@@ -98,7 +98,7 @@ class MemoryChannel implements Channel {
     if (done.has(doneKey(addressee, stepId))) return;
     const queue = steps.get(addressee) ?? [];
     if (queue.some((queued) => queued.stepId === stepId)) return;
-    queue.push({ stepId, payload: payload.slice(), attempt: 0, dueMs: nowMs });
+    queue.push({ stepId, payload: new Uint8Array(payload), attempt: 0, dueMs: nowMs });
     steps.set(addressee, queue);
     stepsChanged.ring();
   }
@@ -133,7 +133,7 @@ class MemoryChannel implements Channel {
     step.dueMs = this.#clock.nowMs() + redeliverAfterMs;
     return {
       stepId: step.stepId,
-      payload: step.payload.slice(),
+      payload: new Uint8Array(step.payload),
       attempt,
       ack: async () => {
         const queue = steps.get(addressee) ?? [];

@@ -5,7 +5,7 @@ import { checkAppendable } from '../commit-integrity.ts';
 import type { MemoryLedger, MemoryWorld } from './world.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import type { Commit, StoredCommit } from '../../events/commit.ts';
-import type { LedgerId, LogPosition } from '../../events/ids.ts';
+import type { CommitId, LedgerId, LogPosition } from '../../events/ids.ts';
 
 function headOf(commits: readonly StoredCommit[]): LogHead {
   const last = commits.at(-1);
@@ -30,17 +30,19 @@ class MemoryEventLog implements EventLog {
   async append(
     commit: Commit,
     expected: LogPosition,
+    previous?: CommitId | null,
   ): Promise<E.Either<AppendConflict, LogPosition>> {
     checkAppendable(commit);
     const { commits, committed } = this.#shared;
     const head = headOf(commits);
-    if (head.position !== expected || commit.first !== head.size) {
+    const isOther = previous !== undefined && head.commitId !== previous;
+    if (head.position !== expected || commit.first !== head.size || isOther) {
       const stored = commits.find((other) => other.id === commit.id);
       if (stored !== undefined) return E.right(stored.position);
       return E.left({ kind: 'conflict', expected, head });
     }
     const position = (head.position + 1) as LogPosition;
-    commits.push({ ...commit, payload: commit.payload.slice(), position });
+    commits.push({ ...commit, payload: new Uint8Array(commit.payload), position });
     committed.ring();
     return E.right(position);
   }

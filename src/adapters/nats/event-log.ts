@@ -18,7 +18,7 @@ import { isNotNext, isTransient, natsFault } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Commit, StoredCommit } from '../../events/commit.ts';
-import type { LedgerId, LogPosition } from '../../events/ids.ts';
+import type { CommitId, LedgerId, LogPosition } from '../../events/ids.ts';
 
 type Answer = E.Either<AppendConflict, LogPosition>;
 
@@ -62,11 +62,11 @@ class JetStreamEventLog implements EventLog {
     };
   }
 
-  async append(commit: Commit, expected: LogPosition): Promise<Answer> {
+  async append(commit: Commit, expected: LogPosition, previous?: CommitId | null): Promise<Answer> {
     checkAppendable(commit);
     this.#checkFits(commit);
-    const mine = { ...commit, payload: commit.payload.slice() };
-    const sent = this.#turn.then(() => this.#send(mine, expected));
+    const mine = { ...commit, payload: new Uint8Array(commit.payload) };
+    const sent = this.#turn.then(() => this.#send(mine, expected, previous));
     this.#turn = sent.catch(() => undefined);
     const { answer } = await sent;
     const settled = await answer.finally(() => undefined);
@@ -85,12 +85,17 @@ class JetStreamEventLog implements EventLog {
   }
 
   /** Resolves when the commit is on its way (or decided already), with its answer to come. */
-  async #send(commit: Commit, expected: LogPosition): Promise<{ answer: Promise<Answer> }> {
+  async #send(
+    commit: Commit,
+    expected: LogPosition,
+    previous?: CommitId | null,
+  ): Promise<{ answer: Promise<Answer> }> {
     if (this.#ahead?.position !== expected || this.#ahead.size !== commit.first) {
       this.#ahead = await this.head();
     }
     const before = this.#ahead;
-    if (before.position !== expected || before.size !== commit.first) {
+    const isOther = previous !== undefined && before.commitId !== previous;
+    if (before.position !== expected || before.size !== commit.first || isOther) {
       return { answer: this.#decide(commit, expected, before) };
     }
     const answer = this.#publish(commit, before);

@@ -70,7 +70,7 @@ export async function launch(options: Launch, crew: Crew, signal: AbortSignal): 
   await follower.until((books) => books.ledger.authority !== null, signal);
   say(`authority is up, the ledger is open`);
 
-  const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, ledger });
+  const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
   const operator = new Operator(client, artifacts, signal);
   await operator.adoptPolicy(options.policy);
 

@@ -8,6 +8,7 @@ import { msOfTime } from '../../events/entry.ts';
 import type { LogPosition } from '../../events/ids.ts';
 import { LOG_START } from '../../events/ids.ts';
 import { verifierKeyOf } from '../../events/note.ts';
+import { opens } from '../../events/upcast.ts';
 import { Fault, FAULTS } from '../../commands/ports/fault.ts';
 import type { LogHead } from '../../commands/ports/event-log.ts';
 import type { Answer } from '../../roles/query.ts';
@@ -92,10 +93,7 @@ async function authority({ channel, log }: OpenLedger, first: LedgerEvent): Prom
   const tookMs = Math.round(performance.now() - startedMs);
   if (answer.status !== 'head')
     return fail('authority', `answered with ${answer.status}`, 'check its version');
-  const named =
-    first.type === 'daybook.ledger.opened.v1'
-      ? verifierKeyOf(first.data.origin, first.data.authority)
-      : null;
+  const named = opens(first) ? verifierKeyOf(first.data.origin, first.data.authority) : null;
   const signed = verifyCheckpoint(named ?? answer.verifierKey, answer.checkpoint);
   if (signed._tag === 'Left')
     return fail(

@@ -1,6 +1,6 @@
 /** What validators assert: verdicts and aggregation reports. */
 import type { Books } from '../../projections/books.ts';
-import { assignmentOf, must, windowKey, windowKeyOf } from '../../projections/books.ts';
+import { assignmentOf, must, revisionOf, windowKey, windowKeyOf } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { Guard } from './guard.ts';
@@ -59,7 +59,8 @@ export const reportAggregation: Guard<'daybook.aggregation.reported.v1'> = (
     return refuse('not_on_panel', 'this validator was not called to aggregate');
   if (aggregation.reports.some((report) => report.validator === actor))
     return refuse('report_already_recorded', `window ${data.window}`);
-  const known = books.runs[window.run]?.revisions[window.revision]?.heldOutLossMicroNats ?? null;
+  const run = must(books.runs[window.run], 'run');
+  const known = revisionOf(run, window.revision)?.heldOutLossMicroNats ?? null;
   return known !== null && known !== data.lossBeforeMicroNats
     ? refuse('verdict_inconsistent', `the loss before is on record as ${known}`)
     : null;

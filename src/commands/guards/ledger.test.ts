@@ -1,17 +1,14 @@
 /** Policies that contradict themselves, each alone, and those that only just do not. */
 import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../projections/books.ts';
-import { Desk, keyNamed } from '../../testing/desk.ts';
+import { Desk, keyNamed, LEDGER, NONCE } from '../../testing/desk.ts';
+import { openingOf } from '../opening.ts';
 import { seedPolicy } from '../seed-policy.ts';
 
 function opened(): Desk {
   const desk = new Desk();
-  desk.must(desk.authority, 'daybook.ledger.opened.v1', {
-    format: 1,
-    authority: desk.authority.actor,
-    operator: desk.operator.actor,
-    origin: 'daybook.local/desk',
-  });
+  const opening = openingOf(LEDGER, desk.authority.actor, desk.operator.actor, NONCE);
+  desk.must(desk.authority, opening.type, opening.data);
   return desk;
 }
 
@@ -67,14 +64,9 @@ describe('a policy', () => {
 
 it('a ledger is opened by the key that will sequence it, and by no other', () => {
   const desk = new Desk();
-  const opening = {
-    format: 1,
-    authority: desk.authority.actor,
-    operator: desk.operator.actor,
-    origin: 'daybook.local/desk',
-  };
-  expect(desk.say(keyNamed('usurper'), 'daybook.ledger.opened.v1', opening)).toMatchObject({
+  const { type, data } = openingOf(LEDGER, desk.authority.actor, desk.operator.actor, NONCE);
+  expect(desk.say(keyNamed('usurper'), type, data)).toMatchObject({
     code: 'not_authorised',
   });
-  expect(desk.say(desk.authority, 'daybook.ledger.opened.v1', opening)).toMatchObject({ ok: true });
+  expect(desk.say(desk.authority, type, data)).toMatchObject({ ok: true });
 });

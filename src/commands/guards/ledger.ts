@@ -1,14 +1,30 @@
 /** Opening the ledger and adopting policies. */
+import type { ActorId } from '../../events/ids.ts';
+import type { Books } from '../../projections/books.ts';
+import { RULES } from '../opening.ts';
+import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { Guard } from './guard.ts';
 
-export const openLedger: Guard<'daybook.ledger.opened.v1'> = (books, { actor, fact }) => {
+function openingProblem(books: Books, actor: ActorId, authority: ActorId): Refusal | null {
   if (books.ledger.authority !== null)
     return refuse('ledger_already_open', `opened by ${books.ledger.authority}`);
-  return actor === fact.data.authority
+  return actor === authority
     ? null
     : refuse('not_authorised', 'the key that opens a ledger is its authority');
-};
+}
+
+export const openLedger: Guard<'daybook.ledger.opened.v1'> = (books, { actor, fact }) =>
+  openingProblem(books, actor, fact.data.authority);
+
+export const openLedgerWithRules: Guard<'daybook.ledger.opened.v2'> = (books, { actor, fact }) =>
+  openingProblem(books, actor, fact.data.authority) ??
+  (fact.data.rules === RULES
+    ? null
+    : refuse(
+        'rules_unknown',
+        `rules ${fact.data.rules}; this version opens ledgers under ${RULES}`,
+      ));
 
 export const adoptPolicy: Guard<'daybook.policy.adopted.v1'> = (books, { fact: { data } }) => {
   const expected = (books.policy?.revision ?? 0) + 1;

@@ -38,10 +38,16 @@ export interface EventLog {
   head(): Promise<LogHead>;
   /**
    * Durable when resolved. Retrying the same commit (same id) is safe and answers the position it
-   * was stored at.
+   * was stored at. Appends may follow each other without waiting, each at the position after the
+   * one before: then `previous` says which commit must be there, since another writer's may have
+   * taken that place, with as many entries.
    * @throws Fault when the outcome could not be decided or storage refused (see fault.ts)
    */
-  append(commit: Commit, expected: LogPosition): Promise<Either<AppendConflict, LogPosition>>;
+  append(
+    commit: Commit,
+    expected: LogPosition,
+    previous?: CommitId | null,
+  ): Promise<Either<AppendConflict, LogPosition>>;
   /** All commits with position > `after`, ascending, up to the head at the time of the call. */
   read(after: LogPosition): AsyncIterable<StoredCommit>;
   /** Like `read`, then every new commit as it lands, without gaps or repeats, until aborted. */

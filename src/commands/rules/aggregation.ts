@@ -6,7 +6,7 @@
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { AggregationReport, Books, WindowBook } from '../../projections/books.ts';
-import { must, openWindow, windowKey } from '../../projections/books.ts';
+import { must, openWindow, revisionOf, windowKey } from '../../projections/books.ts';
 import { admitted, eligible, isAlive } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
@@ -51,7 +51,7 @@ function requestAggregation(books: Books, window: WindowBook): Fact | null {
 
 function requestFrom(books: Books, window: WindowBook, validators: readonly ActorId[]): Fact {
   const run = must(books.runs[window.run], 'run');
-  const revision = must(run.revisions[window.revision], 'revision');
+  const revision = must(revisionOf(run, window.revision), 'revision');
   return fact('daybook.aggregation.requested.v1', {
     run: window.run,
     window: window.window,

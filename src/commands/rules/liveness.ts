@@ -9,32 +9,67 @@ import { holdsWork } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
 
-export function* livenessTimers(books: Books): Iterable<Timer> {
-  if (books.policy === null) return;
-  const { liveness } = books.policy;
-  for (const member of Object.values(books.members)) {
-    const { participant, session, lastHeardMs, leaseUntilMs } = member;
-    if (leaseUntilMs === null) continue;
+/** Of the members named, in their order. */
+export function* livenessTimers(books: Books, names: readonly string[]): Iterable<Timer> {
+  for (const name of names) {
+    const member = must(books.members[name], 'member');
+    const { participant, session, lastHeardMs } = member;
+    const { silenceMs, endMs } = dueMs(books, member);
     if (member.status === 'alive')
       yield once(
-        lastHeardMs + liveness.staleAfterMs,
+        silenceMs,
         fact('daybook.participant.staled.v1', { participant, session, lastHeardMs }),
       );
     if (member.status === 'stale')
       yield once(
-        lastHeardMs + liveness.expireAfterMs,
+        silenceMs,
         fact('daybook.participant.expired.v1', { participant, session, lastHeardMs }),
       );
     if (member.status === 'draining')
-      yield once(
-        holdsWork(books, participant) ? must(member.drainUntilMs, 'drain end') : 0,
-        fact('daybook.participant.drained.v1', { participant, session }),
-      );
-    else yield once(leaseUntilMs, fact('daybook.lease.ended.v1', { participant, session }));
+      yield once(endMs, fact('daybook.participant.drained.v1', { participant, session }));
+    else yield once(endMs, fact('daybook.lease.ended.v1', { participant, session }));
   }
 }
 
 const once = (dueMs: number, what: Fact): Timer => ({ dueMs, fire: () => [what] });
+
+/** When silence has its next consequence, and when the lease or the draining ends. */
+function dueMs(books: Books, member: Member): { silenceMs: number; endMs: number } {
+  const { status, lastHeardMs, leaseUntilMs } = member;
+  if (books.policy === null || leaseUntilMs === null)
+    return { silenceMs: Infinity, endMs: Infinity };
+  const { staleAfterMs, expireAfterMs } = books.policy.liveness;
+  if (status === 'draining') {
+    const isBusy = holdsWork(books, member.participant);
+    return { silenceMs: Infinity, endMs: isBusy ? must(member.drainUntilMs, 'drain end') : 0 };
+  }
+  const silenceMs =
+    status === 'alive'
+      ? lastHeardMs + staleAfterMs
+      : status === 'stale'
+        ? lastHeardMs + expireAfterMs
+        : Infinity;
+  return { silenceMs, endMs: leaseUntilMs };
+}
+
+/** When time next has something to say about a member; Infinity: never. */
+export function livenessDueMs(books: Books, member: Member): number {
+  const { silenceMs, endMs } = dueMs(books, member);
+  return Math.min(silenceMs, endMs);
+}
+
+/**
+ * Members that a tick at this time can concern, in their order; the same before and after whatever
+ * else the tick does. Others' time comes from events about themselves only, but a draining member is
+ * out as soon as it holds nothing, and what it holds changes with the windows.
+ */
+export function livenessCandidates(books: Books, nowMs: number): string[] {
+  const names: string[] = [];
+  for (const member of Object.values(books.members))
+    if (member.status === 'draining' || livenessDueMs(books, member) <= nowMs)
+      names.push(member.participant);
+  return names;
+}
 
 export function grantLease(
   books: Books,

@@ -23,7 +23,13 @@ import {
   resolveOnVerdict,
   scoreWhenResolved,
 } from './challenges.ts';
-import { grantLease, livenessTimers, renewLease } from './liveness.ts';
+import {
+  grantLease,
+  livenessCandidates,
+  livenessDueMs,
+  livenessTimers,
+  renewLease,
+} from './liveness.ts';
 import { creditWindow, penalise, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
@@ -63,8 +69,8 @@ export function reactTo(books: Books, event: LedgerEvent, context: Context): Fac
   return reaction?.(books, event, context) ?? [];
 }
 
+/** After liveness, which comes first. */
 const phases = [
-  livenessTimers,
   assignmentTimers,
   challengeTimers,
   aggregationTimers,
@@ -72,8 +78,16 @@ const phases = [
   runTimers,
 ] as const;
 
-/** The first timer that is due, in the fixed order of the phases. */
-export function dueTimer(books: Books, nowMs: number): Timer | null {
+/**
+ * The first timer that is due, in the fixed order of the phases.
+ * @param candidates of this time, where they are known: members are many
+ */
+export function dueTimer(
+  books: Books,
+  nowMs: number,
+  candidates: readonly string[] = livenessCandidates(books, nowMs),
+): Timer | null {
+  for (const timer of livenessTimers(books, candidates)) if (timer.dueMs <= nowMs) return timer;
   for (const phase of phases)
     for (const timer of phase(books)) if (timer.dueMs <= nowMs) return timer;
   return null;
@@ -81,8 +95,15 @@ export function dueTimer(books: Books, nowMs: number): Timer | null {
 
 /** When the next tick has something to do: a time in ms, possibly past; null when only a command can. */
 export function nextDueMs(books: Books): number | null {
-  let next: number | null = null;
-  for (const phase of phases)
-    for (const timer of phase(books)) if (next === null || timer.dueMs < next) next = timer.dueMs;
+  let next = otherDueMs(books);
+  for (const member of Object.values(books.members))
+    next = Math.min(next, livenessDueMs(books, member));
+  return next === Infinity ? null : next;
+}
+
+/** The same for everything but liveness; Infinity: never. */
+export function otherDueMs(books: Books): number {
+  let next = Infinity;
+  for (const phase of phases) for (const timer of phase(books)) next = Math.min(next, timer.dueMs);
   return next;
 }

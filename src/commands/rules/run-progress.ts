@@ -5,7 +5,7 @@
  */
 import type { Fact } from '../../events/catalogue.ts';
 import type { Books, RunBook } from '../../projections/books.ts';
-import { must, openWindow, windowKey } from '../../projections/books.ts';
+import { must, openWindow, revisionCount, windowKey } from '../../projections/books.ts';
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
 import { eligible } from './eligibility.ts';
@@ -39,7 +39,7 @@ function liveCounts(books: Books, run: RunBook): { workers: number; validators: 
 }
 
 const activate = (run: RunBook): Fact[] => [
-  fact('daybook.run.activated.v1', { run: run.plan.run, revision: run.revisions.length - 1 }),
+  fact('daybook.run.activated.v1', { run: run.plan.run, revision: revisionCount(run) - 1 }),
 ];
 
 /** Periods open while the run is on, close when they are full or the run is over; then it is done. */

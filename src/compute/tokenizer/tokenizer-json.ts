@@ -89,11 +89,23 @@ export function readTokenizerJson(text: string): Tokenizer {
   );
   checkSpecials(specials);
   const tokenizer = { merges: readMerges(memberOf(file, 'model')), specials };
-  const canonical = JSON.stringify(JSON.parse(writeTokenizerJson(tokenizer)));
-  if (canonical !== JSON.stringify(file)) {
+  if (!sameJson(JSON.parse(writeTokenizerJson(tokenizer)), file)) {
     throw unsupported('a setting, id or token differs from those of its merges');
   }
   return tokenizer;
+}
+
+/** Goes as deep as `own` does, however deep the stranger's value is nested. */
+function sameJson(own: unknown, strangers: unknown): boolean {
+  if (typeof own !== 'object' || own === null) return own === strangers;
+  if (typeof strangers !== 'object' || strangers === null) return false;
+  if (Array.isArray(own) !== Array.isArray(strangers)) return false;
+  const [mine, theirs] = [Object.entries(own), Object.entries(strangers)];
+  if (mine.length !== theirs.length) return false;
+  return mine.every(([name, value], index) => {
+    const [theirName, theirValue] = theirs[index] as [string, unknown];
+    return name === theirName && sameJson(value, theirValue);
+  });
 }
 
 function parse(text: string): unknown {

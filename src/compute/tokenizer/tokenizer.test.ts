@@ -154,6 +154,7 @@ describe('tokenizer.json', () => {
     ['file_unsupported', json.replace('"lstrip": false', '"lstrip": true')],
     ['file_unsupported', json.replace('"version": "1.0"', '"version": "2.0"')],
     ['file_unsupported', json.replace(/"merges": \[[^]*?\n {6}\]/, '"merges": [["a"]')],
+    ['file_unsupported', json.replace('"1.0"', `${'['.repeat(50_000)}${']'.repeat(50_000)}`)],
     ['vocab_inconsistent', json.replace(/"merges": \[/, '"merges": [["zz", "zz"],')],
     ['vocab_inconsistent', json.replace(/"merges": (\[\s*(\[[^]*?\]))/, '"merges": $1, $2')],
     ['special_invalid', json.replace('"<|pad|>"', `"${END_OF_TEXT}"`)],

@@ -24,6 +24,8 @@ export interface FactDeclaration<T extends string = string, D = unknown> {
   readonly data: SchemaCodec<D>;
   /** The tree root after this entry seeds later draws, so replay keeps it. */
   readonly marksRoot: boolean;
+  /** An older version: read and lifted for ever, written no more. */
+  readonly retired: boolean;
 }
 
 interface Options<T extends string, D> {
@@ -34,6 +36,7 @@ interface Options<T extends string, D> {
   readonly subject: (data: D) => string;
   readonly data: SchemaCodec<D>;
   readonly marksRoot?: true;
+  readonly retired?: true;
 }
 
 export function declareFact<const T extends string, D>(
@@ -43,6 +46,7 @@ export function declareFact<const T extends string, D>(
     ...options,
     command: options.command ?? null,
     marksRoot: options.marksRoot ?? false,
+    retired: options.retired ?? false,
   };
 }
 

@@ -35,7 +35,10 @@ export interface HeadView {
 /** What the follower holds after `head.size` entries. */
 export interface Folded {
   readonly head: HeadView;
+  /** What a replay of the same entries gives, byte for byte. */
   readonly books: Books;
+  /** The same with all that the books have archived. */
+  readonly history: Books;
   readonly statements: Statements;
   readonly feed: readonly FeedLine[];
 }
@@ -49,7 +52,7 @@ export interface Overview {
   readonly feed: readonly FeedLine[];
 }
 
-export function overviewOf({ head, books, statements, feed }: Folded): Overview {
+export function overviewOf({ head, history: books, statements, feed }: Folded): Overview {
   const deeds = deedsOf(books);
   return {
     head,

@@ -10,7 +10,7 @@ import { must, openWindow } from '../../projections/books.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import type { WholeRun } from '../../testing/whole-run.ts';
 import { CommandClient } from '../command-client.ts';
-import { ComputeLane } from '../compute-lane.ts';
+import { ThreadLane } from '../thread-lane.ts';
 import type { Duties, Node } from '../node.ts';
 import type { Step } from '../steps.ts';
 import { ValidatorDuties } from '../validator.ts';
@@ -48,7 +48,7 @@ async function failures(options: Partial<WholeRun>): Promise<Check[]> {
   const memory = new MemoryWorld(systemClock);
   const open = () => openLedger('memory:', ledger, { memory });
   const recorded = await playWholeRun({ ledger, open, ...options });
-  const lane = await ComputeLane.open('exact', 1);
+  const lane = await ThreadLane.open('exact', 1);
   const { artifacts } = await open();
   const report = await audit({
     ...recorded,

@@ -10,9 +10,9 @@ import { ledgerOf, msOfTime } from '../../events/entry.ts';
 import type { Fact } from '../../events/catalogue.ts';
 import type { Command } from '../../commands/command.ts';
 import type { MachineState } from '../../commands/machine.ts';
-import { handle, initialState } from '../../commands/machine.ts';
+import { LedgerMachine } from '../../commands/ledger-machine.ts';
 import { hasGuard } from '../../commands/decide.ts';
-import { commandRecord } from '../../projections/books.ts';
+import { commandRecord } from '../../projections/command-book.ts';
 import { Finding } from './check.ts';
 
 export interface DecodedEntry {
@@ -31,29 +31,33 @@ export function decodeLines(lines: readonly Uint8Array[]): DecodedEntry[] {
   });
 }
 
-/** What the machine makes of the whole recording. @throws Finding */
+/**
+ * What the machine makes of the whole recording. The state that `observe` sees moves on with the
+ * next command. @throws Finding
+ */
 export function redecide(
   entries: readonly DecodedEntry[],
   observe: (state: MachineState, events: readonly LedgerEvent[]) => void = () => {},
 ): MachineState {
   const first = entries[0];
   if (first === undefined) throw new Finding('the recording is empty');
-  let state = initialState(ledgerOf(first.event.source));
+  const machine = LedgerMachine.empty(ledgerOf(first.event.source));
+  const state = machine.settled;
   let index = 0;
   while (index < entries.length) {
     const { event } = entries[index] as DecodedEntry;
     const command = commandOf(event, index);
     const nowMs = msOfTime(event.time);
     if (nowMs < state.books.ledger.clockMs) throw new Finding('the clock runs backwards', index);
-    const decided = decide(state, command, nowMs, index);
+    const decided = decide(machine, command, nowMs, index);
     if (isLeft(decided))
       throw new Finding(`${event.type} is not legal here: ${decided.left.code}`, index);
-    if (event.type === 'daybook.clock.ticked.v1' && decided.right.events.length === 1)
-      throw new Finding('a tick with nothing due has no place in a ledger', index);
     const { lines, events } = decided.right;
+    if (lines.length === 0)
+      throw new Finding('a tick with nothing due has no place in a ledger', index);
     lines.forEach((line, offset) => compare(entries[index + offset], line, index + offset));
     index += lines.length;
-    state = decided.right.state;
+    machine.settle(lines.length);
     observe(state, events);
   }
   return state;
@@ -61,18 +65,18 @@ export function redecide(
 
 /** What no authority that follows the rules could have been asked is a finding, not a crash. */
 function decide(
-  state: MachineState,
+  machine: LedgerMachine,
   command: Command,
   nowMs: number,
   index: number,
-): ReturnType<typeof handle> {
+): ReturnType<LedgerMachine['decide']> {
   const { type } = command.fact;
   if (!hasGuard(type)) throw new Finding(`${type} is no command, and nothing led to it`, index);
-  const known = commandRecord(state.books, command.id);
+  const known = commandRecord(machine.settled.books, command.id);
   if (known !== undefined)
     throw new Finding(`command ${command.id} was recorded at ${known.sequence} already`, index);
   try {
-    return handle(state, command, nowMs);
+    return machine.decide(command, nowMs);
   } catch (error) {
     // An invariant of the machine holds for whatever its rules produced; here something else did.
     throw new Finding(`${type}: ${error instanceof Error ? error.message : String(error)}`, index);

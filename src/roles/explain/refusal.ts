@@ -12,7 +12,7 @@ import { decodeCommand, statementOf } from '../../commands/command.ts';
 import { permit } from '../../commands/decide.ts';
 import type { Refusal, RefusalCode } from '../../commands/refusal.ts';
 import { REFUSALS, refuse } from '../../commands/refusal.ts';
-import { commandRecord } from '../../projections/books.ts';
+import { commandRecord } from '../../projections/command-book.ts';
 import type { Evidence } from './chronicle.ts';
 import type { Party } from './party.ts';
 import { partyOf } from './party.ts';

@@ -7,7 +7,8 @@ import { openLedger } from '../../adapters/open.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { encodeCommand, signCommand } from '../../commands/command.ts';
 import { verifyInclusionProof } from '../../events/proof-text.ts';
-import { keyNamed, LEDGER } from '../../testing/desk.ts';
+import { openingOf } from '../../commands/opening.ts';
+import { keyNamed, LEDGER, NONCE } from '../../testing/desk.ts';
 import {
   ndjsonOf,
   rootOf,
@@ -117,15 +118,8 @@ it('asks a serving authority for the head that it proves under', async () => {
   ];
   const stop = new AbortController();
   const serving = runAuthority({ ...own, clock: systemClock, key: signer }, stop.signal);
-  const opening = signCommand(signer, LEDGER, 'open', {
-    type: 'daybook.ledger.opened.v1',
-    data: {
-      format: 1,
-      authority: signer.actor,
-      operator: keyNamed('operator').actor,
-      origin: 'daybook.local/desk',
-    },
-  });
+  const fact = openingOf(LEDGER, signer.actor, keyNamed('operator').actor, NONCE);
+  const opening = signCommand(signer, LEDGER, 'open', fact);
   await other.channel.request('command', encodeCommand(opening), { timeoutMs: 5000 });
   const tree = await askSignedTree(other.log, other.channel);
   if (E.isLeft(tree)) throw new Error(tree.left.message);

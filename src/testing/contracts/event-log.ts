@@ -9,7 +9,7 @@ import { collect, rejection, take } from './collect.ts';
 import { commitOf, commitOfSize, sizeAfter, frameOf } from './commits.ts';
 import type { AppendConflict, EventLog } from '../../commands/ports/event-log.ts';
 import { MAX_COMMIT_BYTES, MAX_ENTRIES_PER_COMMIT, type Commit } from '../../events/commit.ts';
-import { LOG_START, type LogPosition } from '../../events/ids.ts';
+import { LOG_START, type CommitId, type LogPosition } from '../../events/ids.ts';
 
 export interface EventLogBench {
   /** A further handle on the bench's ledger. */
@@ -86,11 +86,15 @@ export function describeEventLog(name: string, openBench: () => Promise<EventLog
         expect(await collect(log.read(end))).toEqual([]);
       });
 
-      it('is not changed by what the caller does to its bytes afterwards', async () => {
+      it('is not changed by what the caller does to its bytes once it has asked', async () => {
         const commit = commitOf('a', 0, ['original']);
-        const before = commit.payload.slice();
-        positionOf(await log.append(commit, LOG_START));
-        commit.payload.fill(0x2e);
+        const before = new Uint8Array(commit.payload);
+        // A Buffer, whose own slice() would be a view of the same memory.
+        const payload = Buffer.from(before);
+        const asked = log.append({ ...commit, payload }, LOG_START);
+        payload.fill(0x2e);
+        positionOf(await asked);
+        payload.fill(0x2f);
         const [stored] = await collect(log.read(LOG_START));
         expect(Buffer.compare(stored?.payload ?? before.subarray(1), before)).toBe(0);
       });
@@ -103,6 +107,24 @@ export function describeEventLog(name: string, openBench: () => Promise<EventLog
         );
         expect(answers.map(positionOf)).toEqual(answers.map((_, n) => base + n + 1));
         expect((await collect(log.read(LOG_START))).map(frameOf)).toEqual(framesOf(commits));
+      });
+
+      it('keeps a commit that was sent ahead out from behind a stranger', async () => {
+        const other = await bench.openLog();
+        const base = positionOf(await log.append(commitOf('a', 0, ['a']), LOG_START));
+        positionOf(await other.append(commitOf('theirs', 1, ['theirs']), base));
+        const mine = commitOf('mine', 1, ['mine']);
+        const next = commitOf('next', 2, ['next']);
+        // In the other order of events the second finds a log that ends where the first would.
+        const behind = (base + 1) as LogPosition;
+        expect(conflictOf(await log.append(next, behind, mine.id)).head.commitId).toBe('theirs');
+        const both = await Promise.all([
+          log.append(mine, base, 'a' as CommitId),
+          log.append(next, behind, mine.id),
+        ]);
+        expect(both.map((answer) => E.isLeft(answer))).toEqual([true, true]);
+        expect((await log.head()).commitId).toBe('theirs');
+        expect(E.isRight(await log.append(next, behind, 'theirs' as CommitId))).toBe(true);
       });
 
       it('is read through another handle and after reopening', async () => {

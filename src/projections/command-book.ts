@@ -1,0 +1,91 @@
+/**
+ * The command book: which ids were used, for what. A command without an anchor is remembered for
+ * ever, in buckets so that one insertion copies a small object. One with an anchor is remembered in
+ * the generation of its sequence, and whole generations are dropped once no command that could
+ * repeat one of theirs is admitted any more (events/command-tag.ts). Recording one is a push: the
+ * fold of a long log pays no look-ups, a decider looks through one short list a generation.
+ */
+import type { LedgerEvent } from '../events/catalogue.ts';
+import { COMMAND_HORIZON, isAnchored, tagOf } from '../events/command-tag.ts';
+import type { Books, CommandRecord, RecentCommand } from './books.ts';
+import { byName, must } from './books.ts';
+
+/** Entries a generation spans. */
+export const GENERATION = 4096;
+const GENERATION_BUCKETS = 64;
+const BUCKETS = 1024;
+/** Characters before the tag that are hashed: where names differ. */
+const HASHED = 40;
+
+export const generationOf = (sequence: number): number => Math.floor(sequence / GENERATION);
+
+/** FNV-1a of a stretch of the id, folded to 10 bits. */
+function hashOf(id: string, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
+  return (hash ^ (hash >>> 10) ^ (hash >>> 20)) & (BUCKETS - 1);
+}
+
+const bucketOf = (id: string): string => String(hashOf(id, 0, id.length));
+
+function recentKey(generation: number, id: string): string {
+  const colon = id.lastIndexOf(':');
+  const hash = hashOf(id, Math.max(0, colon - HASHED), colon);
+  return `${generation}/${hash % GENERATION_BUCKETS}`;
+}
+
+/** Keys of a generation's buckets, those that may exist. */
+export const bucketsOf = (generation: number): string[] =>
+  Array.from({ length: GENERATION_BUCKETS }, (_, bucket) => `${generation}/${bucket}`);
+
+/** A ledger without a nonce has no tags: a colon in an id means nothing there. */
+const isRecent = (books: Books, id: string): boolean =>
+  books.ledger.nonce !== undefined && isAnchored(id);
+
+export function commandRecord(books: Books, id: string): CommandRecord | undefined {
+  if (!isRecent(books, id)) return withCount(books, books.commands[bucketOf(id)]?.[id]);
+  const { size } = books.ledger;
+  const oldest = generationOf(Math.max(tagOf(id)?.anchor ?? 0, size - COMMAND_HORIZON, 0));
+  for (let generation = generationOf(size); generation >= oldest; generation -= 1) {
+    const found = books.recent?.[recentKey(generation, id)]?.find((command) => command.id === id);
+    if (found !== undefined) return withCount(books, { ...found, count: 0 });
+  }
+  return undefined;
+}
+
+/**
+ * How many entries a command led to. Under the first rules the book counts them; later it need not,
+ * because they stand one after another: up to the next command's, or to the end.
+ */
+function withCount(books: Books, record: CommandRecord | undefined): CommandRecord | undefined {
+  if (record === undefined || books.ledger.nonce === undefined) return record;
+  const { sequence, sig } = record;
+  const buckets = Object.values(books.commands);
+  const commands = [
+    ...buckets.flatMap((bucket) => Object.values(bucket)),
+    ...Object.values(books.recent ?? {}).flat(),
+  ];
+  const next = commands.reduce(
+    (least, { sequence: other }) => (other > sequence && other < least ? other : least),
+    books.ledger.size,
+  );
+  return { sequence, count: next - sequence, sig };
+}
+
+/** A leading entry (one that nothing in the ledger caused) is the command's own fact. */
+export function recordCommand(books: Books, event: LedgerEvent): void {
+  const { commandid: id, sequence, sig = '' } = event;
+  const counted = books.ledger.nonce === undefined;
+  if (event.causationid !== undefined) {
+    if (counted) must(books.commands[bucketOf(id)]?.[id], `command ${id}`).count += 1;
+    return;
+  }
+  if (!counted && isAnchored(id)) {
+    const recent: Record<string, RecentCommand[]> = (books.recent ??= byName());
+    (recent[recentKey(generationOf(sequence), id)] ??= []).push({ id, sequence, sig });
+    return;
+  }
+  const bucket = (books.commands[bucketOf(id)] ??= byName());
+  if (bucket[id] !== undefined) throw new Error(`invariant: command ${id} recorded twice`);
+  bucket[id] = { sequence, count: 1, sig };
+}

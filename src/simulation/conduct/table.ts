@@ -1,0 +1,48 @@
+/** The conducts there are, by name: a new one is a file's worth of difference and a line here. */
+import type { Conduct } from './conduct.ts';
+import { babbles, forges, replays } from './pranks.ts';
+import {
+  acceptsAll,
+  colludes,
+  guesses,
+  keepsSilent,
+  rejectsAll,
+  reportsFalsely,
+} from './validators.ts';
+import {
+  alteredDelta,
+  copiedDelta,
+  muteHeart,
+  neverCommits,
+  neverReveals,
+  revealsNothing,
+  revealsOther,
+  staleRevision,
+} from './workers.ts';
+
+export const CONDUCTS = {
+  'altered-delta': alteredDelta,
+  'copied-delta': copiedDelta,
+  'stale-revision': staleRevision,
+  'never-commits': neverCommits,
+  'never-reveals': neverReveals,
+  'reveals-other': revealsOther,
+  'reveals-nothing': revealsNothing,
+  'mute-heart': muteHeart,
+  replays,
+  forges,
+  babbles,
+  'accepts-all': acceptsAll,
+  'rejects-all': rejectsAll,
+  guesses,
+  'keeps-silent': keepsSilent,
+  colludes,
+  'reports-falsely': reportsFalsely,
+} as const satisfies Record<string, Conduct>;
+
+export type ConductName = keyof typeof CONDUCTS;
+
+export const conductNames = Object.keys(CONDUCTS) as ConductName[];
+
+export const conductsOf = (role: Conduct['role']): ConductName[] =>
+  conductNames.filter((name) => CONDUCTS[name].role === role);

@@ -1,0 +1,59 @@
+/** Laws about judgement: what was judged is so, and nothing is promoted that no quorum computed. */
+import type { EventOf } from '../../events/catalogue.ts';
+import { assignmentOf, must, windowKey } from '../../projections/books.ts';
+import type { LawOf } from '../law.ts';
+
+export const verdictsAreTrue: LawOf = {
+  name: 'true-verdicts',
+  doc: 'What was recomputed and accepted is honest work, what was rejected is not, and only honest work counts.',
+  make: (breached) => ({
+    see: (event, { books, truth }) => {
+      if (event.type !== 'daybook.challenge.resolved.v1') return;
+      const { assignment, disposition, counted, verdicts } = event.data;
+      if (verdicts.length === 0) return;
+      const committed = must(assignmentOf(books, assignment)?.submission, 'submission').delta
+        .digest;
+      const honest = truth.deltaOf(books, assignment);
+      if (disposition === 'accepted' && committed !== honest)
+        breached(`${assignment} is accepted and was not computed`);
+      if (disposition === 'rejected' && committed === honest)
+        breached(`${assignment} is rejected and was computed honestly`);
+      if (counted !== null && counted !== honest)
+        breached(`${assignment} counts with a delta that nobody computed honestly`);
+    },
+  }),
+};
+
+type Report = EventOf<'daybook.aggregation.reported.v1'>;
+
+export const quorumPromotes: LawOf = {
+  name: 'quorum-promotes',
+  doc: 'A checkpoint is promoted when a quorum of different validators reported it, and it is the right one.',
+  make: (breached) => {
+    const reports = new Map<string, Report[]>();
+    return {
+      see: (event, { books, truth }) => {
+        if (event.type === 'daybook.aggregation.reported.v1') {
+          const key = windowKey(event.data.run, event.data.window);
+          reports.set(key, [...(reports.get(key) ?? []), event]);
+        }
+        if (event.type !== 'daybook.checkpoint.promoted.v1') return;
+        const { run, window, checkpoint, heldOutLossMicroNats } = event.data;
+        const alike = (reports.get(windowKey(run, window)) ?? []).filter(
+          ({ data }) => data.checkpoint.digest === checkpoint.digest,
+        );
+        const { quorum } = must(books.policy, 'policy').validation;
+        const validators = new Set(alike.map(({ actor }) => actor));
+        if (validators.size < quorum)
+          breached(`window ${window}: ${validators.size} reports where ${quorum} are a quorum`);
+        const right = truth.aggregateOf(
+          books,
+          must(books.windows[windowKey(run, window)], 'window'),
+        );
+        if (right === null) return;
+        if (right.checkpoint !== checkpoint.digest || right.lossMicroNats !== heldOutLossMicroNats)
+          breached(`window ${window}: promoted ${checkpoint.digest}, right is ${right.checkpoint}`);
+      },
+    };
+  },
+};

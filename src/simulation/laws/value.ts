@@ -1,0 +1,100 @@
+/** Laws about value: nothing comes from nowhere, the honest are paid and never punished. */
+import type { Books } from '../../projections/books.ts';
+import { assignmentOf } from '../../projections/books.ts';
+import { balanceOf } from '../../projections/rewards.ts';
+import type { LawOf } from '../law.ts';
+
+/** Accounts that hold what somebody has: never less than nothing. */
+const HOLDERS = /^(escrow|pool|earned|participant)\//;
+
+export const valueIsConserved: LawOf = {
+  name: 'value-conserved',
+  doc: 'In every unit debits equal credits, nobody has less than nothing, and payouts with their remainder are the pool.',
+  make: (breached) => ({
+    see: (event, { books }) => {
+      if (event.type === 'daybook.journal.posted.v1') {
+        for (const { unit, debit, credit, amount } of event.data.transfers) {
+          if (BigInt(amount) <= 0n) breached(`a transfer of ${amount}`);
+          for (const account of [debit, credit])
+            if (HOLDERS.test(account) && balanceOf(books, unit, account) < 0n)
+              breached(`${unit} ${account} is below nothing at entry ${event.sequence}`);
+        }
+      } else if (event.type === 'daybook.period.closed.v1') {
+        const { pool, paid, remainder } = event.data;
+        if (BigInt(paid) + BigInt(remainder) !== BigInt(pool))
+          breached(`period ${event.data.period}: ${paid} + ${remainder} is not ${pool}`);
+      }
+    },
+    end: ({ books }) => {
+      const sums = new Map<string, bigint>();
+      for (const [account, { debits, credits }] of Object.entries(books.rewards.balances)) {
+        const unit = account.slice(0, account.indexOf(':'));
+        sums.set(unit, (sums.get(unit) ?? 0n) + BigInt(credits) - BigInt(debits));
+      }
+      for (const [unit, sum] of sums) if (sum !== 0n) breached(`${unit} is off by ${sum}`);
+    },
+  }),
+};
+
+export const honestGoUnpunished: LawOf = {
+  name: 'honest-unpunished',
+  doc: 'Nobody honest is quarantined, slashed or rejected; whoever is rejected pays.',
+  make: (breached) => {
+    const rejected = new Map<string, string>();
+    return {
+      see: (event, { books, isHonest }) => {
+        if (event.type === 'daybook.participant.quarantined.v1') {
+          const { participant } = event.data;
+          if (isHonest(participant)) breached(`${participant} is honest and quarantined`);
+          rejected.delete(participant);
+        } else if (event.type === 'daybook.challenge.resolved.v1') {
+          const { assignment, disposition } = event.data;
+          const participant = assignmentOf(books, assignment)?.participant ?? '';
+          if (disposition !== 'rejected') return;
+          if (isHonest(participant)) breached(`${participant} is honest, ${assignment} rejected`);
+          rejected.set(participant, assignment);
+        } else if (event.type === 'daybook.journal.posted.v1') {
+          for (const { debit, credit } of event.data.transfers) {
+            if (credit !== 'penalties' && credit !== 'forfeited') continue;
+            const payer = debit.split('/').at(-1) ?? '';
+            if (isHonest(payer)) breached(`${payer} is honest and pays ${credit}`);
+          }
+        }
+      },
+      end: () => {
+        for (const [participant, assignment] of rejected)
+          breached(`${participant} got away with ${assignment}`);
+      },
+    };
+  },
+};
+
+/** Credits that a window earned for its work and its verdicts, by actor. */
+const walletOf = (books: Books, actor: string): bigint =>
+  balanceOf(books, 'micro', `participant/${actor}`);
+
+export const honestArePaid: LawOf = {
+  name: 'honest-paid',
+  doc: 'When the run is over, whoever did accepted work and never cheated has been paid.',
+  make: (breached) => {
+    const earned = new Set<string>();
+    const cheated = new Set<string>();
+    return {
+      see: (event, { books }) => {
+        if (event.type !== 'daybook.challenge.resolved.v1') return;
+        const participant = assignmentOf(books, event.data.assignment)?.participant;
+        if (participant === undefined) return;
+        if (event.data.disposition === 'accepted') earned.add(participant);
+        if (event.data.disposition === 'rejected') cheated.add(participant);
+        for (const actor of event.data.disposition === 'quarantined' ? [] : event.data.agreeing)
+          earned.add(actor);
+      },
+      end: ({ books }, completed) => {
+        if (!completed) return;
+        for (const actor of earned)
+          if (!cheated.has(actor) && walletOf(books, actor) <= 0n)
+            breached(`${actor} has earned and was not paid`);
+      },
+    };
+  },
+};

@@ -1,0 +1,72 @@
+/** Laws about assignments: who holds a slot, and how each contribution ends. */
+import { currentAssignments, windowKey } from '../../projections/books.ts';
+import type { LawOf } from '../law.ts';
+
+interface Holding {
+  readonly assignment: string;
+  readonly participant: string;
+  state: 'held' | 'committed' | 'lost';
+}
+
+export const exclusiveSlots: LawOf = {
+  name: 'exclusive-slots',
+  doc: 'One participant holds a slot at a time, and only whoever holds it commits to anything.',
+  make: (breached) => {
+    const slots = new Map<string, Holding>();
+    const slotOf = (assignment: string): string => assignment.split('/').slice(0, 3).join('/');
+    const held = (assignment: string): Holding | undefined => {
+      const holding = slots.get(slotOf(assignment));
+      return holding?.assignment === assignment ? holding : undefined;
+    };
+    return {
+      see: (event, { books }) => {
+        if (event.type === 'daybook.assignment.issued.v1') {
+          const { assignment, participant } = event.data;
+          const before = slots.get(slotOf(assignment));
+          if (before !== undefined && before.state !== 'lost')
+            breached(
+              `${assignment} is issued while ${before.participant} has ${before.assignment}`,
+            );
+          slots.set(slotOf(assignment), { assignment, participant, state: 'held' });
+        } else if (event.type === 'daybook.assignment.superseded.v1') {
+          const holding = held(event.data.assignment);
+          if (holding?.state !== 'held')
+            return breached(`${event.data.assignment} is taken back and was not held`);
+          holding.state = 'lost';
+        } else if (event.type === 'daybook.submission.committed.v1') {
+          const holding = held(event.data.assignment);
+          const { actor } = event;
+          if (holding?.state !== 'held' || holding.participant !== actor)
+            return breached(`${actor} commits to ${event.data.assignment} and does not hold it`);
+          if ((books.members[actor]?.leaseUntilMs ?? 0) < books.ledger.clockMs)
+            breached(`${actor} commits to ${event.data.assignment} without a lease`);
+          holding.state = 'committed';
+        }
+      },
+    };
+  },
+};
+
+export const oneDisposition: LawOf = {
+  name: 'one-disposition',
+  doc: 'Each contribution has one terminal disposition by the time its window is reconciled.',
+  make: (breached) => {
+    const resolved = new Set<string>();
+    return {
+      see: (event, { books }) => {
+        if (event.type === 'daybook.challenge.resolved.v1') {
+          const { assignment } = event.data;
+          if (resolved.has(assignment)) breached(`${assignment} is resolved twice`);
+          resolved.add(assignment);
+        } else if (event.type === 'daybook.window.reconciled.v1') {
+          const window = books.windows[windowKey(event.data.run, event.data.window)];
+          const open = (window === undefined ? [] : currentAssignments(window)).find(
+            ({ assignment, submission }) => submission !== null && !resolved.has(assignment),
+          );
+          if (open !== undefined)
+            breached(`${open.assignment} is reconciled without a disposition`);
+        }
+      },
+    };
+  },
+};

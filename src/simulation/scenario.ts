@@ -1,0 +1,126 @@
+/**
+ * A scenario: everything that makes one simulation, as plain data drawn from a seed - who takes part
+ * and how they behave, the policy, the run, the faults. It can be printed, edited, made smaller and
+ * played again; playing it twice gives the same ledger.
+ */
+import type { Policy } from '../projections/books.ts';
+import { seedPolicy } from '../commands/seed-policy.ts';
+import { Chance } from './chance.ts';
+import type { ConductName } from './conduct/table.ts';
+import { conductsOf } from './conduct/table.ts';
+import type { FaultKind, PlannedFault } from './faults.ts';
+import { drawFaults, faultKinds } from './faults.ts';
+
+export interface Party {
+  readonly name: string;
+  readonly role: 'worker' | 'validator';
+  readonly conduct: ConductName | 'honest';
+}
+
+export interface Scenario {
+  readonly seed: string;
+  readonly authorities: readonly string[];
+  readonly parties: readonly Party[];
+  readonly windows: number;
+  readonly slots: number;
+  readonly policy: Policy;
+  readonly faults: readonly PlannedFault[];
+}
+
+export interface Size {
+  /** Workers and validators together. */
+  readonly nodes: number;
+  readonly windows: number;
+  readonly authorities: number;
+}
+
+export interface Trouble {
+  readonly kinds: readonly FaultKind[];
+  /** Faults a window, on average. */
+  readonly faultsPerWindow: number;
+  readonly dishonest: boolean;
+}
+
+export const FULL_SIZE: Size = { nodes: 20, windows: 10, authorities: 2 };
+export const FULL_TROUBLE: Trouble = { kinds: faultKinds, faultsPerWindow: 3, dishonest: true };
+export const NO_TROUBLE: Trouble = { kinds: [], faultsPerWindow: 0, dishonest: false };
+
+const SECOND_MS = 1000;
+/** What a window takes about when nothing goes wrong: faults are spread over so long a run. */
+const WINDOW_MS = 30 * SECOND_MS;
+
+export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenario {
+  const chance = new Chance(`scenario ${seed}`);
+  const validators = Math.max(3, Math.round(size.nodes / 3));
+  const workers = size.nodes - validators;
+  // A dishonest quorum decides what is true: the honest must have the majority of any panel.
+  const liars = trouble.dishonest ? chance.below(Math.floor((validators - 1) / 3) + 1) : 0;
+  const cheats = trouble.dishonest ? chance.below(Math.floor(workers / 3) + 1) : 0;
+  const quorum = Math.max(2, liars + 1);
+  const parties = [
+    ...cast('worker', workers, cheats, chance.of('workers')),
+    ...cast('validator', validators, liars, chance.of('validators')),
+  ];
+  const authorities = Array.from({ length: size.authorities }, (_, i) => `authority-${i + 1}`);
+  return {
+    seed,
+    authorities,
+    parties,
+    windows: size.windows,
+    slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
+    policy: drawPolicy(chance.of('policy'), quorum, size.windows),
+    faults: drawFaults(
+      chance.of('faults'),
+      { authorities, nodes: parties.map(({ name }) => name) },
+      {
+        count: chance.below(2 * trouble.faultsPerWindow * size.windows + 1),
+        kinds: trouble.kinds,
+        horizonMs: WINDOW_MS * size.windows,
+      },
+    ),
+  };
+}
+
+function cast(role: Party['role'], count: number, dishonest: number, chance: Chance): Party[] {
+  const bad = new Set(
+    chance.shuffled(Array.from({ length: count }, (_, i) => i)).slice(0, dishonest),
+  );
+  return Array.from({ length: count }, (_, i) => ({
+    name: `${role}-${i + 1}`,
+    role,
+    conduct: bad.has(i) ? chance.pick(conductsOf(role)) : 'honest',
+  }));
+}
+
+function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
+  const rate = chance.ppm(700_000) ? 10_000 : chance.between(2000, 9000);
+  return {
+    ...seedPolicy,
+    liveness: {
+      heartbeatMs: 10 * SECOND_MS,
+      staleAfterMs: 25 * SECOND_MS,
+      expireAfterMs: 45 * SECOND_MS,
+      leaseMs: 60 * SECOND_MS,
+      renewBeforeMs: 20 * SECOND_MS,
+      drainMs: 15 * SECOND_MS,
+    },
+    window: {
+      deadlineMs: chance.between(90, 240) * SECOND_MS,
+      claimTtlMs: chance.between(30, 60) * SECOND_MS,
+      revealMs: chance.between(10, 40) * SECOND_MS,
+      verdictMs: chance.between(30, 60) * SECOND_MS,
+      aggregationMs: chance.between(60, 120) * SECOND_MS,
+    },
+    validation: {
+      ...seedPolicy.validation,
+      auditRateBps: rate,
+      panelSize: quorum + chance.below(2),
+      quorum,
+    },
+    fraud: { ...seedPolicy.fraud, quarantineWindows: chance.pick([1, 3, 1000]) },
+    rewards: {
+      ...seedPolicy.rewards,
+      periodWindows: chance.pick([1, 3, Math.max(1, windows - 1), 1_000_000]),
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * What honest work comes to, computed straight from the bytes that are in the world: neither the
+ * roles nor the store's answers are asked. Verdicts and promotions are held against it.
+ */
+import { outerStep } from '../compute/training/outer-step.ts';
+import { pageBytes, readPage } from '../compute/data/pages.ts';
+import { digestOf } from '../events/digest.ts';
+import type { Digest } from '../events/ids.ts';
+import type { Books, WindowBook } from '../projections/books.ts';
+import { must } from '../projections/books.ts';
+import { assignedWork, outerSpecOf } from '../roles/work-spec.ts';
+import { contribute, heldOutLossMicroNats } from './toy-model.ts';
+
+export class Truth {
+  readonly #stored: (digest: Digest) => Uint8Array | undefined;
+  readonly #bytes = new Map<Digest, Uint8Array>();
+  readonly #deltas = new Map<string, Digest>();
+
+  /** @param stored what the store holds under a digest, intact or not */
+  constructor(stored: (digest: Digest) => Uint8Array | undefined) {
+    this.#stored = stored;
+  }
+
+  know(bytes: Uint8Array): void {
+    this.#bytes.set(digestOf(bytes), bytes);
+  }
+
+  /** Digest of what the assignment's honest delta is. */
+  deltaOf(books: Books, assignment: string): Digest {
+    let digest = this.#deltas.get(assignment);
+    if (digest === undefined) {
+      const { plan, window, spec, pages } = assignedWork(books, assignment);
+      const { tokens, pageTokens } = must(books.datasets[plan.dataset], plan.dataset);
+      const stream = this.#must(tokens.digest);
+      const { delta } = contribute({
+        spec,
+        checkpoint: this.#must(window.checkpoint),
+        pages: pages.map((page) => readPage(pageBytes(stream, pageTokens, page), pageTokens)),
+      });
+      digest = digestOf(delta);
+      this.#bytes.set(digest, delta);
+      this.#deltas.set(assignment, digest);
+    }
+    return digest;
+  }
+
+  /** Checkpoint and loss that the outer step over these deltas gives; null when one is not known. */
+  aggregateOf(
+    books: Books,
+    window: WindowBook,
+  ): { readonly checkpoint: Digest; readonly lossMicroNats: number } | null {
+    const { checkpoint, momentum, deltas } = must(window.aggregation, 'aggregation');
+    const parts = deltas.map((digest) => this.#find(digest));
+    if (parts.includes(undefined)) return null;
+    const { plan } = must(books.runs[window.run], window.run);
+    const result = outerStep(
+      outerSpecOf(plan),
+      this.#must(checkpoint),
+      momentum === null ? null : this.#must(momentum),
+      parts as Uint8Array[],
+    );
+    this.know(result.checkpoint);
+    this.know(result.momentum);
+    return {
+      checkpoint: digestOf(result.checkpoint),
+      lossMicroNats: heldOutLossMicroNats(result.checkpoint),
+    };
+  }
+
+  #find(digest: Digest): Uint8Array | undefined {
+    const known = this.#bytes.get(digest);
+    if (known !== undefined) return known;
+    const stored = this.#stored(digest);
+    if (stored === undefined || digestOf(stored) !== digest) return undefined;
+    this.#bytes.set(digest, stored);
+    return stored;
+  }
+
+  #must(digest: Digest): Uint8Array {
+    return must(this.#find(digest), `bytes of ${digest}`);
+  }
+}

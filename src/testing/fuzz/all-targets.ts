@@ -1,0 +1,20 @@
+/**
+ * Every decoder of bytes that strangers can send, the riskiest first: a campaign feeds them in this
+ * order. A new decoder is one line in the file of its kind under targets/.
+ */
+import type { FuzzTarget } from './target.ts';
+import { codeTargets } from './targets/codes.ts';
+import { entryTargets } from './targets/entries.ts';
+import { noteTargets } from './targets/notes.ts';
+import { recordingTargets } from './targets/recordings.ts';
+import { requestTargets } from './targets/requests.ts';
+import { tensorTargets } from './targets/tensors.ts';
+
+export const allTargets: readonly FuzzTarget[] = [
+  ...requestTargets,
+  ...entryTargets,
+  ...noteTargets,
+  ...recordingTargets,
+  ...tensorTargets,
+  ...codeTargets,
+];
