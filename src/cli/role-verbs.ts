@@ -26,6 +26,8 @@ import { rehearsedFraud } from './rehearsed-fraud.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
+import type { WitnessOptions } from './witness-options.ts';
+import { witnessesOf, withWitnesses } from './witness-options.ts';
 
 interface AuthorityOptions extends LedgerOptions {
   readonly key: string;
@@ -61,7 +63,9 @@ export function registerRoles(program: Command): void {
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
     (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
   );
-  withLedger(program.command('explorer').description('show a ledger live in the browser'))
+  withWitnesses(
+    withLedger(program.command('explorer').description('show a ledger live, and serve its tiles')),
+  )
     .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .action(runExplorerVerb);
@@ -149,11 +153,20 @@ export async function openLane(options: {
 }
 
 async function runExplorerVerb(
-  options: LedgerOptions & { readonly port: string; readonly host: string },
+  options: LedgerOptions & WitnessOptions & { readonly port: string; readonly host: string },
 ): Promise<void> {
+  const { host } = options;
   const port = wholeNumber('--port', options.port, 0, 65_535);
+  const witnesses = witnessesOf(options);
   const parts = await openAt(options, { create: false });
-  const explorer = await startExplorer({ log: parts.log, port, host: options.host });
+  const { log, channel } = parts;
+  const explorer = await startExplorer({
+    log,
+    channel,
+    port,
+    host,
+    ...(witnesses === null ? {} : { witnesses }),
+  });
   process.stdout.write(`${explorer.address}\n`);
   await new Promise<void>((resolve) => {
     stopSignal.addEventListener('abort', () => resolve());

@@ -2,7 +2,9 @@
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
  * id, same signature - is sent again; the authority answers a repeat with the first answer. That it is
  * overloaded, or leads no longer, is no answer either; other refusals are returned: the caller knows
- * what they mean for it.
+ * what they mean for it. Invariant: until a command is answered, whoever sends it again sends what was
+ * signed first: work that was done anew (and took another time, say) must not make its author say two
+ * things.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { SigningKey } from '../events/nkey.ts';
@@ -30,9 +32,14 @@ const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
 const NO_ANSWERS: readonly string[] = ['overloaded', 'not_leading'] satisfies RefusalCode[];
 
+/** Faults leave commands without an answer; more of them than this are not kept. */
+const UNANSWERED_MAX = 1024;
+
 export class CommandClient {
   readonly #options: ClientOptions;
   readonly #tagger: CommandTagger;
+  /** Signed commands by name: a later tag would make another id of the same name. */
+  readonly #unanswered = new Map<string, Uint8Array>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -52,9 +59,8 @@ export class CommandClient {
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<Exclude<Reply, { status: 'fault' }>> {
-    const { channel, clock, key, log, knownSize } = this.#options;
-    const id = await this.#retried(signal, () => this.#tagger.idOf(name, fact.type, knownSize?.()));
-    const payload = encodeCommand(signCommand(key, log.ledger, id, fact));
+    const { channel, clock } = this.#options;
+    const payload = this.#unanswered.get(name) ?? (await this.#sign(name, fact, signal));
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -65,13 +71,31 @@ export class CommandClient {
           await clock.sleep(RETRY_MS, signal);
           continue;
         }
-        if (reply.status !== 'fault') return reply;
+        if (reply.status !== 'fault') {
+          this.#unanswered.delete(name);
+          return reply;
+        }
         throw new Fault(reply.code, reply.message, { retryable: false });
       } catch (error) {
         if (!(error instanceof Fault) || !error.retryable) throw error;
         await clock.sleep(RETRY_MS, signal);
       }
     }
+  }
+
+  async #sign<T extends FactType>(
+    name: string,
+    fact: FactOf<T>,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { key, log, knownSize } = this.#options;
+    const id = await this.#retried(signal, () => this.#tagger.idOf(name, fact.type, knownSize?.()));
+    const payload = encodeCommand(signCommand(key, log.ledger, id, fact));
+    const [oldest] = this.#unanswered.keys();
+    if (this.#unanswered.size >= UNANSWERED_MAX && oldest !== undefined)
+      this.#unanswered.delete(oldest);
+    this.#unanswered.set(name, payload);
+    return payload;
   }
 
   /** Like `send`, for commands whose refusal would be a bug of the caller. */
