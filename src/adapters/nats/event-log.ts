@@ -6,14 +6,17 @@
  *
  * A retry of a stored commit is answered as a duplicate by some servers and as a wrong sequence by
  * others; both end in `#find`. The server's dedupe window is not relied on.
+ *
+ * Where the log is in an account apart, its readers consume a mirror and ask the log itself where it
+ * ends: what was acknowledged is seen, and read as soon as the mirror has it.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumerMessages, PubAck } from '@nats-io/jetstream';
+import type { ConsumerMessages, JetStreamManager, PubAck } from '@nats-io/jetstream';
 import { checkAppendable, checkStored } from '../commit-integrity.ts';
 import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
-import { logStream, subjectsOf } from './declarations.ts';
-import { calling, ensureStream, orReconnected, type Link } from './link.ts';
+import { logMirror, logStream, subjectsOf } from './declarations.ts';
+import { calling, ensureStream, isMirror, managerAt, orReconnected, type Link } from './link.ts';
 import { isNotNext, isTransient, natsFault } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
@@ -30,6 +33,8 @@ const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
   readonly #link: Link;
+  /** Of the log itself, not of its mirror. */
+  readonly #origin: JetStreamManager;
   readonly #stream: string;
   readonly #subject: string;
   readonly #closed = new AbortController();
@@ -38,9 +43,10 @@ class JetStreamEventLog implements EventLog {
   /** Appends are sent in the order they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(ledger: LedgerId, link: Link) {
+  constructor(ledger: LedgerId, link: Link, origin: JetStreamManager) {
     this.ledger = ledger;
     this.#link = link;
+    this.#origin = origin;
     this.#stream = logStream(ledger).name;
     this.#subject = subjectsOf(ledger).log;
   }
@@ -52,7 +58,7 @@ class JetStreamEventLog implements EventLog {
   /** Not a direct get: the stream's leader answers, so what was acknowledged is seen. */
   async #head(): Promise<LogHead> {
     const query = { last_by_subj: this.#subject };
-    const last = await this.#link.jsm.streams.getMessage(this.#stream, query);
+    const last = await this.#origin.streams.getMessage(this.#stream, query);
     if (last === null) return EMPTY;
     const commit = commitOfMessage(last.seq, last.header, last.data);
     return {
@@ -178,7 +184,7 @@ class JetStreamEventLog implements EventLog {
 
   #at(position: number): Promise<StoredCommit> {
     return calling(this.#link, 'Reading the log', 'log_unavailable', async () => {
-      const found = await this.#link.jsm.streams.getMessage(this.#stream, { seq: position });
+      const found = await this.#origin.streams.getMessage(this.#stream, { seq: position });
       if (found !== null) return commitOfMessage(found.seq, found.header, found.data);
       throw new Fault('log_corrupt', `The log is corrupt: position ${position} is missing.`, {
         retryable: false,
@@ -256,6 +262,10 @@ class JetStreamEventLog implements EventLog {
  * @throws Fault log_not_found | log_unavailable | permission_denied | storage_full
  */
 export async function openLog(link: Link, ledger: LedgerId): Promise<EventLog> {
+  if (!link.create && (await isMirror(link, logStream(ledger).name))) {
+    await ensureStream(link, logMirror(ledger));
+    return new JetStreamEventLog(ledger, link, await managerAt(link, subjectsOf(ledger).origin));
+  }
   await ensureStream(link, logStream(ledger));
-  return new JetStreamEventLog(ledger, link);
+  return new JetStreamEventLog(ledger, link, link.jsm);
 }
