@@ -34,7 +34,9 @@ export async function startGuarded(
   const parties = Object.entries(roles).map(([name, role]): Party => {
     const { actor } = keyNamed(name);
     return {
-      ...{ role, name, actor },
+      role,
+      name,
+      actor,
       ...(logins === 'nkey' ? {} : { passwordVariable: PASSWORD_VARIABLE }),
     };
   });

@@ -36,6 +36,7 @@ export interface Allowed {
 
 /** A wildcard or a dot in a name would be a right over others' inboxes. */
 const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
+export const isLoginName = (text: string): boolean => TOKEN.test(text);
 
 const loginOf = ({ name, actor, passwordVariable }: Party): string =>
   passwordVariable === undefined ? actor : name;
@@ -43,11 +44,17 @@ const loginOf = ({ name, actor, passwordVariable }: Party): string =>
 /** What one party may publish and subscribe to. */
 export function allowedTo(ledger: LedgerId, party: Party): Allowed {
   const login = loginOf(party);
-  assert(TOKEN.test(login) && TOKEN.test(party.actor), `not a name for a login: ${login}`);
+  assert(isLoginName(login) && isLoginName(party.actor), `not a name for a login: ${login}`);
   const { command, query, log, step, origin, mirrored } = subjectsOf(ledger);
   const { bucket } = artifactsBucket(ledger);
   const { rights, roles } = permissionsWith({
-    ...{ command, query, log, origin, mirrored, login, actor: party.actor },
+    command,
+    query,
+    log,
+    origin,
+    mirrored,
+    login,
+    actor: party.actor,
     anyStep: step.replace(/\{\w+\}/g, '*'),
     ownSteps: stepsConsumer(ledger, party.actor).filter_subject ?? '',
     artifacts: `$O.${bucket}`,
