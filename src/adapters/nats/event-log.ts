@@ -28,7 +28,16 @@ type Answer = E.Either<AppendConflict, LogPosition>;
 /** Commits the client holds ahead of the reader; each may be near 1 MB. */
 const READ_AHEAD = 128;
 const FOLLOW_PAUSE_MS = 250;
+/** Of a consumer with nothing to say; two missed are silence. */
+const HEARTBEAT_MS = 5_000;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
+
+/** A silent consumer is left, to ask for another: of this server, or the next. */
+async function leaveWhenSilent(messages: ConsumerMessages): Promise<void> {
+  for await (const status of messages.status()) {
+    if (status.type === 'heartbeats_missed') messages.stop();
+  }
+}
 
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
@@ -233,11 +242,16 @@ class JetStreamEventLog implements EventLog {
   }
 
   async *#consume(after: LogPosition, stop: AbortSignal): AsyncIterable<StoredCommit> {
-    const consumer = await this.#link.js.consumers.get(this.#stream, {
+    const getting = this.#link.js.consumers.get(this.#stream, {
       opt_start_seq: after + 1,
       deliver_policy: 'by_start_sequence',
     });
-    const messages: ConsumerMessages = await consumer.consume({ max_messages: READ_AHEAD });
+    const consumer = await orReconnected(this.#link, getting);
+    const messages: ConsumerMessages = await consumer.consume({
+      max_messages: READ_AHEAD,
+      idle_heartbeat: HEARTBEAT_MS,
+    });
+    void leaveWhenSilent(messages);
     // A server that was restarted has forgotten this consumer: leave, to come back for the rest.
     const left = new AbortController();
     const leaving = AbortSignal.any([stop, left.signal]);

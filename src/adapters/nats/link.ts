@@ -12,7 +12,8 @@ import {
 } from '@nats-io/transport-node';
 import { Bell } from '../bell.ts';
 import { addressOf, credentialsOf, type Login } from './address.ts';
-import { natsFault, persistently, STREAM_NAME_IN_USE } from './nats-fault.ts';
+import { isTransient, natsFault, persistently, STREAM_NAME_IN_USE } from './nats-fault.ts';
+import { leastRecent, ServerSwitch } from './server-switch.ts';
 import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
 import type { StreamDeclaration } from './declarations.ts';
 
@@ -40,6 +41,7 @@ export interface Link extends LinkOptions {
   readonly jsm: JetStreamManager;
   /** Rings when the connection is back: what was asked for before will not be answered any more. */
   readonly reconnected: Bell;
+  readonly serverSwitch: ServerSwitch;
   /** The server's max_payload. */
   readonly messageBytesMax: number;
   close(): Promise<void>;
@@ -94,6 +96,7 @@ async function connected(
         timeout: CALL_TIMEOUT_MS,
         maxReconnectAttempts: -1,
         reconnectTimeWait: RECONNECT_EVERY_MS,
+        reconnectToServer: leastRecent,
       }),
     );
   } catch (error) {
@@ -123,15 +126,25 @@ async function ringWhenReconnected(nc: NatsConnection, reconnected: Bell): Promi
   }
 }
 
-/** The call's outcome, or a timeout at once when the connection it was sent on is gone. */
+/**
+ * The call's outcome, or a timeout at once when the connection it was sent on is gone. A server that
+ * answers nothing for long is left for another.
+ */
 export async function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
+  const askedMs = performance.now();
   const done = new AbortController();
   const gone = link.reconnected.wait(done.signal).then((): T => {
     throw new errors.TimeoutError();
   });
   for (const promise of [gone, call]) promise.catch(() => undefined);
   try {
-    return await Promise.race([call, gone]);
+    const answer = await Promise.race([call, gone]);
+    link.serverSwitch.answered();
+    return answer;
+  } catch (error) {
+    if (isTransient(error)) link.serverSwitch.unanswered(askedMs);
+    else link.serverSwitch.answered();
+    throw error;
   } finally {
     done.abort();
   }
@@ -169,8 +182,10 @@ export async function openLink(url: string, options: Partial<LinkOptions> = {}):
     const reconnected = new Bell();
     void ringWhenReconnected(nc, reconnected);
     const messageBytesMax = nc.info?.max_payload ?? 0;
+    const serverSwitch = new ServerSwitch(nc, address.servers.length);
     const close = (): Promise<void> => nc.close();
-    return { nc, js, jsm, reconnected, messageBytesMax, patienceMs, replicas, create, desk, close };
+    const asked = { patienceMs, replicas, create, desk };
+    return { ...asked, nc, js, jsm, reconnected, serverSwitch, messageBytesMax, close };
   } catch (error) {
     await nc.close();
     throw error;
