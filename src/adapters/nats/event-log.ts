@@ -28,6 +28,7 @@ type Answer = E.Either<AppendConflict, LogPosition>;
 /** Commits the client holds ahead of the reader; each may be near 1 MB. */
 const READ_AHEAD = 128;
 const FOLLOW_PAUSE_MS = 250;
+const RESEND_PAUSE_MS = 5;
 /** Of a consumer with nothing to say; two missed are silence. */
 const HEARTBEAT_MS = 5_000;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
@@ -122,7 +123,7 @@ class JetStreamEventLog implements EventLog {
 
   async #publish(commit: Commit, before: LogHead): Promise<Answer> {
     const until = Date.now() + this.#link.patienceMs;
-    for (;;) {
+    for (let pauseMs = RESEND_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, FOLLOW_PAUSE_MS)) {
       try {
         const ack = await orReconnected(this.#link, this.#sendOnce(commit, before));
         return E.right(ack.seq as LogPosition);
@@ -139,6 +140,8 @@ class JetStreamEventLog implements EventLog {
         // for it fits in one place only.
         if (Date.now() > until) throw this.#unknown(error);
       }
+      // A leader without followers refuses what it has under way already, at once, for seconds.
+      await delay(pauseMs);
     }
   }
 

@@ -72,7 +72,7 @@ const troubles: Record<string, (scene: Scene) => Promise<void>> = {
 };
 
 let cluster: NatsCluster;
-let links: Link[];
+let links: Link[] = [];
 beforeAll(async () => {
   cluster = await startNatsCluster();
 });
@@ -81,20 +81,31 @@ afterAll(async () => {
   await cluster.dispose();
 });
 
-async function leaderOf(link: Link): Promise<number> {
-  for (;;) {
-    const { cluster: placed } = await link.jsm.streams.info(logStream(LEDGER).name);
-    if (placed?.leader !== undefined) return Number(placed.leader.slice(1)) - 1;
-    await delay(50);
+/** Until every server has what the leader has: each trouble comes upon a whole cluster. */
+async function wholeAgain(link: Link, stop: AbortSignal): Promise<void> {
+  for (; ; await delay(100)) {
+    stop.throwIfAborted();
+    const info = await link.jsm.streams.info(logStream(LEDGER).name).catch(() => null);
+    const { leader, replicas = [] } = info?.cluster ?? {};
+    if (leader !== undefined && replicas.every(({ current, offline }) => current && !offline))
+      return;
   }
+}
+
+async function leaderOf(link: Link): Promise<number> {
+  const info = await link.jsm.streams.info(logStream(LEDGER).name);
+  const leader = info.cluster?.leader ?? '';
+  if (leader === '') throw new Error('a whole cluster has a leader');
+  return Number(leader.slice(1)) - 1;
 }
 
 it(
   'keep every acknowledged commit once and in order, whatever happens to them',
   { timeout: CAMPAIGN_S * 1_000 + 180_000 },
   async () => {
-    const own = await openLink(cluster.url, { patienceMs: 8_000 });
     const watcher = await openLink(cluster.url, { patienceMs: PATIENCE_MS });
+    await openLog(watcher, LEDGER);
+    const own = await openLink(cluster.url, { patienceMs: 8_000 });
     links = [own, watcher];
     const writer = new SteadyAppends(await openLog(own, LEDGER));
     const stop = new AbortController();
@@ -112,6 +123,7 @@ it(
       const startedMs = performance.now();
       await trouble(scene);
       await onward();
+      await wholeAgain(watcher, AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), stop.signal]));
       report(name, { overAfterMs: Math.round(performance.now() - startedMs) });
     }
     stop.abort();
