@@ -1,6 +1,6 @@
 /**
  * Opens a ledger's log, artifacts, channel and leadership by URL: `memory:`, `file:<folder>` or
- * `nats://host:port[,host:port...][?replicas=3]`. The adapter is all that the URL decides; every
+ * `nats://host:port[,host:port...][?replicas=3]` (nats/address.ts). The adapter is all that the URL decides; every
  * one keeps the same contracts.
  */
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,9 @@ import * as natsArtifacts from './nats/artifacts.ts';
 import * as natsChannel from './nats/channel.ts';
 import * as natsLog from './nats/event-log.ts';
 import * as natsLeadership from './nats/leadership.ts';
-import { openLink } from './nats/link.ts';
+import { addressOf } from './nats/address.ts';
+import { logMirror } from './nats/declarations.ts';
+import { ensureStream, openLink, type Link } from './nats/link.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
@@ -77,14 +79,33 @@ async function openFolder(folder: string, ledger: LedgerId, create: boolean): Pr
 
 async function openServer(url: string, ledger: LedgerId, create: boolean): Promise<OpenLedger> {
   const link = await openLink(url, { create });
+  const links = [link];
+  const close = async (): Promise<void> => {
+    await Promise.all(links.map((one) => one.close()));
+  };
   try {
     const log = await natsLog.openLog(link, ledger);
-    const channel = await natsChannel.openChannel(link, ledger);
-    const artifacts = await natsArtifacts.openArtifacts(link, ledger);
+    const desk = await deskOf(url, ledger, link);
+    if (desk !== link) links.push(desk);
+    const channel = await natsChannel.openChannel(desk, ledger);
+    const artifacts = await natsArtifacts.openArtifacts(desk, ledger);
     const leadership = natsLeadership.openLeadership(link, ledger);
-    return closing({ log, channel, artifacts, leadership }, () => link.close());
+    return closing({ log, channel, artifacts, leadership }, close);
   } catch (error) {
-    await link.close();
+    await close();
+    throw error;
+  }
+}
+
+/** The connection for all but the log, with the log's mirror at its readers' disposal. */
+async function deskOf(url: string, ledger: LedgerId, link: Link): Promise<Link> {
+  if (addressOf(url).desk === null) return link;
+  const desk = await openLink(url, { create: link.create, desk: true });
+  try {
+    await ensureStream(desk, logMirror(ledger));
+    return desk;
+  } catch (error) {
+    await desk.close();
     throw error;
   }
 }

@@ -105,7 +105,7 @@ class Pair {
     const atMs = performance.now();
     if (trouble === 'kill') await victim.end('SIGKILL');
     else if (trouble === 'stop') victim.signal('SIGSTOP');
-    else proxy?.isolate();
+    else proxy?.part();
     let isOver = false;
     const goOn = (): void => {
       if (isOver) return;

@@ -11,6 +11,7 @@ import { registerExplain } from './explain.ts';
 import { registerExport } from './export.ts';
 import { registerKeys } from './keys.ts';
 import { registerLog } from './log.ts';
+import { registerPermissions } from './permissions.ts';
 import { registerProve } from './prove.ts';
 import { registerReplay } from './replay.ts';
 import { registerRoles } from './role-verbs.ts';
@@ -41,6 +42,7 @@ registerSimulate(program);
 registerExplain(program);
 registerRun(program);
 registerKeys(program);
+registerPermissions(program);
 registerDoctor(program);
 registerErrors(program);
 

@@ -13,6 +13,7 @@ import type { Channel } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { FaultCode } from '../commands/ports/fault.ts';
 import type { RefusalCode } from '../commands/refusal.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
@@ -31,6 +32,13 @@ export interface ClientOptions {
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
 const NO_ANSWERS: readonly string[] = ['overloaded', 'not_leading'] satisfies RefusalCode[];
+
+/** What an authority meets that another one, or a later attempt, may not. */
+const PASSING: readonly string[] = [
+  'log_unavailable',
+  'log_outcome_unknown',
+  'log_locked',
+] satisfies FaultCode[];
 
 /** Faults leave commands without an answer; more of them than this are not kept. */
 const UNANSWERED_MAX = 1024;
@@ -75,7 +83,7 @@ export class CommandClient {
           this.#unanswered.delete(name);
           return reply;
         }
-        throw new Fault(reply.code, reply.message, { retryable: false });
+        throw new Fault(reply.code, reply.message, { retryable: PASSING.includes(reply.code) });
       } catch (error) {
         if (!(error instanceof Fault) || !error.retryable) throw error;
         await clock.sleep(RETRY_MS, signal);

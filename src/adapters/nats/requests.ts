@@ -8,7 +8,7 @@ import { errors, type Msg } from '@nats-io/transport-node';
 import { Bell } from '../bell.ts';
 import { checkMessageSize } from '../message-size.ts';
 import type { Subjects } from './declarations.ts';
-import type { Link } from './link.ts';
+import { INBOXES, type Link } from './link.ts';
 import { natsFault } from './nats-fault.ts';
 import type { IncomingRequest, RequestKind } from '../../commands/ports/channel.ts';
 import { Fault } from '../../commands/ports/fault.ts';
@@ -47,13 +47,21 @@ export async function sendRequest(
   }
 }
 
+/**
+ * Answers go to inboxes only: who asks names the subject of the answer, and would otherwise have
+ * this login publish wherever that may, into the log say.
+ */
+function respond(message: Msg, payload: Uint8Array): void {
+  if (message.reply?.startsWith(`${INBOXES}.`) === true) message.respond(payload);
+}
+
 function incoming(kind: RequestKind, message: Msg): IncomingRequest {
   return {
     kind,
     payload: message.data,
     reply: (payload) => {
       checkMessageSize('reply', payload);
-      message.respond(payload);
+      respond(message, payload);
     },
   };
 }
