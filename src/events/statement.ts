@@ -23,9 +23,18 @@ export const STATEMENT_PREFIX = 'daybook.statement.v1\n';
 
 /** @throws CanonicalJsonError when the data is not JSON. */
 export function statementBytes(statement: Statement): Uint8Array {
-  const { actor, commandid, data, source, subject, type } = statement;
-  const form = canonicalJson({ actor, commandid, data, source, subject, type });
-  return new Uint8Array(Buffer.from(STATEMENT_PREFIX + form, 'utf8'));
+  return new Uint8Array(statementAround(statement, canonicalJson(statement.data)));
+}
+
+/** The same around data that lies ready. @param data in canonical form */
+export function statementAround(statement: Omit<Statement, 'data'>, data: string): Uint8Array {
+  const { actor, commandid, source, subject, type } = statement;
+  return Buffer.from(
+    `${STATEMENT_PREFIX}{"actor":${canonicalJson(actor)},"commandid":${canonicalJson(commandid)},` +
+      `"data":${data},"source":${canonicalJson(source)},"subject":${canonicalJson(subject)},` +
+      `"type":${canonicalJson(type)}}`,
+    'utf8',
+  );
 }
 
 /** The value of `sig`. */
