@@ -1,7 +1,7 @@
 /**
  * The decider runner: one writer of one ledger. Commands that come together, or while no more
  * appends may be in flight, go out as one commit (group commit), so idle latency is one append and
- * throughput grows with load. A few groups are in flight at once, each decided on the one before and
+ * throughput grows with load. Several groups may be in flight (`flightsMax`), each decided on the one before and
  * appended at the position after it: the log takes them in this order or not at all. Nobody is
  * answered before the commit is durable. When a group is not recorded, all after it are decided
  * again. Another writer is no danger: the loser reads what it wrote and decides again.
@@ -35,8 +35,6 @@ import { NextDue } from './rules/next-due.ts';
 
 /** Commands without an answer beyond which new ones are refused as `overloaded`. */
 export const QUEUE_MAX = 10_000;
-/** Groups in flight: with one, a command waits for two appends; more only make groups smaller. */
-const FLIGHTS_MAX = 4;
 const RETRY_DELAYS_MS = [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000];
 
 /** What became of an append. */
@@ -55,12 +53,19 @@ export interface RunnerOptions {
   readonly log: EventLog;
   readonly key: SigningKey;
   readonly clock: Clock;
+  /**
+   * Groups in flight at once. One, the default, answers within two appends, and is best where the
+   * log does one flush after the other: groups behind each other would wait for each other's. Where
+   * the way there and back is what takes time, four bring p99 from two appends down to about one.
+   */
+  readonly flightsMax?: number;
 }
 
 export class Runner {
   readonly #log: EventLog;
   readonly #key: SigningKey;
   readonly #clock: Clock;
+  readonly #flightsMax: number;
   readonly #machine: LedgerMachine;
   #position: LogPosition = LOG_START;
   /** Id of the commit at that position. */
@@ -78,10 +83,11 @@ export class Runner {
   #once = new Set<() => void>();
   readonly #due = new NextDue();
 
-  private constructor({ log, key, clock }: RunnerOptions) {
+  private constructor({ log, key, clock, flightsMax = 1 }: RunnerOptions) {
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
+    this.#flightsMax = flightsMax;
     this.#machine = LedgerMachine.empty(log.ledger);
     this.#open = new Group(this.#machine);
   }
@@ -175,7 +181,7 @@ export class Runner {
       };
       this.#queue.push({ command, answer });
       this.#working ??= this.#work();
-      if (this.#flights.length < FLIGHTS_MAX) this.#wake();
+      if (this.#flights.length < this.#flightsMax) this.#wake();
     });
   }
 
@@ -236,7 +242,7 @@ export class Runner {
 
   /** Decide what waits and send it, as far as there is room in flight. */
   #launch(): void {
-    while (this.#flights.length < FLIGHTS_MAX) {
+    while (this.#flights.length < this.#flightsMax) {
       if (this.#queue.length === 0 && !this.#open.hasEntries) return;
       const spilled = this.#fill(this.#open);
       const full = this.#open;
@@ -248,12 +254,18 @@ export class Runner {
 
   #fill(group: Group): Spilled | null {
     const nowMs = this.#clock.nowMs();
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      const spilled = group.take(next, nowMs);
-      this.#queue.shift();
-      if (spilled !== null) return spilled;
+    let taken = 0;
+    try {
+      for (const pending of this.#queue) {
+        const spilled = group.take(pending, nowMs);
+        taken += 1;
+        if (spilled !== null) return spilled;
+      }
+      return null;
+    } finally {
+      // Whatever went wrong: a command is either in the group or waits.
+      this.#queue.splice(0, taken);
     }
-    return null;
   }
 
   #send(group: Group): void {
