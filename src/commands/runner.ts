@@ -13,6 +13,7 @@ import { isLeft, isRight, left, right } from 'fp-ts/lib/Either.js';
 import type { Either, Right } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { tagged } from '../events/command-tag.ts';
+import type { StoredCommit } from '../events/commit.ts';
 import type { CommitId, LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
@@ -72,8 +73,8 @@ export class Runner {
   #working: Promise<void> | null = null;
   #wake: () => void = () => {};
   #failed: unknown = null;
-  readonly #listeners: ((events: readonly LedgerEvent[], state: MachineState) => void)[] = [];
-
+  #steppedDown = false;
+  readonly #listeners = new Set<(events: readonly LedgerEvent[], state: MachineState) => void>();
   #once = new Set<() => void>();
   readonly #due = new NextDue();
 
@@ -101,9 +102,13 @@ export class Runner {
     return this.#position;
   }
 
-  /** Called after each commit of this runner or another with its events and the state after it. */
-  onCommit(listener: (events: readonly LedgerEvent[], state: MachineState) => void): void {
-    this.#listeners.push(listener);
+  /**
+   * Called after each commit of this runner or another with its events and the state after it; the
+   * answer takes it back.
+   */
+  onCommit(listener: (events: readonly LedgerEvent[], state: MachineState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Called once, after the next commit; the answer takes it back. */
@@ -127,9 +132,36 @@ export class Runner {
     return this.enqueue(command);
   }
 
+  /** Fold what others append, as it comes, until aborted. */
+  async follow(signal: AbortSignal): Promise<void> {
+    await this.idle();
+    for await (const commit of this.#log.follow(this.#position, signal)) {
+      // It may be this runner's own, whose append has not been answered yet.
+      await this.idle();
+      this.#absorb(commit);
+    }
+  }
+
+  /** Decide again after `stepDown`, on the end of the log. */
+  async stepUp(): Promise<void> {
+    await this.idle();
+    await this.#catchUp();
+    this.#steppedDown = false;
+  }
+
+  /**
+   * Another one decides now, or may. What is in flight lands or loses its place; whatever is not
+   * recorded is answered `not_leading` instead of being decided again.
+   */
+  stepDown(): void {
+    this.#steppedDown = true;
+    for (const { answer } of this.#queue.splice(0)) answer(notLeading);
+  }
+
   /** For commands whose signature is known to be good: the authority's own. */
   enqueue(command: Command): Promise<Reply> {
     if (this.#failed !== null) return Promise.resolve(faultReply(this.#failed));
+    if (this.#steppedDown) return Promise.resolve(notLeading);
     if (this.#unanswered >= QUEUE_MAX)
       return Promise.resolve({
         status: 'refused',
@@ -295,7 +327,7 @@ export class Runner {
     for (const delayMs of RETRY_DELAYS_MS) {
       if (!('error' in outcome)) return outcome;
       if (!(outcome.error instanceof Fault)) throw outcome.error;
-      if (!outcome.error.retryable) return outcome;
+      if (!outcome.error.retryable || this.#steppedDown) return outcome;
       await this.#clock.sleep(delayMs);
       outcome = await this.#attempt(flight, this.#position);
     }
@@ -316,7 +348,8 @@ export class Runner {
     assert(first !== undefined, 'a flight that did not land');
     const again = [...(fault === null ? [first] : []), ...later, this.#open];
     this.#open = new Group(this.#machine);
-    this.#queue.unshift(...again.flatMap(({ pending }) => pending));
+    if (this.#steppedDown) for (const group of again) group.answerAll(notLeading);
+    else this.#queue.unshift(...again.flatMap(({ pending }) => pending));
     if (fault !== null) first.answerAll(faultReply(fault));
   }
 
@@ -335,12 +368,16 @@ export class Runner {
   }
 
   async #catchUp(): Promise<void> {
-    for await (const commit of this.#log.read(this.#position)) {
-      const events = this.#machine.follow(commit);
-      this.#position = commit.position;
-      this.#last = commit.id;
-      this.#announce(events);
-    }
+    for await (const commit of this.#log.read(this.#position)) this.#absorb(commit);
+  }
+
+  /** A commit of the log made part of the state, unless it is already. */
+  #absorb(commit: StoredCommit): void {
+    if (commit.position <= this.#position) return;
+    const events = this.#machine.follow(commit);
+    this.#position = commit.position;
+    this.#last = commit.id;
+    this.#announce(events);
   }
 
   #announce(events: readonly LedgerEvent[]): void {
@@ -359,6 +396,8 @@ export class Runner {
     for (const { answer } of waiting) answer(faultReply(error));
   }
 }
+
+const notLeading: Reply = { status: 'refused', ...refuse('not_leading', 'another one may lead') };
 
 const isLanded = (outcome: Outcome): outcome is { readonly appended: Right<LogPosition> } =>
   'appended' in outcome && isRight(outcome.appended);

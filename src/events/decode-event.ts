@@ -25,13 +25,17 @@ const loaded = new CanonicalText();
 
 /** @param line without its newline */
 export function decodeEvent(line: Uint8Array): Either<EventError, LedgerEvent> {
-  if (line.byteLength <= MAX_ENTRY_BYTES) {
-    loaded.load(line);
-    const event = readEvent(loaded);
-    // Past a line break inside the line there would be more.
-    if (event !== undefined && loaded.at === loaded.end) return right(event);
-  }
-  return decodeEventStrictly(line);
+  const event = readLine(line);
+  return event === undefined ? decodeEventStrictly(line) : right(event);
+}
+
+/** The fast road alone; undefined: ask the strict decoder. @param line without its newline */
+export function readLine(line: Uint8Array): LedgerEvent | undefined {
+  if (line.byteLength > MAX_ENTRY_BYTES) return undefined;
+  loaded.load(line);
+  const event = readEvent(loaded);
+  // Past a line break inside the line there would be more.
+  return loaded.at === loaded.end ? event : undefined;
 }
 
 /** The reference: slower, and the one that says why not. */

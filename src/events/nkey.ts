@@ -79,20 +79,20 @@ export function decodePublicKey(text: string): Either<NkeyError, PublicNkey> {
  * Texts that were found to be keys. Two generations, so that a working set of one is never dropped
  * at once; checking a key costs as much as reading several entries.
  */
-const KNOWN_MAX = 16_384;
-let known = new Set<string>();
-let knownBefore = new Set<string>();
+const ACTORS_MAX = 16_384;
+let actors = new Set<string>();
+let actorsBefore = new Set<string>();
 
 /** Whether `text` is the public key of a user: the only kind that acts in a ledger. */
 export function isActorId(text: unknown): text is ActorId {
   if (typeof text !== 'string' || !text.startsWith('U')) return false;
-  if (known.has(text)) return true;
-  if (!knownBefore.has(text) && E.isLeft(decodePublicKey(text))) return false;
-  if (known.size >= KNOWN_MAX) {
-    knownBefore = known;
-    known = new Set();
+  if (actors.has(text)) return true;
+  if (!actorsBefore.has(text) && E.isLeft(decodePublicKey(text))) return false;
+  if (actors.size >= ACTORS_MAX) {
+    actorsBefore = actors;
+    actors = new Set();
   }
-  known.add(text);
+  actors.add(text);
   return true;
 }
 
@@ -145,8 +145,8 @@ export function verifySignature(
   return key !== undefined && signature.byteLength === 64 && verify(null, message, key, signature);
 }
 
-/** Importing a key costs as much as half a verification, and a run has few actors. */
-const KEY_CACHE_MAX = 1024;
+/** Importing a key costs as much as half a verification. */
+const KEY_CACHE_MAX = 16_384;
 const keyCache = new Map<string, KeyObject>();
 
 function keyObjectOf(text: string): KeyObject | undefined {

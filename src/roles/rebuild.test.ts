@@ -1,6 +1,7 @@
 /** A ledger folded from its lines is the one that was decided; a line that is not its own is named. */
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../commands/ports/fault.ts';
+import { ndjsonOf } from '../testing/signed-story.ts';
 import { wholeStory } from '../testing/story.ts';
 import { Rebuild } from './rebuild.ts';
 
@@ -30,6 +31,19 @@ describe('a rebuild', () => {
     expect([...rebuilt.roots]).toEqual([...desk.state.roots]);
     expect(() => rebuilt.checkRoot(rebuilt.root)).not.toThrow();
     expect(() => rebuilt.checkRoot('another')).toThrow(/root that the log states/);
+  });
+
+  it('gives the same from all lines at once, and stops where line by line stops', () => {
+    const [at, whole] = [new Rebuild(), folded(desk.lines)];
+    at.addLines(ndjsonOf(desk.lines.slice(0, 100)));
+    at.addLines(ndjsonOf(desk.lines.slice(100)));
+    expect(at.books).toEqual(whole.books);
+    expect(at.root).toBe(whole.root);
+    expect([...at.roots]).toEqual([...whole.roots]);
+    const cut = new Rebuild();
+    const wrong = [...desk.lines.slice(0, 40), Buffer.from('{}'), ...desk.lines.slice(40)];
+    expect(() => cut.addLines(ndjsonOf(wrong))).toThrow(/^Entry 40:/);
+    expect(cut.size).toBe(40);
   });
 
   const at = 40;

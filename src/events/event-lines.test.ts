@@ -1,0 +1,83 @@
+/** Whatever the cut into lines and chunks: the same events, errors and leaves as line by line. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ndjsonOf, storyLines } from '../testing/signed-story.ts';
+import { decodeEvent } from './decode-event.ts';
+import { EventLines, wholeLines } from './event-lines.ts';
+import { leafHash } from './merkle.ts';
+import { splitRecording } from './recording.ts';
+
+const some = storyLines.slice(0, 60);
+const odd = [
+  Buffer.from(''),
+  Buffer.from('{}'),
+  Buffer.from('é'),
+  Buffer.from(
+    Buffer.from(some[3] as Uint8Array)
+      .toString()
+      .replace(',', ' ,'),
+  ),
+];
+const anyLines = fc.array(fc.oneof(fc.constantFrom(...some), fc.constantFrom(...odd)), {
+  maxLength: 12,
+});
+
+function readAll(lines: EventLines, ndjson: Uint8Array): unknown[] {
+  const all: unknown[] = [];
+  lines.load(ndjson);
+  for (let next = lines.next(); next !== null; next = lines.next()) {
+    // The leaf first: it must not spoil the line that is handed out after it.
+    const leaf = lines.leafHash();
+    all.push({ next, leaf, line: Buffer.from(lines.line) });
+  }
+  return all;
+}
+const expected = (ndjson: Uint8Array): unknown[] =>
+  [...splitRecording(ndjson)].map((line) => ({
+    next: decodeEvent(line),
+    leaf: leafHash(line),
+    line: Buffer.from(line),
+  }));
+
+describe('lines of events', () => {
+  it('are what each line is by itself, ended or not', () => {
+    const lines = new EventLines();
+    fc.assert(
+      fc.property(anyLines, fc.nat(40), (picked, cut) => {
+        const ndjson = ndjsonOf(picked);
+        const piece = ndjson.subarray(0, Math.max(0, ndjson.length - cut));
+        expect(readAll(lines, piece)).toStrictEqual(expected(piece));
+      }),
+    );
+  });
+
+  it('come whole out of any chunks', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLines, fc.array(fc.nat(3000), { maxLength: 8 }), async (picked, cuts) => {
+        const ndjson = ndjsonOf(picked);
+        const at = [
+          0,
+          ...cuts.map((cut) => cut % (ndjson.length + 1)).sort((a, b) => a - b),
+          ndjson.length,
+        ];
+        const chunks = at.slice(1).map((end, index) => ndjson.subarray(at[index], end));
+        const pieces: Uint8Array[] = [];
+        for await (const piece of wholeLines(chunks)) pieces.push(Buffer.from(piece));
+        expect(Buffer.concat(pieces).equals(ndjson)).toBe(true);
+        expect(pieces.every((piece) => piece.at(-1) === 0x0a)).toBe(true);
+      }),
+    );
+  });
+
+  it('hold no more of an endless line than its limit', async () => {
+    const chunks = Array.from({ length: 40 }, () => Buffer.alloc(65_536, 0x61));
+    const pieces: Uint8Array[] = [];
+    for await (const piece of wholeLines([...chunks, Buffer.from('\n'), some[0] as Uint8Array]))
+      pieces.push(piece);
+    expect(pieces[0]?.byteLength).toBeLessThan(6 * 65_536);
+    expect(decodeEvent((pieces[0] as Uint8Array).subarray(0, -1))).toMatchObject({
+      left: { code: 'entry_too_large' },
+    });
+    expect(pieces).toHaveLength(2);
+  });
+});
