@@ -33,7 +33,8 @@ export class SimulatedLog implements EventLog {
     expected: LogPosition,
     previous?: CommitId | null,
   ): Promise<Either<AppendConflict, LogPosition>> {
-    return this.#host.seen(this.#append(commit, expected, previous));
+    const sent = { ...commit, payload: new Uint8Array(commit.payload) };
+    return this.#host.seen(this.#append(sent, expected, previous));
   }
 
   async #append(

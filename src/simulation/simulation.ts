@@ -103,7 +103,7 @@ class Simulation {
     this.#world = new World('simulated' as LedgerId, this.#scheduler, this.#weather, {
       stored: (commit) => {
         this.#witness.stored(commit);
-        this.#transcript.stored(commit);
+        this.#transcript.stored(commit, this.#witness.events.slice(commit.first));
       },
       answered: (kind, payload, reply) => {
         this.#witness.answered(kind, payload, reply);
