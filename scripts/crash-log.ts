@@ -17,7 +17,7 @@ import { appendUntilKilled, checkSurvivors, CRASH_LEDGER } from '../src/testing/
 import { Chance } from '../src/testing/fuzz/chance.ts';
 
 const KILLS_PER_FOLDER = 25;
-const AFTER_MS_MAX = 60;
+const AFTER_MS_MAX = 150;
 /** What SQLite changes files with, and how much rarer than writes it is: closing removes a file. */
 const SYSCALLS = { pwrite64: 1, fsync: 1, unlink: 16 };
 
