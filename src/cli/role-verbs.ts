@@ -19,16 +19,18 @@ import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
+import type { SnapshotOptions } from './snapshot-options.ts';
+import { snapshotsOf, withSnapshots } from './snapshot-options.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface AuthorityOptions extends LedgerOptions {
+interface AuthorityOptions extends LedgerOptions, SnapshotOptions {
   readonly key: string;
   readonly operator?: string;
 }
 
-interface NodeVerbOptions extends LedgerOptions {
+interface NodeVerbOptions extends LedgerOptions, SnapshotOptions {
   readonly key: string;
   readonly backend: string;
   readonly threads: string;
@@ -38,7 +40,9 @@ interface NodeVerbOptions extends LedgerOptions {
 const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
-  withLedger(program.command('authority').description('sequence a ledger: decide, commit, tick'))
+  withSnapshots(
+    withLedger(program.command('authority').description('sequence a ledger: decide, commit, tick')),
+  )
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .action(runAuthorityVerb);
@@ -57,7 +61,7 @@ export function registerRoles(program: Command): void {
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withLedger(program.command(name).description(description))
+  withSnapshots(withLedger(program.command(name).description(description)))
     .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1');
@@ -69,10 +73,11 @@ const say = (line: string): void => {
 async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
   const key = readKey(options.key);
   const parts = await openAt(options, { create: options.operator !== undefined });
+  const snapshots = snapshotsOf(options, key.actor, say);
   const stop = new AbortController();
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
-    const serving = runAuthority({ ...parts, clock: systemClock, key }, signal);
+    const serving = runAuthority({ ...parts, clock: systemClock, key, snapshots }, signal);
     say(`authority ${key.actor} of ${options.ledger} at ${options.log}`);
     if (options.operator !== undefined)
       await Promise.race([serving, openTheLedger(options, key, parts.channel)]);
@@ -104,7 +109,8 @@ async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<vo
   const parts = await openAt(options, { create: false });
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
-    const node = { ...io, key, lane, software: SOFTWARE, say };
+    const snapshots = snapshotsOf(options, key.actor, say);
+    const node = { ...io, key, lane, software: SOFTWARE, snapshots, say };
     await runNode(node, duties, stopSignal);
   } finally {
     await lane.close();

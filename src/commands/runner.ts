@@ -43,6 +43,14 @@ export interface RunnerOptions {
   readonly log: EventLog;
   readonly key: SigningKey;
   readonly clock: Clock;
+  /** The fold of the log up to a position, when the caller has one; else the log is read from its start. */
+  readonly from?: LogFold | null;
+}
+
+/** A state and the position that it is the fold of the log up to. */
+export interface LogFold {
+  readonly state: MachineState;
+  readonly position: LogPosition;
 }
 
 export class Runner {
@@ -50,7 +58,7 @@ export class Runner {
   readonly #key: SigningKey;
   readonly #clock: Clock;
   #state: MachineState;
-  #position: LogPosition = LOG_START;
+  #position: LogPosition;
   #queue: Pending[] = [];
   #working: Promise<void> | null = null;
   #failed: unknown = null;
@@ -58,11 +66,12 @@ export class Runner {
 
   #once = new Set<() => void>();
 
-  private constructor({ log, key, clock }: RunnerOptions) {
+  private constructor({ log, key, clock, from }: RunnerOptions) {
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
-    this.#state = initialState(log.ledger);
+    this.#state = from?.state ?? initialState(log.ledger);
+    this.#position = from?.position ?? LOG_START;
   }
 
   /** Resume from whatever the log holds. */

@@ -18,6 +18,7 @@ import { Fault } from '../commands/ports/fault.ts';
 import { encodeReply } from '../commands/reply.ts';
 import { nextDueMs } from '../commands/rules/react.ts';
 import { Runner } from '../commands/runner.ts';
+import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
@@ -29,6 +30,8 @@ export interface AuthorityOptions {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly key: SigningKey;
+  /** Null: start from the log alone. */
+  readonly snapshots?: SnapshotKeeper | null;
 }
 
 /** Never sleep longer than this, so that a clock set back is noticed. */
@@ -38,13 +41,16 @@ const TICK_RETRY_MS = 50;
 const REACH_WITHIN_MS = 5000;
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
-  const runner = await Runner.open(options);
+  const { log, snapshots = null } = options;
+  const from = (await snapshots?.resume(log)) ?? null;
+  const runner = await Runner.open({ ...options, from });
   const { authority } = runner.state.books.ledger;
   if (authority !== null && authority !== options.key.actor)
     throw notTheAuthority(options.key.actor, authority);
   const outbox = new Outbox(options, signal);
   runner.onCommit((events, state) => {
     for (const event of events) outbox.add(stepsCausedBy(event, state.books));
+    snapshots?.offer(log.ledger, runner);
   });
   outbox.add(outstandingSteps(runner.state.books));
 
@@ -56,6 +62,7 @@ export async function runAuthority(options: AuthorityOptions, signal: AbortSigna
     outbox.run(),
   ]);
   await runner.idle();
+  await snapshots?.close(log.ledger, runner);
 }
 
 async function serveRequest(

@@ -17,6 +17,7 @@ import { DatasetCache } from './dataset-cache.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { Tools } from './recompute.ts';
+import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import type { Step } from './steps.ts';
 import { decodeStep } from './steps.ts';
 
@@ -29,6 +30,8 @@ export interface NodeOptions {
   readonly key: SigningKey;
   readonly lane: ComputeLane;
   readonly software: string;
+  /** Null: start from the log alone. */
+  readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
   readonly say: (line: string) => void;
 }
@@ -63,7 +66,9 @@ export async function runNode(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, artifacts, channel, clock, entropy, key, lane, software, say } = options;
-  const follower = new Follower(log);
+  const { snapshots = null } = options;
+  const follower = new Follower(log, await snapshots?.resume(log));
+  follower.observe(() => snapshots?.offer(log.ledger, follower));
   const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
   const { info } = lane;
   const logSize = async (): Promise<number> => (await log.head()).size;
@@ -109,6 +114,7 @@ export async function runNode(
   };
   await Promise.all([following, guard(serve())]);
   if (signal.aborted) await session.leave('stopped', AbortSignal.timeout(LEAVE_WITHIN_MS));
+  await snapshots?.close(log.ledger, follower);
   if (failure.signal.aborted) throw failure.signal.reason;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Rebuild: entries in, books, tree and marked roots out, from nothing and at full speed. It folds
+ * Rebuild: entries in, books, tree and marked roots out, at full speed and from nothing - or, where a
+ * party starts again, from what it had rebuilt before (snapshots/resume.ts). It folds
  * into a private copy that it changes in place, so what it shows is the state after the last line and
  * must not be kept across the next. Invariant: a line that is no event, out of sequence or against the
  * books stops it with a fault that names the entry; it believes nothing that a line does not prove.
@@ -7,6 +8,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
+import { unpackCommit } from '../events/commit-codec.ts';
+import type { StoredCommit } from '../events/commit.ts';
 import { decodeEvent } from '../events/decode-event.ts';
 import { ledgerOf } from '../events/entry.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
@@ -14,12 +17,20 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldInto } from '../projections/fold.ts';
+import type { Snapshot } from '../projections/snapshot.ts';
 
 export class Rebuild {
-  #books: Books | null = null;
-  readonly tree = CompactRange.empty();
+  #books: Books | null;
+  readonly tree: CompactRange;
   /** Root right after each entry that seeds later draws, by sequence. */
-  readonly roots = new Map<number, Uint8Array>();
+  readonly roots: Map<number, Uint8Array>;
+
+  /** @param from the state to go on from; it becomes this rebuild's own */
+  constructor(from?: Pick<Snapshot, 'books' | 'tree' | 'roots'>) {
+    this.#books = from?.books ?? null;
+    this.tree = from?.tree ?? CompactRange.empty();
+    this.roots = new Map(from?.roots);
+  }
 
   get size(): number {
     return this.tree.size;
@@ -57,6 +68,18 @@ export class Rebuild {
     if (catalogue.get(event.type)?.marksRoot === true)
       this.roots.set(event.sequence, this.tree.root());
     return event;
+  }
+
+  /**
+   * A commit as the log stores it.
+   * @throws Fault log_corrupt
+   */
+  addCommit(commit: StoredCommit): LedgerEvent[] {
+    const lines = unpackCommit(commit);
+    if (isLeft(lines)) throw this.#corrupt(lines.left.message);
+    const events = lines.right.map((line) => this.add(line));
+    this.checkRoot(commit.root);
+    return events;
   }
 
   /**
