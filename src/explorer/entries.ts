@@ -17,7 +17,7 @@ export async function entriesBetween(
   end: number,
   response: ServerResponse,
 ): Promise<void> {
-  for await (const commit of log.read(follower.positionBefore(from))) {
+  for await (const commit of log.read(await follower.positionBefore(from))) {
     const lines = unpackCommit(commit);
     if (isLeft(lines)) throw new Error(`${lines.left.code}: ${lines.left.message}`);
     for (const [index, line] of lines.right.entries()) {

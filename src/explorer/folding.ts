@@ -1,28 +1,59 @@
 /**
- * The fold in progress: books, tree, account statements and the latest entries, on a private mutable
- * copy so that a long log is replayed at full speed. Only whole, checked commits come in.
+ * What the explorer has folded: books, tree, account statements and the latest entries, up to a
+ * position of the log. Only checked commits come in, and they come in whole: a batch with an illegal
+ * commit changes nothing, so what is here can be served at any time. A batch shares one draft of the
+ * books, which is what makes a long log fast.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
+import type { LedgerId, LogPosition } from '../events/ids.ts';
+import { LOG_START } from '../events/ids.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
-import { foldInto } from '../projections/fold.ts';
+import { fold } from '../projections/fold.ts';
+import type { Checked } from './check-commit.ts';
+import { Illegal } from './fault-view.ts';
 import type { FeedLine } from './read-models/feed.ts';
 import { FEED_LINES_MAX, feedLine } from './read-models/feed.ts';
-import type { Folded } from './read-models/overview.ts';
+import type { Folded, HeadView } from './read-models/overview.ts';
 import type { Statements } from './read-models/statements.ts';
 import { foldStatement } from './read-models/statements.ts';
 
-export class Folding {
+/** Where a folding starts: nowhere, or with what an earlier one had. */
+export interface FoldingStart {
+  readonly position: LogPosition;
   readonly books: Books;
-  readonly statements: Statements = new Map();
-  #tree = CompactRange.empty();
-  #feed: FeedLine[] = [];
-  #genesisHex: string | null = null;
+  readonly tree: CompactRange;
+  readonly statements: Statements;
+  readonly feed: readonly FeedLine[];
+  readonly genesisHex: string | null;
+}
 
-  constructor(ledger: string) {
-    this.books = emptyBooks(ledger);
+export const nothingOf = (ledger: LedgerId): FoldingStart => ({
+  position: LOG_START,
+  books: emptyBooks(ledger),
+  tree: CompactRange.empty(),
+  statements: new Map(),
+  feed: [],
+  genesisHex: null,
+});
+
+export class Folding {
+  #books: Books;
+  #tree: CompactRange;
+  #position: LogPosition;
+  #feed: readonly FeedLine[];
+  #genesisHex: string | null;
+  readonly #statements: Statements;
+
+  constructor(start: FoldingStart) {
+    this.#books = start.books;
+    this.#tree = start.tree;
+    this.#position = start.position;
+    this.#feed = start.feed;
+    this.#genesisHex = start.genesisHex;
+    this.#statements = start.statements;
   }
 
   /** Entries folded. */
@@ -34,41 +65,73 @@ export class Folding {
     return this.#tree;
   }
 
-  /**
-   * @param tree after these entries
-   * @throws Error when the history is illegal; then this folding is spoiled and must be thrown away
-   */
-  fold(events: readonly LedgerEvent[], lines: readonly Uint8Array[], tree: CompactRange): void {
-    for (const event of events) {
-      foldInto(this.books, event);
-      if (event.type === 'daybook.journal.posted.v1') foldStatement(this.statements, event);
-      this.#feed.push(feedLine(this.books, event));
+  /** Never written to once it is here; another value after each batch. */
+  get books(): Books {
+    return this.#books;
+  }
+
+  /** Of the last commit folded. */
+  get position(): LogPosition {
+    return this.#position;
+  }
+
+  /** All of it, or as much as is legal. @throws Illegal for the first commit that is not */
+  take(batch: readonly Checked[]): void {
+    try {
+      this.#take(batch);
+    } catch (error) {
+      const [first] = batch;
+      if (first === undefined || batch.length === 1)
+        throw new Illegal('illegal_history', messageOf(error), first?.first ?? this.size);
+      for (const commit of batch) this.take([commit]);
     }
-    this.#feed = this.#feed.slice(-FEED_LINES_MAX);
-    const [first] = lines;
-    if (this.#genesisHex === null && first !== undefined)
-      this.#genesisHex = Buffer.from(leafHash(first)).toString('hex');
-    this.#tree = tree;
+  }
+
+  #take(batch: readonly Checked[]): void {
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    const events = batch.flatMap((commit) => commit.events);
+    this.#books = fold(this.#books, events);
+    this.#tree = last.tree;
+    this.#position = last.position;
+    this.#post(events);
+    const [line] = batch[0]?.lines ?? [];
+    if (this.#genesisHex === null && line !== undefined)
+      this.#genesisHex = Buffer.from(leafHash(line)).toString('hex');
+  }
+
+  #post(events: readonly LedgerEvent[]): void {
+    for (const event of events)
+      if (event.type === 'daybook.journal.posted.v1') foldStatement(this.#statements, event);
+    const fresh = events.slice(-FEED_LINES_MAX).map((event) => feedLine(this.#books, event));
+    this.#feed = [...this.#feed, ...fresh].slice(-FEED_LINES_MAX);
+  }
+
+  get head(): HeadView {
+    const root = this.#tree.root();
+    const { ledger } = this.#books;
+    return {
+      ledger: ledger.ledger,
+      origin: ledger.origin,
+      authority: ledger.authority,
+      operator: ledger.operator,
+      size: this.size,
+      rootBase64: base64Of(root),
+      rootHex: Buffer.from(root).toString('hex'),
+      genesisHex: this.#genesisHex,
+      clockMs: ledger.clockMs,
+    };
   }
 
   folded(): Folded {
-    const root = this.#tree.root();
-    const { ledger } = this.books;
     return {
-      head: {
-        ledger: ledger.ledger,
-        origin: ledger.origin,
-        authority: ledger.authority,
-        operator: ledger.operator,
-        size: this.size,
-        rootBase64: base64Of(root),
-        rootHex: Buffer.from(root).toString('hex'),
-        genesisHex: this.#genesisHex,
-        clockMs: ledger.clockMs,
-      },
-      books: this.books,
-      statements: this.statements,
+      head: this.head,
+      books: this.#books,
+      statements: this.#statements,
       feed: this.#feed,
     };
   }
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -142,9 +142,10 @@ function status({ site, request, response }: Visit): void {
   sendJson(request, response, {
     ...site.pulse(),
     ready: site.ready,
+    rebuilding: site.follower.isRebuilding,
     position: site.follower.position,
     commits: site.follower.commits,
-    rootBase64: site.follower.folded.head.rootBase64,
+    rootBase64: site.follower.folding.head.rootBase64,
     streams: site.streams.count,
     uptimeSeconds: Math.round(site.uptimeSeconds),
   });

@@ -27,6 +27,12 @@ export interface ExplorerOptions {
 export interface Explorer {
   /** `http://<host>:<port>` */
   readonly address: string;
+  /**
+   * Folds the log anew beside what is served, and switches when both stand at the same entry.
+   * Resolves with whether the books came out as they were.
+   * @throws Illegal | Fault when the log, read again, does not hold; what was served goes on
+   */
+  rebuild(): Promise<boolean>;
   /** Ends every stream and request; the log stays open, it is the caller's. */
   close(): Promise<void>;
 }
@@ -48,6 +54,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const bound = (server.address() as AddressInfo).port;
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    rebuild: () => site.rebuild(),
     close: () => shut(server, site),
   };
 }

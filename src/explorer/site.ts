@@ -4,12 +4,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../commands/ports/event-log.ts';
+import type { Books } from '../projections/books.ts';
 import type { Asset } from './assets.ts';
 import { Follower } from './follower.ts';
 import { LiveDocument } from './live-document.ts';
 import type { Folded, Overview } from './read-models/overview.ts';
 import { overviewOf } from './read-models/overview.ts';
-import { HttpError } from './reply.ts';
 import type { Pulse } from './streams.ts';
 import { Streams } from './streams.ts';
 
@@ -29,7 +29,8 @@ export class Site {
   readonly #document = new LiveDocument();
   readonly #startedMs = performance.now();
   readonly #beatTimer: NodeJS.Timeout;
-  #overview: Overview | null = null;
+  /** The overview of these books. */
+  #overview: { readonly of: Books; readonly value: Overview } | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
   #nextPublishMs = 0;
   #faultShown: unknown = null;
@@ -62,23 +63,31 @@ export class Site {
     return this.#caughtUpMs !== null && this.follower.fault === null;
   }
 
-  /** Of everything folded so far; of less, for a moment, while the follower is not whole. */
+  /** Of everything folded so far. */
   overview(): Overview {
-    const known = this.#overview;
-    if (known !== null && (known.head.size === this.follower.size || !this.follower.whole))
-      return known;
-    this.#overview = overviewOf(this.follower.folded);
-    return this.#overview;
+    const { books } = this.follower.folding;
+    if (this.#overview?.of !== books)
+      this.#overview = { of: books, value: overviewOf(this.folded()) };
+    return this.#overview.value;
   }
 
-  /** @throws HttpError while the follower is not whole */
   folded(): Folded {
-    if (this.follower.whole) return this.follower.folded;
-    throw new HttpError(503, 'not_ready', 'the books are being rebuilt; try again');
+    return this.follower.folding.folded();
+  }
+
+  /** Fold the log anew beside what is served, and switch. Resolves with whether it came out the same. */
+  async rebuild(): Promise<boolean> {
+    const same = await this.follower.rebuild();
+    // What a reader has may then be wrong at the very size that it has seen.
+    if (!same) {
+      this.#publish();
+      this.streams.startOver();
+    }
+    return same;
   }
 
   pulse(): Pulse {
-    const { ledger, genesisHex } = this.follower.folded.head;
+    const { ledger, genesisHex } = this.follower.folding.head;
     return {
       ledger,
       genesisHex,
