@@ -123,6 +123,18 @@ export class Folding {
     };
   }
 
+  /** What another folding can start with, as long as this one takes nothing more. */
+  start(): FoldingStart {
+    return {
+      position: this.#position,
+      books: this.#books,
+      tree: this.#tree,
+      statements: this.#statements,
+      feed: this.#feed,
+      genesisHex: this.#genesisHex,
+    };
+  }
+
   folded(): Folded {
     return {
       head: this.head,

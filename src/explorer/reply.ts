@@ -14,6 +14,10 @@ export type HttpErrorCode =
   | 'not_ready'
   | 'too_many_streams'
   | 'log_away'
+  | 'log_changed'
+  | 'beyond_head'
+  | 'too_far_back'
+  | 'busy'
   | 'internal_error';
 
 /** A request that is not served; becomes `{"error":{"code","message"}}`. */

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
+import { AsOf } from './as-of.ts';
 import type { Asset } from './assets.ts';
 import { Follower } from './follower.ts';
 import { LiveDocument } from './live-document.ts';
@@ -26,6 +27,7 @@ export class Site {
   readonly streams: Streams;
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
+  readonly #asOf: AsOf;
   readonly #document = new LiveDocument();
   readonly #startedMs = performance.now();
   readonly #beatTimer: NodeJS.Timeout;
@@ -42,6 +44,7 @@ export class Site {
     this.log = log;
     this.assets = assets;
     this.follower = new Follower(log, () => this.#changed());
+    this.#asOf = new AsOf(log, this.follower);
     this.streams = new Streams(
       this.#document,
       () => this.pulse(),
@@ -75,6 +78,16 @@ export class Site {
     return this.follower.folding.folded();
   }
 
+  /** @param sequence of the last entry that counts; null: all of them. @throws HttpError */
+  async foldedAt(sequence: number | null): Promise<Folded> {
+    return sequence === null ? this.folded() : await this.#asOf.at(sequence);
+  }
+
+  /** @param sequence as in `foldedAt` */
+  async overviewAt(sequence: number | null): Promise<Overview> {
+    return sequence === null ? this.overview() : overviewOf(await this.#asOf.at(sequence));
+  }
+
   /** Fold the log anew beside what is served, and switch. Resolves with whether it came out the same. */
   async rebuild(): Promise<boolean> {
     const same = await this.follower.rebuild();
@@ -105,6 +118,7 @@ export class Site {
   }
 
   #changed(): void {
+    this.#asOf.note();
     const { fault } = this.follower;
     if (fault !== this.#faultShown) {
       this.#faultShown = fault;
