@@ -8,7 +8,6 @@ import { decodeReply } from '../commands/reply.ts';
 import type { BackendName } from '../compute/backend.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
-import { startExplorer } from '../explorer/server.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { ComputeError, ComputeLane } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
@@ -16,6 +15,7 @@ import { runNode } from '../roles/node.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import { EXIT, Exit } from './exit.ts';
+import { registerExplorer } from './explorer.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
@@ -54,10 +54,7 @@ export function registerRoles(program: Command): void {
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
     (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
   );
-  withLedger(program.command('explorer').description('show a ledger live in the browser'))
-    .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(runExplorerVerb);
+  registerExplorer(program);
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
@@ -131,18 +128,4 @@ export async function openLane(options: {
     if (error instanceof ComputeError) throw new Exit(EXIT.failed, error.message);
     throw error;
   }
-}
-
-async function runExplorerVerb(
-  options: LedgerOptions & { readonly port: string; readonly host: string },
-): Promise<void> {
-  const port = wholeNumber('--port', options.port, 0, 65_535);
-  const parts = await openAt(options, { create: false });
-  const explorer = await startExplorer({ log: parts.log, port, host: options.host });
-  process.stdout.write(`${explorer.address}\n`);
-  await new Promise<void>((resolve) => {
-    stopSignal.addEventListener('abort', () => resolve());
-  });
-  await explorer.close();
-  await parts.close();
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { folderOf } from '../adapters/open.ts';
 import { SnapshotFolder } from '../adapters/snapshot-folder.ts';
+import type { ViewVersions } from '../projections/snapshot.ts';
 import { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 
@@ -23,7 +24,7 @@ export const withSnapshots = (command: Command): Command =>
     .option('--no-snapshots', 'keep none, and start from the log alone');
 
 /** @param who keeps them: a key, or the name of a role that has none */
-export function snapshotFolderOf(
+function snapshotFolderOf(
   { log, ledger, snapshots }: LedgerOptions & SnapshotOptions,
   who: string,
 ): SnapshotFolder | null {
@@ -37,7 +38,8 @@ export function snapshotsOf(
   options: LedgerOptions & SnapshotOptions,
   who: string,
   say: (line: string) => void,
+  views: ViewVersions = {},
 ): SnapshotKeeper | null {
   const folder = snapshotFolderOf(options, who);
-  return folder === null ? null : new SnapshotKeeper({ folder, say });
+  return folder === null ? null : new SnapshotKeeper({ folder, say, views });
 }

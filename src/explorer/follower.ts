@@ -10,6 +10,7 @@ import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { StoredCommit } from '../events/commit.ts';
 import type { LogPosition } from '../events/ids.ts';
+import { LOG_START } from '../events/ids.ts';
 import { Batch } from './batch.ts';
 import { Breath } from './breath.ts';
 import { CommitIndex } from './commit-index.ts';
@@ -41,6 +42,8 @@ export class Follower {
   #refuted: FaultView | null = null;
   #done: Promise<void> | null = null;
   #rebuilding: Promise<boolean> | null = null;
+  /** Whether what is served began with something kept, not with the log. */
+  #isFromKept: boolean;
 
   /** @param changed called after each batch of commits and each change of `fault` */
   constructor(log: EventLog, changed: () => void, start: FoldingStart = nothingOf(log.ledger)) {
@@ -49,6 +52,7 @@ export class Follower {
     this.#folding = new Folding(start);
     this.#batch = new Batch(this.#folding, log.ledger);
     this.#read = start.position;
+    this.#isFromKept = start.position !== LOG_START;
     this.#index = new CommitIndex(log, start.position);
   }
 
@@ -110,6 +114,7 @@ export class Follower {
       same = textOf(fresh) === textOf(this.#folding);
       this.#batch = this.#batch.onto(fresh);
       this.#folding = fresh;
+      this.#isFromKept = false;
       this.#changed();
     };
     const { signal } = this.#stop;
@@ -140,7 +145,9 @@ export class Follower {
         if (!signal.aborted) await this.#wait(attempt++);
       } catch (error) {
         if (signal.aborted) return;
-        this.#fail(this.#settled(error));
+        const settled = this.#settled(error);
+        if (await this.#isOwnError(settled)) continue;
+        this.#fail(settled);
         if (this.#fault?.retryable !== true) return;
         await this.#wait(attempt++);
       }
@@ -172,6 +179,17 @@ export class Follower {
       this.#head = { position, atMs: nowMs };
     }
     return this.#read < this.#head.position;
+  }
+
+  /** Whether it was not the log that was wrong, but what was kept: then that is replaced. */
+  async #isOwnError(error: unknown): Promise<boolean> {
+    if (!this.#isFromKept || !(error instanceof Illegal)) return false;
+    this.#isFromKept = false;
+    try {
+      return !(await this.rebuild());
+    } catch {
+      return false;
+    }
   }
 
   /** The error to tell of, after what waits has been folded. */

@@ -10,8 +10,12 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import type { Asset } from './assets.ts';
 import { loadAssets } from './assets.ts';
+import type { FoldingStart } from './folding.ts';
+import { nothingOf } from './folding.ts';
+import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { routes } from './routes.ts';
 import { Site } from './site.ts';
@@ -22,6 +26,8 @@ export interface ExplorerOptions {
   readonly port: number;
   /** Default: this machine only. */
   readonly host?: string;
+  /** Null: start from the log alone. */
+  readonly snapshots?: SnapshotKeeper | null;
 }
 
 export interface Explorer {
@@ -41,20 +47,27 @@ const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 const URL_CHARACTERS_MAX = 2048;
 
+/** @throws Fault when the log cannot be read */
+async function startOf(log: EventLog, snapshots: SnapshotKeeper | null): Promise<FoldingStart> {
+  const kept = (await snapshots?.newest(log)) ?? null;
+  return (kept === null ? null : foldingStartOf(kept)) ?? nothingOf(log.ledger);
+}
+
 /** @throws NodeJS.ErrnoException when the address cannot be listened on (EADDRINUSE, EACCES) */
 export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
-  const { log, port, host = '127.0.0.1' } = options;
+  const { log, port, host = '127.0.0.1', snapshots = null } = options;
+  const start = await startOf(log, snapshots);
   const assets = await loadAssets(PAGE_FOLDER);
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
   server.listen(port, host);
   await once(server, 'listening');
-  const site = new Site(log, assets);
+  const site = new Site({ log, assets, start, snapshots });
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => void serve(site, local, request, response));
   const bound = (server.address() as AddressInfo).port;
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    rebuild: () => site.rebuild(),
+    rebuild: () => site.follower.rebuild(),
     close: () => shut(server, site),
   };
 }

@@ -5,9 +5,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
+import type { Snapshot } from '../projections/snapshot.ts';
+import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import { AsOf } from './as-of.ts';
 import type { Asset } from './assets.ts';
+import type { Folding, FoldingStart } from './folding.ts';
 import { Follower } from './follower.ts';
+import { snapshotOfFolding } from './kept-folding.ts';
 import { LiveDocument } from './live-document.ts';
 import type { Folded, Overview } from './read-models/overview.ts';
 import { overviewOf } from './read-models/overview.ts';
@@ -19,6 +23,14 @@ const PUBLISH_EVERY_MS = 200;
 const PUBLISH_SHARE = 4;
 const BEAT_EVERY_MS = 1000;
 const HEAD_ANSWER_MS_MAX = 500;
+
+export interface SiteParts {
+  readonly log: EventLog;
+  readonly assets: ReadonlyMap<string, Asset>;
+  /** What an earlier explorer had folded, or nothing. */
+  readonly start: FoldingStart;
+  readonly snapshots: SnapshotKeeper | null;
+}
 
 export class Site {
   readonly log: EventLog;
@@ -33,6 +45,7 @@ export class Site {
   readonly #beatTimer: NodeJS.Timeout;
   /** The overview of these books. */
   #overview: { readonly of: Books; readonly value: Overview } | null = null;
+  #published: Folding | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
   #nextPublishMs = 0;
   #faultShown: unknown = null;
@@ -40,10 +53,13 @@ export class Site {
   /** When the whole log was last known to be folded. */
   #caughtUpMs: number | null = null;
 
-  constructor(log: EventLog, assets: ReadonlyMap<string, Asset>) {
+  readonly #snapshots: SnapshotKeeper | null;
+
+  constructor({ log, assets, start, snapshots }: SiteParts) {
     this.log = log;
     this.assets = assets;
-    this.follower = new Follower(log, () => this.#changed());
+    this.#snapshots = snapshots;
+    this.follower = new Follower(log, () => this.#changed(), start);
     this.#asOf = new AsOf(log, this.follower);
     this.streams = new Streams(
       this.#document,
@@ -88,17 +104,6 @@ export class Site {
     return sequence === null ? this.overview() : overviewOf(await this.#asOf.at(sequence));
   }
 
-  /** Fold the log anew beside what is served, and switch. Resolves with whether it came out the same. */
-  async rebuild(): Promise<boolean> {
-    const same = await this.follower.rebuild();
-    // What a reader has may then be wrong at the very size that it has seen.
-    if (!same) {
-      this.#publish();
-      this.streams.startOver();
-    }
-    return same;
-  }
-
   pulse(): Pulse {
     const { ledger, genesisHex } = this.follower.folding.head;
     return {
@@ -115,10 +120,17 @@ export class Site {
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
     this.streams.close();
     await this.follower.close();
+    const { folding } = this.follower;
+    if (folding.size > 0) await this.#snapshots?.close(folding.size, this.#snapshot());
+  }
+
+  #snapshot(): () => Snapshot {
+    return snapshotOfFolding(this.log.ledger, this.follower.folding.start());
   }
 
   #changed(): void {
     this.#asOf.note();
+    this.#snapshots?.offer(this.follower.size, this.#snapshot());
     const { fault } = this.follower;
     if (fault !== this.#faultShown) {
       this.#faultShown = fault;
@@ -135,7 +147,12 @@ export class Site {
   #publish(): void {
     const beganMs = performance.now();
     this.#document.publish(this.overview());
-    this.streams.push();
+    const { folding } = this.follower;
+    const isSame = this.#published === null || this.#published === folding;
+    this.#published = folding;
+    // After a rebuild, what readers have may be wrong at the very size that they have seen.
+    if (isSame) this.streams.push();
+    else this.streams.startOver();
     // The first time, readiness should not wait for the next beat.
     if (this.#caughtUpMs === null) void this.#beat();
     const tookMs = performance.now() - beganMs;

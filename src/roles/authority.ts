@@ -19,6 +19,7 @@ import { encodeReply } from '../commands/reply.ts';
 import { nextDueMs } from '../commands/rules/react.ts';
 import { Runner } from '../commands/runner.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
+import { snapshotOf } from './snapshots/keeper.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
@@ -50,7 +51,7 @@ export async function runAuthority(options: AuthorityOptions, signal: AbortSigna
   const outbox = new Outbox(options, signal);
   runner.onCommit((events, state) => {
     for (const event of events) outbox.add(stepsCausedBy(event, state.books));
-    snapshots?.offer(log.ledger, runner);
+    snapshots?.offer(runner.state.tree.size, snapshotOf(log.ledger, runner));
   });
   outbox.add(outstandingSteps(runner.state.books));
 
@@ -62,7 +63,7 @@ export async function runAuthority(options: AuthorityOptions, signal: AbortSigna
     outbox.run(),
   ]);
   await runner.idle();
-  await snapshots?.close(log.ledger, runner);
+  await snapshots?.close(runner.state.tree.size, snapshotOf(log.ledger, runner));
 }
 
 async function serveRequest(

@@ -18,6 +18,7 @@ import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { Tools } from './recompute.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
+import { snapshotOf } from './snapshots/keeper.ts';
 import type { Step } from './steps.ts';
 import { decodeStep } from './steps.ts';
 
@@ -68,7 +69,7 @@ export async function runNode(
   const { log, artifacts, channel, clock, entropy, key, lane, software, say } = options;
   const { snapshots = null } = options;
   const follower = new Follower(log, await snapshots?.resume(log));
-  follower.observe(() => snapshots?.offer(log.ledger, follower));
+  follower.observe((_, { tree }) => snapshots?.offer(tree.size, snapshotOf(log.ledger, follower)));
   const client = new CommandClient({ channel, clock, key, ledger: log.ledger });
   const { info } = lane;
   const logSize = async (): Promise<number> => (await log.head()).size;
@@ -114,7 +115,7 @@ export async function runNode(
   };
   await Promise.all([following, guard(serve())]);
   if (signal.aborted) await session.leave('stopped', AbortSignal.timeout(LEAVE_WITHIN_MS));
-  await snapshots?.close(log.ledger, follower);
+  await snapshots?.close(follower.state.tree.size, snapshotOf(log.ledger, follower));
   if (failure.signal.aborted) throw failure.signal.reason;
 }
 

@@ -8,8 +8,10 @@ import type { SnapshotFolder } from '../../adapters/snapshot-folder.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
 import type { LogFold } from '../../commands/runner.ts';
 import type { LedgerId } from '../../events/ids.ts';
+import type { Snapshot, ViewVersions } from '../../projections/snapshot.ts';
 import { encodeSnapshot } from '../../projections/snapshot.ts';
-import { resume } from './resume.ts';
+import type { PassedOver } from './resume.ts';
+import { resume, standing } from './resume.ts';
 
 /** A restart folds fewer entries than this, which is about a second's work. */
 export const SNAPSHOT_EVERY_ENTRIES = 50_000;
@@ -19,12 +21,15 @@ export interface KeeperOptions {
   /** For people: one line of what was done or passed over. */
   readonly say: (line: string) => void;
   readonly everyEntries?: number;
+  /** Of the views that this party keeps beside the books. */
+  readonly views?: ViewVersions;
 }
 
 export class SnapshotKeeper {
   readonly #folder: SnapshotFolder;
   readonly #say: (line: string) => void;
   readonly #every: number;
+  readonly #views: ViewVersions;
   /** Entries of the newest snapshot. */
   #size = 0;
   #writing: Promise<void> | null = null;
@@ -32,40 +37,53 @@ export class SnapshotKeeper {
   /** Books that outgrew a snapshot only grow on. */
   #outgrown = false;
 
-  constructor({ folder, say, everyEntries = SNAPSHOT_EVERY_ENTRIES }: KeeperOptions) {
+  constructor({ folder, say, everyEntries = SNAPSHOT_EVERY_ENTRIES, views = {} }: KeeperOptions) {
     this.#folder = folder;
     this.#say = say;
     this.#every = everyEntries;
+    this.#views = views;
   }
 
-  /** Null: read the log from its start. @throws Fault when the log cannot be read */
+  /** The fold up to the log's head; null: read it from its start. @throws Fault when it cannot be read */
   async resume(log: EventLog): Promise<LogFold | null> {
-    const from = await resume(log, this.#folder, (size, { code, message }) =>
-      this.#say(`snapshot of ${size} entries passed over: ${code}: ${message}`),
-    );
-    if (from === null) return null;
-    this.#size = from.snapshotSize;
-    this.#say(`starts from a snapshot of ${this.#size} entries`);
+    const from = await resume(log, this.#folder, this.#passedOver);
+    if (from !== null) this.#startsFrom(from.snapshotSize);
     return from;
   }
 
+  /** The newest snapshot that stands in the log, with its views; null: there is none. @throws Fault */
+  async newest(log: EventLog): Promise<Snapshot | null> {
+    for await (const snapshot of standing(log, this.#folder, this.#views, this.#passedOver)) {
+      this.#startsFrom(snapshot.tree.size);
+      return snapshot;
+    }
+    return null;
+  }
+
   /** After a commit; writes when it is time and no other is being written. */
-  offer(ledger: LedgerId, fold: LogFold): void {
-    const isDue = fold.state.tree.size - this.#size >= this.#every;
-    if (isDue && this.#writing === null) this.#write(ledger, fold);
+  offer(size: number, snapshot: () => Snapshot): void {
+    if (size - this.#size >= this.#every && this.#writing === null) this.#write(snapshot());
   }
 
   /** Writes the state that the party ends with. */
-  async close(ledger: LedgerId, fold: LogFold): Promise<void> {
+  async close(size: number, snapshot: () => Snapshot): Promise<void> {
     await this.#writing;
-    if (fold.state.tree.size > this.#size) this.#write(ledger, fold);
+    if (size > this.#size) this.#write(snapshot());
     await this.#writing;
   }
 
-  #write(ledger: LedgerId, { state, position }: LogFold): void {
+  readonly #passedOver = (size: number, { code, message }: PassedOver): void =>
+    this.#say(`snapshot of ${size} entries passed over: ${code}: ${message}`);
+
+  #startsFrom(size: number): void {
+    this.#size = size;
+    this.#say(`starts from a snapshot of ${size} entries`);
+  }
+
+  #write(snapshot: Snapshot): void {
     if (this.#outgrown) return;
-    this.#size = state.tree.size;
-    const bytes = encodeSnapshot({ ...state, ledger, position, views: {} });
+    this.#size = snapshot.tree.size;
+    const bytes = encodeSnapshot(snapshot, this.#views);
     if (isLeft(bytes)) {
       this.#outgrown = true;
       this.#fail(`${bytes.left.code}: ${bytes.left.message}`);
@@ -84,3 +102,13 @@ export class SnapshotKeeper {
     this.#saidFailed = true;
   }
 }
+
+/** Of a fold without views. */
+export const snapshotOf =
+  (ledger: LedgerId, { state, position }: LogFold) =>
+  (): Snapshot => ({
+    ...state,
+    ledger,
+    position,
+    views: {},
+  });

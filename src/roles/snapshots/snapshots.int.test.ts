@@ -17,7 +17,7 @@ import { encodeSnapshot } from '../../projections/snapshot.ts';
 import { LEDGER } from '../../testing/desk.ts';
 import { StoryLedger } from '../../testing/story-ledger.ts';
 import { Rebuild } from '../rebuild.ts';
-import { SnapshotKeeper } from './keeper.ts';
+import { SnapshotKeeper, snapshotOf } from './keeper.ts';
 import type { PassedOver } from './resume.ts';
 import { resume } from './resume.ts';
 
@@ -167,10 +167,10 @@ describe('the keeper', () => {
     const sizes: number[] = [];
     for (let window = 0; window < 3; window += 1) {
       const fold = await folded(ledger.handle());
-      kept.offer(LEDGER, fold);
-      kept.offer(LEDGER, fold);
+      kept.offer(fold.state.tree.size, snapshotOf(LEDGER, fold));
+      kept.offer(fold.state.tree.size, snapshotOf(LEDGER, fold));
       sizes.push(fold.state.tree.size);
-      await kept.close(LEDGER, fold);
+      await kept.close(fold.state.tree.size, snapshotOf(LEDGER, fold));
       writeFileSync(join(folder.path, 'left by a crash.part'), 'x');
       if (window < 2) await goOn(ledger);
     }
@@ -186,7 +186,8 @@ describe('the keeper', () => {
 
   it('writes none before it is time', async () => {
     const ledger = await twoWindows();
-    keeper(1_000_000).offer(LEDGER, await folded(ledger.handle()));
+    const fold = await folded(ledger.handle());
+    keeper(1_000_000).offer(fold.state.tree.size, snapshotOf(LEDGER, fold));
     expect(() => files()).toThrow(/ENOENT/);
   });
 
@@ -195,9 +196,10 @@ describe('the keeper', () => {
     const fold = await folded(ledger.handle());
     writeFileSync(join(path, 'main'), 'a file where the folder should be');
     const kept = keeper(1);
-    await kept.close(LEDGER, fold);
+    await kept.close(fold.state.tree.size, snapshotOf(LEDGER, fold));
     await goOn(ledger);
-    await kept.close(LEDGER, await folded(ledger.handle()));
+    const later = await folded(ledger.handle());
+    await kept.close(later.state.tree.size, snapshotOf(LEDGER, later));
     expect(said).toHaveLength(1);
     expect(said[0]).toContain('no snapshot written');
     expect(await kept.resume(ledger.handle())).toBeNull();
