@@ -3,6 +3,7 @@
  * `--rebuild`, it folds the log anew beside what it serves and switches when both stand at the same
  * entry.
  */
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { EXPLORER_VIEWS } from '../explorer/kept-folding.ts';
 import type { Explorer } from '../explorer/server.ts';
@@ -42,12 +43,15 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   const again = (): void => void rebuild(explorer);
   process.on('SIGHUP', again);
   if (options.rebuild === true) again();
-  await new Promise<void>((resolve) => {
-    stopSignal.addEventListener('abort', () => resolve());
-  });
+  await stopped();
   process.off('SIGHUP', again);
   await explorer.close();
   await parts.close();
+}
+
+/** At once when it was asked for while the explorer was starting. */
+async function stopped(): Promise<void> {
+  if (!stopSignal.aborted) await once(stopSignal, 'abort');
 }
 
 /** What goes wrong with the log is shown as its fault; the explorer goes on. */
