@@ -98,18 +98,50 @@ describe('replay', () => {
     expect(b.err).toContain(`Entry ${lastSequence()}`);
   });
 
-  it('gives the books as of an entry', async () => {
+  it('gives the books as of an entry, the same from the recording and the live ledger', async () => {
     const activated = 'daybook.window.activated.v1';
     const at = Buffer.from(recorded.ndjson)
       .toString()
       .split('\n')
       .findIndex((line) => line.includes(activated));
-    const { code, out } = await daybook('replay', base, '--until', String(at), '-o', 'json');
-    expect(code).toBe(0);
-    expect(json(out)).toMatchObject({ size: at + 1, compared: [], runs: [{ state: 'active' }] });
-    const beyond = await daybook('replay', base, '--until', String(recorded.size));
+    const then = ['--at', String(at), '-o', 'json'];
+    const [file, log] = await Promise.all([
+      daybook('replay', base, ...then),
+      daybook('replay', ...live, ...then),
+    ]);
+    expect([file.code, log.code]).toEqual([0, 0]);
+    expect(json(file.out)).toMatchObject({
+      size: at + 1,
+      compared: [],
+      runs: [{ state: 'active' }],
+    });
+    const { root, booksDigest } = json(file.out) as { root: string; booksDigest: string };
+    expect(json(log.out)).toMatchObject({ size: at + 1, root, booksDigest });
+    const beyond = await daybook('replay', base, '--at', String(recorded.size));
     expect(beyond).toMatchObject({ code: 2, out: '' });
     expect(beyond.err).toContain(`last entry of ${base} is ${lastSequence()}`);
+  });
+
+  it('says how the runs stood at an entry', async () => {
+    const sequenceOf = (type: string): string =>
+      String(
+        Buffer.from(recorded.ndjson)
+          .toString()
+          .split('\n')
+          .findIndex((line) => line.includes(type)),
+      );
+    const at = (sequence: string) =>
+      daybook('run', 'status', ...live, '--at', sequence, '-o', 'json');
+    const [planned, reconciled, beyond] = await Promise.all([
+      at(sequenceOf('daybook.run.planned.v1')),
+      at(sequenceOf('daybook.window.reconciled.v1')),
+      at(String(recorded.size)),
+    ]);
+    expect(json(planned.out)).toMatchObject({ runs: [{ state: 'planned', windowsReconciled: 0 }] });
+    expect(json(reconciled.out)).toMatchObject({
+      runs: [{ state: 'active', windowsReconciled: 1 }],
+    });
+    expect(beyond).toMatchObject({ code: 2, out: '' });
   });
 });
 

@@ -11,19 +11,19 @@ import { canonicalJson } from '../events/canonical-json.ts';
 import { parseCheckpoint } from '../events/checkpoint.ts';
 import { digestOf } from '../events/digest.ts';
 import { Fault } from '../commands/ports/fault.ts';
-import { Rebuild } from '../roles/rebuild.ts';
+import type { Rebuild } from '../roles/rebuild.ts';
+import type { AsOfOptions } from './as-of.ts';
+import { rebuildTo, sizeAt, withAt } from './as-of.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { OutputOptions } from './output.ts';
-import { colour, facts, grouped, print, printJson, progress, withOutput } from './output.ts';
+import { colour, facts, grouped, print, printJson, withOutput } from './output.ts';
 import type { ReplaySummary } from './replay-summary.ts';
 import { summaryOf, summaryTables } from './replay-summary.ts';
 import type { Source, SourceOptions } from './source.ts';
 import { withOpenSource, withSource } from './source.ts';
-import { wholeNumber } from './whole-number.ts';
 
-interface ReplayOptions extends SourceOptions, OutputOptions {
+interface ReplayOptions extends SourceOptions, OutputOptions, AsOfOptions {
   readonly books?: string;
-  readonly until?: string;
 }
 
 /** What the rebuilt ledger was held against. */
@@ -34,13 +34,11 @@ interface Comparison {
 }
 
 export function registerReplay(program: Command): void {
-  withOutput(
-    withSource(program.command('replay').description('fold a ledger from nothing, say what it is')),
-    'table',
-    'json',
-  )
+  const replay = program
+    .command('replay')
+    .description('fold a ledger from nothing, say what it is');
+  withOutput(withAt(withSource(replay)), 'table', 'json')
     .argument('[recording]', 'path of a recording, with or without .ndjson')
-    .option('--until <sequence>', 'stop after this entry: the books as of then')
     .option('--books <file>', 'write the canonical JSON of the books')
     .action((path: string | undefined, options: ReplayOptions) =>
       withOpenSource(options, path, (source) => runReplay(source, options)),
@@ -48,9 +46,9 @@ export function registerReplay(program: Command): void {
 }
 
 async function runReplay(source: Source, options: ReplayOptions): Promise<void> {
-  const size = sizeOf(source, options.until);
+  const size = sizeAt(source, options.at);
   const startedMs = systemClock.nowMs();
-  const rebuilt = await rebuild(source, size, options.quiet ?? false);
+  const rebuilt = await rebuilding(source, size, options.quiet);
   const seconds = Math.max(systemClock.nowMs() - startedMs, 1) / 1000;
   const books = canonicalJson(rebuilt.books as unknown as JsonValue);
   if (options.books !== undefined) writeFileSync(options.books, books);
@@ -72,36 +70,13 @@ async function runReplay(source: Source, options: ReplayOptions): Promise<void> 
     throw new Exit(EXIT.mismatch, 'the replay differs from what was recorded');
 }
 
-/** Entries to fold: all, or up to and with the one named. */
-function sizeOf(source: Source, until: string | undefined): number {
-  if (source.size === 0) throw new Exit(EXIT.failed, `${source.where} holds no entries`);
-  if (until === undefined) return source.size;
-  const sequence = wholeNumber('--until', until);
-  if (sequence < source.size) return sequence + 1;
-  throw new Exit(
-    EXIT.usage,
-    `--until ${sequence}: the last entry of ${source.where} is ${source.size - 1}`,
-  );
-}
-
-async function rebuild(source: Source, size: number, quiet: boolean): Promise<Rebuild> {
-  const rebuilt = new Rebuild();
-  const bar = progress(quiet);
+async function rebuilding(source: Source, size: number, quiet?: boolean): Promise<Rebuild> {
   try {
-    for await (const { lines, root } of source.chunks()) {
-      const wanted = lines.slice(0, size - rebuilt.size);
-      for (const line of wanted) rebuilt.add(line);
-      if (root !== null && wanted.length === lines.length) rebuilt.checkRoot(root);
-      bar.show('entries', rebuilt.size, size);
-      if (rebuilt.size === size) break;
-    }
+    return await rebuildTo(source, size, quiet);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'log_corrupt') throw error;
     throw new Exit(EXIT.mismatch, `${error.code}: ${error.message}`);
-  } finally {
-    bar.clear();
   }
-  return rebuilt;
 }
 
 function compareBooks({ base }: Source, own: string): Comparison[] {

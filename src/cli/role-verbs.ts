@@ -7,7 +7,6 @@ import { openingId, openingOf } from '../commands/opening.ts';
 import type { BackendName } from '../compute/backend.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
-import { startExplorer } from '../explorer/server.ts';
 import { LEASE_MS, runAuthority } from '../roles/authority.ts';
 import { CommandClient } from '../roles/command-client.ts';
 import { readOpening } from '../roles/command-tagger.ts';
@@ -20,22 +19,23 @@ import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import { ThreadLane } from '../roles/thread-lane.ts';
 import { EXIT, Exit } from './exit.ts';
+import { registerExplorer } from './explorer.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
+import type { SnapshotOptions } from './snapshot-options.ts';
+import { snapshotsOf, withSnapshots } from './snapshot-options.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
-import type { WitnessOptions } from './witness-options.ts';
-import { witnessesOf, withWitnesses } from './witness-options.ts';
 
-interface AuthorityOptions extends LedgerOptions {
+interface AuthorityOptions extends LedgerOptions, SnapshotOptions {
   readonly key: string;
   readonly operator?: string;
   readonly lease: string;
 }
 
-interface NodeVerbOptions extends LedgerOptions {
+interface NodeVerbOptions extends LedgerOptions, SnapshotOptions {
   readonly key: string;
   readonly backend: string;
   readonly threads: string;
@@ -46,10 +46,12 @@ const NONCE_BYTES = 32;
 const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
-  withLedger(
-    program
-      .command('authority')
-      .description('sequence a ledger: decide, commit, tick; a second one stands by'),
+  withSnapshots(
+    withLedger(
+      program
+        .command('authority')
+        .description('sequence a ledger: decide, commit, tick; a second one stands by'),
+    ),
   )
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
@@ -63,16 +65,11 @@ export function registerRoles(program: Command): void {
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
     (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
   );
-  withWitnesses(
-    withLedger(program.command('explorer').description('show a ledger live, and serve its tiles')),
-  )
-    .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(runExplorerVerb);
+  registerExplorer(program);
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withLedger(program.command(name).description(description))
+  withSnapshots(withLedger(program.command(name).description(description)))
     .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1');
@@ -88,10 +85,12 @@ async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
   const { self } = parts.leadership;
   const onLeader = (holder: string, size: number): void =>
     say(holder === self ? `leads from entry ${size} on` : `stands by: ${holder} leads`);
+  const snapshots = snapshotsOf(options, key.actor, say);
   const stop = new AbortController();
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
-    const serving = runAuthority({ ...parts, clock: systemClock, key, leaseMs, onLeader }, signal);
+    const own = { clock: systemClock, key, leaseMs, onLeader, snapshots };
+    const serving = runAuthority({ ...parts, ...own }, signal);
     say(`authority ${key.actor} of ${options.ledger} at ${options.log}, as ${self}`);
     if (options.operator !== undefined)
       await Promise.race([serving, openTheLedger(options, key, parts, signal)]);
@@ -129,7 +128,8 @@ async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<vo
   const parts = await openAt(options, { create: false });
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
-    const node = { ...io, key, lane, software: SOFTWARE, say };
+    const snapshots = snapshotsOf(options, key.actor, say);
+    const node = { ...io, key, lane, software: SOFTWARE, snapshots, say };
     await runNode(node, duties, stopSignal);
   } finally {
     await lane.close();
@@ -150,27 +150,4 @@ export async function openLane(options: {
     if (error instanceof ComputeError) throw new Exit(EXIT.failed, error.message);
     throw error;
   }
-}
-
-async function runExplorerVerb(
-  options: LedgerOptions & WitnessOptions & { readonly port: string; readonly host: string },
-): Promise<void> {
-  const { host } = options;
-  const port = wholeNumber('--port', options.port, 0, 65_535);
-  const witnesses = witnessesOf(options);
-  const parts = await openAt(options, { create: false });
-  const { log, channel } = parts;
-  const explorer = await startExplorer({
-    log,
-    channel,
-    port,
-    host,
-    ...(witnesses === null ? {} : { witnesses }),
-  });
-  process.stdout.write(`${explorer.address}\n`);
-  await new Promise<void>((resolve) => {
-    stopSignal.addEventListener('abort', () => resolve());
-  });
-  await explorer.close();
-  await parts.close();
 }

@@ -1,15 +1,16 @@
-/** Every run of a ledger at a glance: where it stands, how far it is, who is there, how it learns. */
+/** Every run of a ledger at a glance: where it stands, how far it is, who is there, how it learns; now or then. */
 import { timeOfMs } from '../events/entry.ts';
 import { openWindow } from '../projections/books.ts';
 import type { Books, RunBook, WindowBook } from '../projections/books.ts';
-import { Rebuild } from '../roles/rebuild.ts';
+import type { AsOfOptions } from './as-of.ts';
+import { rebuildTo, sizeAt } from './as-of.ts';
 import type { OutputOptions } from './output.ts';
-import { colour, facts, grouped, nats, print, printJson, progress, table } from './output.ts';
+import { colour, facts, grouped, nats, print, printJson, table } from './output.ts';
 import type { RunSummary } from './replay-summary.ts';
 import { runSummary } from './replay-summary.ts';
 import type { Source, SourceOptions } from './source.ts';
 
-export type StatusOptions = SourceOptions & OutputOptions;
+export type StatusOptions = SourceOptions & OutputOptions & AsOfOptions;
 
 export interface RunStatus extends RunSummary {
   readonly title: string;
@@ -28,14 +29,7 @@ export interface LedgerStatus {
 }
 
 export async function runStatus(source: Source, options: StatusOptions): Promise<void> {
-  const rebuilt = new Rebuild();
-  const bar = progress(options.quiet);
-  for await (const { lines, root } of source.chunks()) {
-    for (const line of lines) rebuilt.add(line);
-    if (root !== null) rebuilt.checkRoot(root);
-    bar.show('entries', rebuilt.size, source.size);
-  }
-  bar.clear();
+  const rebuilt = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
   const { books, root, size } = rebuilt;
   const status: LedgerStatus = {
     ledger: books.ledger.ledger,

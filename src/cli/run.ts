@@ -7,6 +7,7 @@ import type { FactOf } from '../events/catalogue.ts';
 import { label, slug } from '../events/codecs.ts';
 import { sendAsOperator } from './operator-command.ts';
 import type { LeverOptions } from './operator-command.ts';
+import { withAt } from './as-of.ts';
 import { confirmed } from './confirm.ts';
 import { EXIT, Exit } from './exit.ts';
 import { withLedger } from './ledger-options.ts';
@@ -24,7 +25,7 @@ type Lever = FactOf<'daybook.run.paused.v1' | 'daybook.run.resumed.v1' | 'dayboo
 export function registerRun(program: Command): void {
   const run = program.command('run').description('see and steer the runs of a ledger');
   withOutput(
-    withSource(run.command('status').description('how every run stands')),
+    withAt(withSource(run.command('status').description('how every run stands'))),
     'table',
     'json',
     'jsonl',

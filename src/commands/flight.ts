@@ -12,7 +12,8 @@ export type Outcome =
 /** A group on its way into the log, and the commit it was decided on. */
 export interface Flight {
   readonly group: Group;
-  readonly previous: CommitId | null;
+  /** Undefined: not known, and not asked for. */
+  readonly previous: CommitId | null | undefined;
   /** Null while it is not known. */
   outcome: Outcome | null;
 }

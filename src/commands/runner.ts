@@ -27,6 +27,7 @@ import type { Pending, Spilled } from './group.ts';
 import { Group } from './group.ts';
 import { LedgerMachine } from './ledger-machine.ts';
 import type { MachineState } from './machine.ts';
+import { initialState } from './machine.ts';
 import type { Clock } from './ports/clock.ts';
 import type { AppendConflict, EventLog } from './ports/event-log.ts';
 import { Fault } from './ports/fault.ts';
@@ -49,6 +50,14 @@ export interface RunnerOptions {
    * the way there and back is what takes time, four bring p99 from two appends down to about one.
    */
   readonly flightsMax?: number;
+  /** The fold of the log up to a position, when the caller has one; else the log is read from its start. */
+  readonly from?: LogFold | null;
+}
+
+/** A state and the position that it is the fold of the log up to. */
+export interface LogFold {
+  readonly state: MachineState;
+  readonly position: LogPosition;
 }
 
 export class Runner {
@@ -57,9 +66,9 @@ export class Runner {
   readonly #clock: Clock;
   readonly #flightsMax: number;
   readonly #machine: LedgerMachine;
-  #position: LogPosition = LOG_START;
-  /** Id of the commit at that position. */
-  #last: CommitId | null = null;
+  #position: LogPosition;
+  /** Id of the commit at that position; undefined after a start from a fold, until one is known. */
+  #last: CommitId | null | undefined;
   #queue: Pending[] = [];
   #unanswered = 0;
   /** Decided, and waiting for a place among the flights. */
@@ -73,12 +82,14 @@ export class Runner {
   #once = new Set<() => void>();
   readonly #due = new NextDue();
 
-  private constructor({ log, key, clock, flightsMax = 1 }: RunnerOptions) {
+  private constructor({ log, key, clock, flightsMax = 1, from }: RunnerOptions) {
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
     this.#flightsMax = flightsMax;
-    this.#machine = LedgerMachine.empty(log.ledger);
+    this.#machine = new LedgerMachine(from?.state ?? initialState(log.ledger));
+    this.#position = from?.position ?? LOG_START;
+    this.#last = from ? undefined : null;
     this.#open = new Group(this.#machine);
   }
 

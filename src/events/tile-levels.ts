@@ -5,6 +5,7 @@
  * level above 0 are exactly those of the tree over `size` leaves.
  */
 import assert from 'node:assert';
+import { base64Of, bytesOfBase64 } from './base64.ts';
 import { HASH_BYTES } from './merkle.ts';
 import type { Hash } from './merkle.ts';
 import { perfectRoot, TILE_WIDTH } from './tile.ts';
@@ -26,10 +27,30 @@ class Row {
     this.count += 1;
   }
 
+  static of(bytes: Uint8Array): Row {
+    const row = new Row();
+    row.#bytes = new Uint8Array(Math.max(bytes.byteLength, TILE_BYTES));
+    row.#bytes.set(bytes);
+    row.count = bytes.byteLength / HASH_BYTES;
+    return row;
+  }
+
   slice(from: number, count: number): Uint8Array {
     assert(from >= 0 && from + count <= this.count, 'these hashes are there');
     return this.#bytes.slice(from * HASH_BYTES, (from + count) * HASH_BYTES);
   }
+}
+
+/** A row of exactly so many hashes, or null. */
+function rowOf(text: unknown, count: number): Row | null {
+  const bytes = typeof text === 'string' ? bytesOfBase64(text) : undefined;
+  return bytes?.byteLength === count * HASH_BYTES ? Row.of(bytes) : null;
+}
+
+export interface StoredLevels {
+  readonly last: string;
+  /** [l]: of the full tiles of level l. */
+  readonly full: readonly string[];
 }
 
 export class TileLevels {
@@ -38,6 +59,32 @@ export class TileLevels {
   /** [l]: hashes of the full tiles of level l, which are the hashes in the tiles of level l + 1. */
   readonly #full: Row[] = [];
   #size = 0;
+
+  /** JSON form, for whoever keeps it for itself: concatenated hashes in base64, by level. */
+  serialise(): StoredLevels {
+    const text = (row: Row): string => base64Of(row.slice(0, row.count));
+    return { last: text(this.#last), full: this.#full.map(text) };
+  }
+
+  /** Null unless it has the numbers of hashes that `size` leaves have; whose they are is not known. */
+  static deserialise(stored: unknown, size: number): TileLevels | null {
+    const { last, full } = (stored ?? {}) as Partial<StoredLevels>;
+    if (!Array.isArray(full)) return null;
+    const levels = new TileLevels();
+    const partial = rowOf(last, size % TILE_WIDTH);
+    if (partial === null) return null;
+    levels.#last = partial;
+    let count = Math.floor(size / TILE_WIDTH);
+    for (const text of full) {
+      const row = count === 0 ? null : rowOf(text, count);
+      if (row === null) return null;
+      levels.#full.push(row);
+      count = Math.floor(count / TILE_WIDTH);
+    }
+    if (count !== 0) return null;
+    levels.#size = size;
+    return levels;
+  }
 
   /** Leaves. */
   get size(): number {

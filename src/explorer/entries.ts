@@ -23,7 +23,7 @@ export async function* linesBetween(
   end: number,
 ): AsyncIterable<Uint8Array> {
   if (end <= from) return;
-  for await (const commit of log.read(follower.positionBefore(from))) {
+  for await (const commit of log.read(await follower.positionBefore(from))) {
     const lines = unpackCommit(commit);
     if (isLeft(lines)) throw new Error(`${lines.left.code}: ${lines.left.message}`);
     yield* lines.right.slice(Math.max(from - commit.first, 0), Math.max(end - commit.first, 0));

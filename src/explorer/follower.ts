@@ -1,85 +1,92 @@
 /**
- * Follows the log and folds it, trusting nobody: each commit's frame, its root against an own tree,
- * each entry's envelope, place and data, and the legality that the fold asserts. Invariant: `folded`
- * is the fold of a verified prefix that ends with a whole commit; at the first thing that does not
- * hold the follower stops there for good and says so. A log that is merely away is tried again.
+ * Follows the log and folds it, trusting nobody: each commit is checked against an own tree, and the
+ * fold asserts its legality. Invariant: `folding` is the fold of a verified prefix that ends with a
+ * whole commit; at the first thing that does not hold the follower stops there for good and says so.
+ * A log that is merely away is tried again. A rebuild puts a folding made anew in place of this one.
  */
 import assert from 'node:assert';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { isLeft } from 'fp-ts/lib/Either.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
-import { base64Of } from '../events/base64.ts';
-import type { LedgerEvent } from '../events/catalogue.ts';
-import { unpackCommit } from '../events/commit-codec.ts';
 import type { StoredCommit } from '../events/commit.ts';
-import { decodeEvent } from '../events/decode-event.ts';
-import { sourceOf } from '../events/entry.ts';
 import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
-import type { CompactRange, Hash } from '../events/merkle.ts';
-import { leafHash } from '../events/merkle.ts';
 import type { TileLevels } from '../events/tile-levels.ts';
+import { must } from '../projections/books.ts';
+import { Batch } from './batch.ts';
+import { Breath } from './breath.ts';
+import { CommitIndex } from './commit-index.ts';
 import type { FaultView } from './fault-view.ts';
 import { Illegal } from './fault-view.ts';
-import { Folding } from './folding.ts';
-import type { Folded } from './read-models/overview.ts';
+import type { FoldingStart } from './folding.ts';
+import { Folding, nothingOf } from './folding.ts';
+import { rebuildBeside } from './rebuild-beside.ts';
 
-const BUSY_MS_MAX = 20;
 const RETRY_MS = [250, 500, 1000, 2000, 5000];
+/** How old the knowledge of the log's head may be while commits come in. */
+const HEAD_MS_MAX = 1000;
 
 export class Follower {
   readonly #log: EventLog;
   readonly #stop = new AbortController();
   readonly #changed: () => void;
-  #state: Folding;
-  #position: LogPosition = LOG_START;
+  readonly #breath = new Breath();
+  readonly #index: CommitIndex;
+  #folding: Folding;
+  #batch: Batch;
+  /** Of the last commit read, which may still wait to be folded. */
+  #read: LogPosition;
+  /** Where the log's head was known to be, and when. */
+  #head = { position: 0, atMs: -Infinity };
   #commits = 0;
-  #whole = true;
-  #yieldedMs = 0;
-  /** First sequence and position of each commit, ascending: where to read raw entries from. */
-  readonly #firsts: number[] = [];
-  readonly #positions: LogPosition[] = [];
   #fault: FaultView | null = null;
+  /** Found by a rebuild: the log does not hold any more, whatever is appended to it. */
+  #refuted: FaultView | null = null;
   #done: Promise<void> | null = null;
+  #rebuilding: Promise<boolean> | null = null;
+  /** Whether what is served began with something kept, not with the log. */
+  #isFromKept: boolean;
 
-  /** @param changed called after each commit and each change of `fault` */
-  constructor(log: EventLog, changed: () => void) {
+  /** @param changed called after each batch of commits and each change of `fault` */
+  constructor(log: EventLog, changed: () => void, start: FoldingStart = nothingOf(log.ledger)) {
     this.#log = log;
     this.#changed = changed;
-    this.#state = new Folding(log.ledger);
+    this.#folding = new Folding(start);
+    this.#batch = new Batch(this.#folding, log.ledger);
+    this.#read = start.position;
+    this.#isFromKept = start.position !== LOG_START;
+    this.#index = new CommitIndex(log, start.position);
   }
 
-  /** Its head holds at any time, the rest while `whole`. */
-  get folded(): Folded {
-    return this.#state.folded();
-  }
-
-  /** False while the books are rebuilt after an illegal commit; see `folded`. */
-  get whole(): boolean {
-    return this.#whole;
+  get folding(): Folding {
+    return this.#folding;
   }
 
   get size(): number {
-    return this.#state.size;
+    return this.#folding.size;
   }
 
   /** Of as many entries as `size` says. */
   get tiles(): TileLevels {
-    return this.#state.tiles;
+    return must(this.#folding.tiles, 'tiles of what is served');
   }
 
   get position(): LogPosition {
-    return this.#position;
+    return this.#folding.position;
   }
 
+  /** Followed by this process. */
   get commits(): number {
     return this.#commits;
   }
 
   /** Null while everything holds; a retryable one goes away by itself. */
   get fault(): FaultView | null {
-    return this.#fault;
+    return this.#refuted ?? this.#fault;
+  }
+
+  get isRebuilding(): boolean {
+    return this.#rebuilding !== null;
   }
 
   start(): void {
@@ -89,26 +96,55 @@ export class Follower {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#done;
+    await Promise.all([this.#done, this.#rebuilding?.catch(() => false)]);
   }
 
-  /** Position after which a reader finds the commit that holds this entry. */
-  positionBefore(sequence: number): LogPosition {
-    let low = 0;
-    let high = this.#firsts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#firsts[middle] ?? 0) <= sequence) low = middle + 1;
-      else high = middle;
+  /** Position after which a reader finds the commit that holds this entry; perhaps some before it. */
+  positionBefore(sequence: number): Promise<LogPosition> {
+    return this.#index.positionBefore(sequence);
+  }
+
+  /**
+   * Folds the log anew and switches; whoever asks meanwhile waits for the same rebuild. Resolves
+   * with whether the books came out as they were; a log that does not hold any more is the fault.
+   */
+  rebuild(): Promise<boolean> {
+    this.#rebuilding ??= this.#rebuild().finally(() => {
+      this.#rebuilding = null;
+    });
+    return this.#rebuilding;
+  }
+
+  async #rebuild(): Promise<boolean> {
+    let same = true;
+    const takeOver = (fresh: Folding): void => {
+      same = textOf(fresh) === textOf(this.#folding);
+      this.#batch = this.#batch.onto(fresh);
+      this.#folding = fresh;
+      this.#isFromKept = false;
+      this.#changed();
+    };
+    const { signal } = this.#stop;
+    const beside = { log: this.#log, serving: () => this.#folding, takeOver, signal };
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await rebuildBeside(beside);
+        return same;
+      } catch (error) {
+        if (signal.aborted) break;
+        const isPassing = error instanceof Fault && error.retryable;
+        if (isPassing) await this.#wait(attempt);
+        else throw this.#refute(error);
+      }
     }
-    return this.#positions[low - 2] ?? LOG_START;
+    return same;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     for (let attempt = 0; !signal.aborted;) {
       try {
-        for await (const commit of this.#log.follow(this.#position, signal)) {
+        for await (const commit of this.#log.follow(this.#read, signal)) {
           await this.#take(commit);
           attempt = 0;
         }
@@ -116,7 +152,9 @@ export class Follower {
         if (!signal.aborted) await this.#wait(attempt++);
       } catch (error) {
         if (signal.aborted) return;
-        this.#fail(error);
+        const settled = this.#settled(error);
+        if (await this.#isOwnError(settled)) continue;
+        this.#fail(settled);
         if (this.#fault?.retryable !== true) return;
         await this.#wait(attempt++);
       }
@@ -129,92 +167,71 @@ export class Follower {
   }
 
   async #take(commit: StoredCommit): Promise<void> {
-    const { leaves, events, tree } = checkCommit(commit, this.#state, this.#log.ledger);
-    try {
-      this.#state.fold(events, leaves, tree);
-    } catch (error) {
-      // The fold stops in the middle of an illegal commit: go back to the last whole one.
-      this.#whole = false;
-      await this.#refold();
-      this.#whole = true;
-      throw new Illegal('illegal_history', messageOf(error), commit.first);
-    }
-    this.#position = commit.position;
-    this.#firsts.push(commit.first);
-    this.#positions.push(commit.position);
+    this.#batch.add(commit);
+    this.#index.add(commit, this.#read);
+    this.#read = commit.position;
     this.#commits += 1;
+    // Far from the head, many commits are folded as one.
+    if (!this.#batch.isFull && (await this.#isBehind())) return;
+    this.#batch.flush();
     this.#fault = null;
     this.#changed();
-    await this.#breathe();
+    await this.#breath.take();
   }
 
-  /** A long log must not keep requests waiting: not every adapter's read leaves the event loop. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#yieldedMs < BUSY_MS_MAX) return;
-    await nextTurn();
-    this.#yieldedMs = performance.now();
+  async #isBehind(): Promise<boolean> {
+    const nowMs = performance.now();
+    if (this.#read >= this.#head.position && nowMs - this.#head.atMs > HEAD_MS_MAX) {
+      const { position } = await this.#log.head();
+      this.#head = { position, atMs: nowMs };
+    }
+    return this.#read < this.#head.position;
   }
 
-  async #refold(): Promise<void> {
-    const fresh = new Folding(this.#log.ledger);
-    if (this.#commits > 0)
-      for await (const commit of this.#log.read(LOG_START)) {
-        const { leaves, events, tree } = checkCommit(commit, fresh, this.#log.ledger);
-        fresh.fold(events, leaves, tree);
-        if (commit.position >= this.#position) break;
-      }
-    this.#state = fresh;
+  /** Whether it was not the log that was wrong, but what was kept: then that is replaced. */
+  async #isOwnError(error: unknown): Promise<boolean> {
+    if (!this.#isFromKept || !(error instanceof Illegal)) return false;
+    this.#isFromKept = false;
+    try {
+      return !(await this.rebuild());
+    } catch {
+      return false;
+    }
+  }
+
+  /** The error to tell of, after what waits has been folded. */
+  #settled(error: unknown): unknown {
+    try {
+      this.#batch.flush();
+      return error;
+    } catch (earlier) {
+      return earlier;
+    } finally {
+      this.#read = this.#folding.position;
+    }
   }
 
   #fail(error: unknown): void {
-    const sequence = error instanceof Illegal ? error.sequence : this.#state.size;
+    this.#fault = this.#viewOf(error);
+    this.#changed();
+  }
+
+  #refute(error: unknown): unknown {
+    this.#refuted = this.#viewOf(error);
+    this.#changed();
+    return error;
+  }
+
+  #viewOf(error: unknown): FaultView {
+    const sequence = error instanceof Illegal ? error.sequence : this.size;
     const known = error instanceof Illegal || error instanceof Fault;
-    this.#fault = {
+    return {
       code: known ? error.code : 'explorer_failed',
-      message: messageOf(error),
+      message: error instanceof Error ? error.message : String(error),
       sequence,
       retryable: error instanceof Fault && error.retryable,
     };
-    this.#changed();
   }
 }
 
-interface Checked {
-  /** Hashes of its entries. */
-  readonly leaves: readonly Hash[];
-  readonly events: readonly LedgerEvent[];
-  /** The tree after this commit. */
-  readonly tree: CompactRange;
-}
-
-/** @throws Illegal at the first thing that does not hold; nothing is changed */
-function checkCommit(commit: StoredCommit, state: Folding, ledger: EventLog['ledger']): Checked {
-  const lines = unpackCommit(commit);
-  if (isLeft(lines)) throw new Illegal(lines.left.code, lines.left.message, state.size);
-  if (commit.first !== state.size)
-    throw new Illegal('log_gap', `a commit starts at ${commit.first}`, state.size);
-  const tree = state.tree.clone();
-  const leaves = lines.right.map((line) => leafHash(line));
-  for (const leaf of leaves) tree.append(leaf);
-  const root = base64Of(tree.root());
-  if (root !== commit.root)
-    throw new Illegal(
-      'root_mismatch',
-      `commit ${commit.id} claims tree root ${commit.root}; its entries give ${root}`,
-      commit.first,
-    );
-  const events = lines.right.map((line, index) => {
-    const sequence = commit.first + index;
-    const event = decodeEvent(line);
-    if (isLeft(event)) throw new Illegal(event.left.code, event.left.message, sequence);
-    if (event.right.sequence !== sequence)
-      throw new Illegal('wrong_sequence', `it says ${event.right.sequence}`, sequence);
-    if (event.right.source !== sourceOf(ledger))
-      throw new Illegal('wrong_ledger', `it is of ${event.right.source}`, sequence);
-    return event.right;
-  });
-  return { leaves, events, tree };
-}
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+const textOf = ({ books }: Folding): string => JSON.stringify(books);

@@ -1,10 +1,12 @@
 /** The law of the live document: what changed since n, laid over the document at n, is the document. */
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../events/decode-event.ts';
+import type { LogPosition } from '../events/ids.ts';
 import { leafHash } from '../events/merkle.ts';
-import { Folding } from './folding.ts';
+import { Folding, nothingOf } from './folding.ts';
 import { LiveDocument } from './live-document.ts';
 import { overviewOf } from './read-models/overview.ts';
+import { LEDGER } from '../testing/desk.ts';
 import { wholeStory } from '../testing/story.ts';
 
 type Items = Record<string, unknown>;
@@ -13,7 +15,7 @@ const parsed = (json: string | null): Items => (json === null ? {} : (JSON.parse
 describe('live document', () => {
   it('brings any earlier reader up to date, through every type of event', () => {
     const { desk } = wholeStory();
-    const folding = new Folding('desk');
+    const folding = new Folding(nothingOf(LEDGER));
     const document = new LiveDocument();
     const seen = new Map<number, Items>();
     for (const [index, line] of desk.lines.entries()) {
@@ -22,7 +24,11 @@ describe('live document', () => {
       const tree = folding.tree.clone();
       const leaf = leafHash(line);
       tree.append(leaf);
-      folding.fold([event.right], [leaf], tree);
+      const position = (index + 1) as LogPosition;
+      const leaves = [leaf];
+      folding.take([
+        { first: index, position, lines: [line], leaves, events: [event.right], tree },
+      ]);
       if (index % 7 !== 0) continue;
       document.publish(overviewOf(folding.folded()));
       seen.set(document.size, parsed(document.changesSince(-1)));

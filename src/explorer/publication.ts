@@ -101,7 +101,7 @@ export class Publication {
   async #verified(note: string): Promise<Checkpoint> {
     const untilMs = performance.now() + FOLLOW_MS_MAX;
     for (;;) {
-      const { origin, authority, size } = this.#follower.folded.head;
+      const { origin, authority, size } = this.#follower.folding.head;
       if (origin !== null && authority !== null) {
         const head = verifyCheckpoint(verifierKeyOf(origin, authority as ActorId), note);
         if (E.isLeft(head)) throw new Error(`the authority's head: ${head.left.message}`);

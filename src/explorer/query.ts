@@ -29,6 +29,13 @@ export class Query {
     throw new HttpError(400, 'bad_parameter', `${name} is a whole number from ${min} to ${max}`);
   }
 
+  /** The entry that an answer is as of; null: the newest. */
+  at(): number | null {
+    const max = Number.MAX_SAFE_INTEGER - 1;
+    const at = this.integer('at', { min: 0, max, otherwise: -1 });
+    return at < 0 ? null : at;
+  }
+
   text(name: string, pattern: RegExp): string | null {
     const text = this.#params.get(name);
     if (text === null || pattern.test(text)) return text;

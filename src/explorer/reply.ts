@@ -16,6 +16,10 @@ export type HttpErrorCode =
   | 'no_checkpoint'
   | 'entry_too_long'
   | 'log_away'
+  | 'log_changed'
+  | 'beyond_head'
+  | 'too_far_back'
+  | 'busy'
   | 'internal_error';
 
 /** A request that is not served; becomes `{"error":{"code","message"}}`. */

@@ -43,11 +43,11 @@ function asOf({ size, rootBase64 }: HeadView): Headers {
   return { 'daybook-size': String(size), 'daybook-root': rootBase64 };
 }
 
-function overview({ site, request, response, params }: Visit): void {
-  void new Query(params, []);
+async function overview({ site, request, response, params }: Visit): Promise<void> {
+  const at = new Query(params, ['at']).at();
   const { fault } = site.follower;
-  const current = site.overview();
-  sendJson(request, response, { ...current, fault }, asOf(current.head));
+  const view = await site.overviewAt(at);
+  sendJson(request, response, { ...view, fault }, asOf(view.head));
 }
 
 /** Stored bytes, one entry a line; `daybook-next` is where the next page begins. */
@@ -67,21 +67,20 @@ async function entries({ site, request, response, params }: Visit): Promise<void
 }
 
 /** Canonical JSON of the books: the bytes that a replay of the same prefix gives. */
-function books({ site, request, response, params }: Visit): void {
-  void new Query(params, []);
-  const { head, books: current } = site.folded();
-  const text = canonicalJson(current as unknown as JsonObject);
+async function books({ site, request, response, params }: Visit): Promise<void> {
+  const { head, books: folded } = await site.foldedAt(new Query(params, ['at']).at());
+  const text = canonicalJson(folded as unknown as JsonObject);
   send(request, response, 200, { ...asOf(head), 'content-type': JSON_TYPE }, text);
 }
 
 /** The newest postings of one participant, oldest first. */
-function statement({ site, request, response, params }: Visit): void {
-  const query = new Query(params, ['participant', 'limit']);
+async function statement({ site, request, response, params }: Visit): Promise<void> {
+  const query = new Query(params, ['participant', 'limit', 'at']);
   const participant = query.text('participant', ACTOR);
   if (participant === null)
     throw new HttpError(400, 'bad_parameter', 'participant is the key whose statement is wanted');
   const limit = query.integer('limit', { min: 1, max: STATEMENT_LINES_MAX, otherwise: 200 });
-  const { head, statements, history: book } = site.folded();
+  const { head, statements, history: book } = await site.foldedAt(query.at());
   if (book.members[participant] === undefined)
     throw new HttpError(404, 'not_found', 'no such participant in this ledger');
   const lines = statements.get(participant) ?? [];
@@ -89,21 +88,27 @@ function statement({ site, request, response, params }: Visit): void {
   sendJson(request, response, value, asOf(head));
 }
 
-function windowsCsv({ site, request, response, params }: Visit): void {
-  const run = new Query(params, ['run']).text('run', RUN);
-  const rows = site.overview().windows.filter((window) => run === null || window.run === run);
-  sendCsv({ site, request, response, params }, 'windows.csv', csvOf(windowColumns, rows));
+async function windowsCsv({ params, ...visit }: Visit): Promise<void> {
+  const query = new Query(params, ['run', 'at']);
+  const run = query.text('run', RUN);
+  const { head, windows } = await visit.site.overviewAt(query.at());
+  const rows = windows.filter((window) => run === null || window.run === run);
+  sendCsv(visit, head, 'windows.csv', csvOf(windowColumns, rows));
 }
 
-function contributorsCsv({ site, request, response, params }: Visit): void {
-  void new Query(params, []);
-  const text = csvOf(contributorColumns, site.overview().contributors);
-  sendCsv({ site, request, response, params }, 'contributors.csv', text);
+async function contributorsCsv({ params, ...visit }: Visit): Promise<void> {
+  const { head, contributors } = await visit.site.overviewAt(new Query(params, ['at']).at());
+  sendCsv(visit, head, 'contributors.csv', csvOf(contributorColumns, contributors));
 }
 
-function sendCsv({ site, request, response }: Visit, name: string, text: string): void {
+function sendCsv(
+  { request, response }: Pick<Visit, 'request' | 'response'>,
+  head: HeadView,
+  name: string,
+  text: string,
+): void {
   const headers = {
-    ...asOf(site.overview().head),
+    ...asOf(head),
     'content-type': 'text/csv; charset=utf-8; header=present',
     'content-disposition': `attachment; filename="${name}"`,
   };
@@ -136,9 +141,10 @@ function status({ site, request, response }: Visit): void {
   sendJson(request, response, {
     ...site.pulse(),
     ready: site.ready,
+    rebuilding: site.follower.isRebuilding,
     position: site.follower.position,
     commits: site.follower.commits,
-    rootBase64: site.follower.folded.head.rootBase64,
+    rootBase64: site.follower.folding.head.rootBase64,
     streams: site.streams.count,
     uptimeSeconds: Math.round(site.uptimeSeconds),
   });

@@ -8,7 +8,9 @@ import type { Commit } from '../events/commit.ts';
 import { encodeEntry } from '../events/entry.ts';
 import type { CommitId, EntrySequence } from '../events/ids.ts';
 import { leafHash } from '../events/merkle.ts';
-import { must } from '../projections/books.ts';
+import { emptyBooks, must } from '../projections/books.ts';
+import { foldInto } from '../projections/fold.ts';
+import { LEDGER } from '../testing/desk.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
 import { tellAll, StoryLedger } from '../testing/story-ledger.ts';
@@ -133,6 +135,51 @@ describe('what it serves', () => {
     expect(metrics).not.toMatch(/U[A-Z2-7]{55}/);
     for (const line of metrics.trimEnd().split('\n'))
       expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? -?[\d.e+-]+)$/);
+  });
+});
+
+describe('as of an earlier entry', () => {
+  it('serves the books, statements and overview of then, at any entry', async () => {
+    const ledger = new StoryLedger();
+    await tellAll(ledger);
+    const address = await explorerOf(ledger);
+    await caughtUp(address, ledger);
+    const { desk } = ledger.story;
+    const last = desk.lines.length - 1;
+    for (const at of [0, 1, 60, 61, 62, Math.floor(last / 2), last - 1, last]) {
+      const books = emptyBooks(LEDGER);
+      for (const event of desk.events.slice(0, at + 1)) foldInto(books, event);
+      const answer = await fetch(`${address}/api/books?at=${at}`);
+      expect(await answer.text()).toBe(canonicalJson(books as unknown as JsonObject));
+      expect(answer.headers.get('daybook-size')).toBe(String(at + 1));
+      const root = Buffer.from(ledger.story.treeAt(at + 1).root()).toString('base64');
+      expect(answer.headers.get('daybook-root')).toBe(root);
+    }
+    const half = await json(`${address}/api/overview?at=${Math.floor(last / 2)}`);
+    const whole = await json(`${address}/api/overview?at=${last}`);
+    expect(half.windows.length).toBeLessThan(whole.windows.length);
+    expect(whole).toEqual(await json(`${address}/api/overview`));
+    const { participant } = whole.contributors[0];
+    const ask = (at: number) =>
+      json(`${address}/api/statement?participant=${participant}&at=${at}`);
+    const { lines } = await ask(last);
+    const { sequence } = lines[1];
+    expect((await ask(sequence)).lines).toEqual(
+      lines.filter((line: { sequence: number }) => line.sequence <= sequence),
+    );
+    expect(await (await fetch(`${address}/api/windows.csv?at=0`)).text()).not.toContain('r,0');
+  });
+
+  it('refuses what is not there yet, and says where the ledger ends', async () => {
+    const ledger = new StoryLedger();
+    await ledger.save();
+    const address = await explorerOf(ledger);
+    await caughtUp(address, ledger);
+    const { length } = ledger.story.desk.lines;
+    const answer = await fetch(`${address}/api/books?at=${length}`);
+    expect(answer.status).toBe(404);
+    const message = `the last entry is ${length - 1}`;
+    expect(await answer.json()).toEqual({ error: { code: 'beyond_head', message } });
   });
 });
 
@@ -295,6 +342,9 @@ describe('what it refuses', () => {
     ['/api/entries?limit=1001', 'GET', 400, 'bad_parameter'],
     ['/api/entries?limit=1&limit=2', 'GET', 400, 'bad_parameter'],
     ['/api/entries?offset=1', 'GET', 400, 'unknown_parameter'],
+    ['/api/books?at=0', 'GET', 404, 'beyond_head'],
+    ['/api/books?at=-1', 'GET', 400, 'bad_parameter'],
+    ['/api/entries?at=0', 'GET', 400, 'unknown_parameter'],
     ['/api/statement', 'GET', 400, 'bad_parameter'],
     ['/api/statement?participant=__proto__', 'GET', 400, 'bad_parameter'],
     [`/api/statement?participant=U${'A'.repeat(55)}`, 'GET', 404, 'not_found'],

@@ -12,8 +12,12 @@ import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Witnesses } from '../roles/witness/ask-witness.ts';
+import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import type { Asset } from './assets.ts';
 import { loadAssets } from './assets.ts';
+import type { FoldingStart } from './folding.ts';
+import { nothingOf } from './folding.ts';
+import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { routes } from './routes.ts';
 import { Site } from './site.ts';
@@ -29,11 +33,19 @@ export interface ExplorerOptions {
   readonly channel?: Channel;
   /** Who cosigns them. */
   readonly witnesses?: Witnesses;
+  /** Null: start from the log alone. */
+  readonly snapshots?: SnapshotKeeper | null;
 }
 
 export interface Explorer {
   /** `http://<host>:<port>` */
   readonly address: string;
+  /**
+   * Folds the log anew beside what is served, and switches when both stand at the same entry.
+   * Resolves with whether the books came out as they were.
+   * @throws Illegal | Fault when the log, read again, does not hold; what was served goes on
+   */
+  rebuild(): Promise<boolean>;
   /** Ends every stream and request; the log stays open, it is the caller's. */
   close(): Promise<void>;
 }
@@ -42,19 +54,28 @@ const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 const URL_CHARACTERS_MAX = 2048;
 
+/** @throws Fault when the log cannot be read */
+async function startOf(log: EventLog, snapshots: SnapshotKeeper | null): Promise<FoldingStart> {
+  const kept = (await snapshots?.newest(log)) ?? null;
+  return (kept === null ? null : foldingStartOf(kept)) ?? nothingOf(log.ledger);
+}
+
 /** @throws NodeJS.ErrnoException when the address cannot be listened on (EADDRINUSE, EACCES) */
 export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
-  const { log, port, host = '127.0.0.1', channel, witnesses = null } = options;
+  const { log, port, host = '127.0.0.1', channel, witnesses = null, snapshots = null } = options;
+  const start = await startOf(log, snapshots);
   const assets = await loadAssets(PAGE_FOLDER);
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
   server.listen(port, host);
   await once(server, 'listening');
-  const site = new Site(log, assets, channel === undefined ? null : { channel, witnesses });
+  const authority = channel === undefined ? null : { channel, witnesses };
+  const site = new Site({ log, assets, start, snapshots, authority });
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => void serve(site, local, request, response));
   const bound = (server.address() as AddressInfo).port;
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    rebuild: () => site.follower.rebuild(),
     close: () => shut(server, site),
   };
 }

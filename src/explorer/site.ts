@@ -4,14 +4,19 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../commands/ports/event-log.ts';
+import type { Books } from '../projections/books.ts';
+import type { Snapshot } from '../projections/snapshot.ts';
+import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
+import { AsOf } from './as-of.ts';
 import type { Asset } from './assets.ts';
+import type { Folding, FoldingStart } from './folding.ts';
 import { Follower } from './follower.ts';
+import { snapshotOfFolding } from './kept-folding.ts';
 import { LiveDocument } from './live-document.ts';
 import type { Folded, Overview } from './read-models/overview.ts';
 import { overviewOf } from './read-models/overview.ts';
 import type { PublicationOptions } from './publication.ts';
 import { Publication } from './publication.ts';
-import { HttpError } from './reply.ts';
 import type { Pulse } from './streams.ts';
 import { Streams } from './streams.ts';
 import { TileStore } from './tiles/store.ts';
@@ -22,6 +27,16 @@ const PUBLISH_SHARE = 4;
 const BEAT_EVERY_MS = 1000;
 const HEAD_ANSWER_MS_MAX = 500;
 
+export interface SiteParts {
+  readonly log: EventLog;
+  readonly assets: ReadonlyMap<string, Asset>;
+  /** What an earlier explorer had folded, or nothing. */
+  readonly start: FoldingStart;
+  readonly snapshots: SnapshotKeeper | null;
+  /** Where signed heads come from; null: none are shown. */
+  readonly authority: Omit<PublicationOptions, 'log'> | null;
+}
+
 export class Site {
   readonly log: EventLog;
   readonly assets: ReadonlyMap<string, Asset>;
@@ -31,10 +46,13 @@ export class Site {
   readonly streams: Streams;
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
+  readonly #asOf: AsOf;
   readonly #document = new LiveDocument();
   readonly #startedMs = performance.now();
   readonly #beatTimer: NodeJS.Timeout;
-  #overview: Overview | null = null;
+  /** The overview of these books. */
+  #overview: { readonly of: Books; readonly value: Overview } | null = null;
+  #published: Folding | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
   #nextPublishMs = 0;
   #faultShown: unknown = null;
@@ -42,15 +60,14 @@ export class Site {
   /** When the whole log was last known to be folded. */
   #caughtUpMs: number | null = null;
 
-  /** @param authority where signed heads come from; null: none are shown */
-  constructor(
-    log: EventLog,
-    assets: ReadonlyMap<string, Asset>,
-    authority: Omit<PublicationOptions, 'log'> | null,
-  ) {
+  readonly #snapshots: SnapshotKeeper | null;
+
+  constructor({ log, assets, start, snapshots, authority }: SiteParts) {
     this.log = log;
     this.assets = assets;
-    this.follower = new Follower(log, () => this.#changed());
+    this.#snapshots = snapshots;
+    this.follower = new Follower(log, () => this.#changed(), start);
+    this.#asOf = new AsOf(log, this.follower);
     this.tiles = new TileStore(this);
     const asked = authority === null ? null : { log, ...authority };
     this.publication = new Publication(asked, this.follower, this.tiles);
@@ -75,23 +92,30 @@ export class Site {
     return this.#caughtUpMs !== null && this.follower.fault === null;
   }
 
-  /** Of everything folded so far; of less, for a moment, while the follower is not whole. */
+  /** Of everything folded so far. */
   overview(): Overview {
-    const known = this.#overview;
-    if (known !== null && (known.head.size === this.follower.size || !this.follower.whole))
-      return known;
-    this.#overview = overviewOf(this.follower.folded);
-    return this.#overview;
+    const { books } = this.follower.folding;
+    if (this.#overview?.of !== books)
+      this.#overview = { of: books, value: overviewOf(this.folded()) };
+    return this.#overview.value;
   }
 
-  /** @throws HttpError while the follower is not whole */
   folded(): Folded {
-    if (this.follower.whole) return this.follower.folded;
-    throw new HttpError(503, 'not_ready', 'the books are being rebuilt; try again');
+    return this.follower.folding.folded();
+  }
+
+  /** @param sequence of the last entry that counts; null: all of them. @throws HttpError */
+  async foldedAt(sequence: number | null): Promise<Folded> {
+    return sequence === null ? this.folded() : await this.#asOf.at(sequence);
+  }
+
+  /** @param sequence as in `foldedAt` */
+  async overviewAt(sequence: number | null): Promise<Overview> {
+    return sequence === null ? this.overview() : overviewOf(await this.#asOf.at(sequence));
   }
 
   pulse(): Pulse {
-    const { ledger, genesisHex } = this.follower.folded.head;
+    const { ledger, genesisHex } = this.follower.folding.head;
     return {
       ledger,
       genesisHex,
@@ -106,9 +130,17 @@ export class Site {
     if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
     this.streams.close();
     await this.follower.close();
+    const { folding } = this.follower;
+    if (folding.size > 0) await this.#snapshots?.close(folding.size, this.#snapshot());
+  }
+
+  #snapshot(): () => Snapshot {
+    return snapshotOfFolding(this.log.ledger, this.follower.folding.start());
   }
 
   #changed(): void {
+    this.#asOf.note();
+    this.#snapshots?.offer(this.follower.size, this.#snapshot());
     const { fault } = this.follower;
     if (fault !== this.#faultShown) {
       this.#faultShown = fault;
@@ -125,7 +157,12 @@ export class Site {
   #publish(): void {
     const beganMs = performance.now();
     this.#document.publish(this.overview());
-    this.streams.push();
+    const { folding } = this.follower;
+    const isSame = this.#published === null || this.#published === folding;
+    this.#published = folding;
+    // After a rebuild, what readers have may be wrong at the very size that they have seen.
+    if (isSame) this.streams.push();
+    else this.streams.startOver();
     // The first time, readiness should not wait for the next beat.
     if (this.#caughtUpMs === null) void this.#beat();
     const tookMs = performance.now() - beganMs;

@@ -69,6 +69,12 @@ export class Streams {
     for (const stream of this.#streams) this.#send(stream);
   }
 
+  /** What readers have is not to be relied on: each gets the whole document with its next frame. */
+  startOver(): void {
+    for (const stream of this.#streams) stream.seen = -1;
+    this.push();
+  }
+
   /** Heartbeat; also when the fault changed. */
   beat(): void {
     const frame = this.#pulseFrame();

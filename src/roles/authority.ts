@@ -19,6 +19,9 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Leadership } from '../commands/ports/leadership.ts';
 import { encodeReply } from '../commands/reply.ts';
 import { Runner } from '../commands/runner.ts';
+import type { Snapshot } from '../projections/snapshot.ts';
+import type { SnapshotKeeper } from './snapshots/keeper.ts';
+import { snapshotOf } from './snapshots/keeper.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
@@ -36,6 +39,8 @@ export interface AuthorityOptions {
   readonly leaseMs?: number;
   /** Who is seen to lead, whenever that is another one than before, and the entries known then. */
   readonly onLeader?: (holder: string, size: number) => void;
+  /** Null: start from the log alone. */
+  readonly snapshots?: SnapshotKeeper | null;
 }
 
 export const LEASE_MS = 3000;
@@ -47,10 +52,13 @@ const READ_RETRY_MS = 200;
 const REACH_WITHIN_MS = 5000;
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
-  const { leadership, clock, leaseMs = LEASE_MS, onLeader } = options;
-  const runner = await Runner.open(options);
+  const { leadership, log, clock, leaseMs = LEASE_MS, onLeader, snapshots = null } = options;
+  const from = (await snapshots?.resume(log)) ?? null;
+  const runner = await Runner.open({ ...options, from });
   runner.stepDown();
   mustBeTheAuthority(options.key, runner);
+  const keep = (): Snapshot => snapshotOf(log.ledger, runner)();
+  runner.onCommit(() => snapshots?.offer(runner.state.tree.size, keep));
   await takeTurns(
     {
       leadership,
@@ -62,6 +70,7 @@ export async function runAuthority(options: AuthorityOptions, signal: AbortSigna
     },
     signal,
   );
+  await snapshots?.close(runner.state.tree.size, keep);
 }
 
 /** Until the signal aborts; what it has in hand then is recorded, or lost to another, when it ends. */

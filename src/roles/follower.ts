@@ -8,6 +8,7 @@ import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { MachineState } from '../commands/machine.ts';
 import { initialState } from '../commands/machine.ts';
+import type { LogFold } from '../commands/runner.ts';
 import { applyCommit } from '../commands/apply-commit.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
@@ -20,19 +21,26 @@ export class Follower {
   readonly #log: EventLog;
   readonly #fold: Fold;
   #state: MachineState;
-  #position: LogPosition = LOG_START;
+  #position: LogPosition;
   #failure: unknown = null;
   readonly #observers: Observer[] = [];
   readonly #waiters = new Set<() => void>();
 
-  constructor(log: EventLog, fold: Fold = applyCommit) {
+  /** @param from what this party folded itself, in an earlier life; else the log is read from its start */
+  constructor(log: EventLog, fold: Fold = applyCommit, from?: LogFold | null) {
     this.#log = log;
     this.#fold = fold;
-    this.#state = initialState(log.ledger);
+    this.#state = from?.state ?? initialState(log.ledger);
+    this.#position = from?.position ?? LOG_START;
   }
 
   get state(): MachineState {
     return this.#state;
+  }
+
+  /** Of the last commit in `state`. */
+  get position(): LogPosition {
+    return this.#position;
   }
 
   get books(): Books {

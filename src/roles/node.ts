@@ -18,6 +18,8 @@ import type { Fold } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { Tools } from './recompute.ts';
+import type { SnapshotKeeper } from './snapshots/keeper.ts';
+import { snapshotOf } from './snapshots/keeper.ts';
 import type { Step } from './steps.ts';
 import { decodeStep } from './steps.ts';
 import { within } from './time-limit.ts';
@@ -31,6 +33,8 @@ export interface NodeOptions {
   readonly key: SigningKey;
   readonly lane: ComputeLane;
   readonly software: string;
+  /** Null: start from the log alone. */
+  readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
   readonly say: (line: string) => void;
   /** How its fold takes a commit; for many nodes in one process, which can share what is equal. */
@@ -69,7 +73,9 @@ export async function runNode(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, artifacts, channel, clock, entropy, key, lane, software, say, fold } = options;
-  const follower = new Follower(log, fold);
+  const { snapshots = null } = options;
+  const follower = new Follower(log, fold, await snapshots?.resume(log));
+  follower.observe((_, { tree }) => snapshots?.offer(tree.size, snapshotOf(log.ledger, follower)));
   const client = new CommandClient({
     channel,
     clock,
@@ -122,6 +128,7 @@ export async function runNode(
   await Promise.all([following, guard(serve())]);
   if (signal.aborted)
     await within({ clock, ms: LEAVE_WITHIN_MS }, (limit) => session.leave('stopped', limit));
+  await snapshots?.close(follower.state.tree.size, snapshotOf(log.ledger, follower));
   if (failure.signal.aborted) throw failure.signal.reason;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Rebuild: entries in, books, tree and marked roots out, from nothing and at full speed. It folds
+ * Rebuild: entries in, books, tree and marked roots out, at full speed and from nothing - or, where a
+ * party starts again, from what it had rebuilt before (snapshots/resume.ts). It folds
  * into a private copy that it changes in place, so what it shows is the state after the last line and
  * must not be kept across the next. Invariant: a line that is no event, out of sequence or against the
  * books stops it with a fault that names the entry; it believes nothing that a line does not prove.
@@ -8,6 +9,8 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
+import { unpackCommit } from '../events/commit-codec.ts';
+import type { StoredCommit } from '../events/commit.ts';
 import type { EventError } from '../events/decode-event.ts';
 import { decodeEvent } from '../events/decode-event.ts';
 import { ledgerOf } from '../events/entry.ts';
@@ -18,22 +21,28 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldInto, foldWhole } from '../projections/fold.ts';
+import type { Snapshot } from '../projections/snapshot.ts';
 
 export interface RebuildOptions {
   /** Keep what is closed for good in the books instead of archiving it: they grow with history. */
   readonly whole?: boolean;
+  /** The state to go on from; it becomes this rebuild's own. */
+  readonly from?: Pick<Snapshot, 'books' | 'tree' | 'roots'>;
 }
 
 export class Rebuild {
-  #books: Books | null = null;
+  #books: Books | null;
   readonly #fold: typeof foldInto;
   readonly #lines = new EventLines();
-  readonly tree = CompactRange.empty();
+  readonly tree: CompactRange;
   /** Root right after each entry that seeds later draws, by sequence. */
-  readonly roots = new Map<number, Uint8Array>();
+  readonly roots: Map<number, Uint8Array>;
 
-  constructor({ whole = false }: RebuildOptions = {}) {
+  constructor({ whole = false, from }: RebuildOptions = {}) {
     this.#fold = whole ? foldWhole : foldInto;
+    this.#books = from?.books ?? null;
+    this.tree = from?.tree ?? CompactRange.empty();
+    this.roots = new Map(from?.roots);
   }
 
   get size(): number {
@@ -87,6 +96,18 @@ export class Rebuild {
     if (catalogue.get(event.type)?.marksRoot === true)
       this.roots.set(event.sequence, this.tree.root());
     return event;
+  }
+
+  /**
+   * A commit as the log stores it.
+   * @throws Fault log_corrupt
+   */
+  addCommit(commit: StoredCommit): LedgerEvent[] {
+    const lines = unpackCommit(commit);
+    if (isLeft(lines)) throw this.#corrupt(lines.left.message);
+    const events = lines.right.map((line) => this.add(line));
+    this.checkRoot(commit.root);
+    return events;
   }
 
   /**

@@ -1,17 +1,19 @@
 /** The read models on books that a whole story produced. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../events/decode-event.ts';
+import type { LogPosition } from '../../events/ids.ts';
 import { leafHash } from '../../events/merkle.ts';
 import { must } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/rewards.ts';
 import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
-import { Folding } from '../folding.ts';
+import { Folding, nothingOf } from '../folding.ts';
+import { LEDGER } from '../../testing/desk.ts';
 import { tellAll, StoryLedger } from '../../testing/story-ledger.ts';
 import type { Overview } from './overview.ts';
 import { overviewOf } from './overview.ts';
 
 const ledger = new StoryLedger();
-const folding = new Folding('desk');
+const folding = new Folding(nothingOf(LEDGER));
 let overview: Overview;
 
 beforeAll(async () => {
@@ -25,7 +27,7 @@ beforeAll(async () => {
   const tree = folding.tree.clone();
   const leaves = lines.map((line) => leafHash(line));
   for (const leaf of leaves) tree.append(leaf);
-  folding.fold(events, leaves, tree);
+  folding.take([{ first: 0, position: 1 as LogPosition, lines, leaves, events, tree }]);
   overview = overviewOf(folding.folded());
 });
 
@@ -124,7 +126,7 @@ describe('contributor', () => {
 
   it('keeps statements whose lines sum to the balances', () => {
     for (const { participant } of overview.contributors) {
-      const lines = folding.statements.get(participant) ?? [];
+      const lines = folding.folded().statements.get(participant) ?? [];
       const sum = (account: string, unit: string): bigint =>
         lines
           .filter((line) => line.account === account && line.unit === unit)

@@ -55,6 +55,14 @@ export function foldStatement(
   }
 }
 
+/** The statements as they were when the ledger had so many entries. */
+export const statementsBefore = (statements: Statements, size: number): Statements =>
+  new Map(
+    [...statements]
+      .map(([who, lines]) => [who, lines.filter(({ sequence }) => sequence < size)] as const)
+      .filter(([, lines]) => lines.length > 0),
+  );
+
 /** Whose account it is, by the chart of accounts (`escrow/A`, `earned/<run>/A`, `participant/A`). */
 function ownerOf(
   account: string,

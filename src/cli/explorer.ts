@@ -1,0 +1,78 @@
+/**
+ * `daybook explorer`: the ledger in the browser, until told to stop. On SIGHUP, or at once with
+ * `--rebuild`, it folds the log anew beside what it serves and switches when both stand at the same
+ * entry.
+ */
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { EXPLORER_VIEWS } from '../explorer/kept-folding.ts';
+import type { Explorer } from '../explorer/server.ts';
+import { startExplorer } from '../explorer/server.ts';
+import type { LedgerOptions } from './ledger-options.ts';
+import { openAt, withLedger } from './ledger-options.ts';
+import type { SnapshotOptions } from './snapshot-options.ts';
+import { snapshotsOf, withSnapshots } from './snapshot-options.ts';
+import { stopSignal } from './stop-signal.ts';
+import { wholeNumber } from './whole-number.ts';
+import type { WitnessOptions } from './witness-options.ts';
+import { witnessesOf, withWitnesses } from './witness-options.ts';
+
+interface ExplorerOptions extends LedgerOptions, SnapshotOptions, WitnessOptions {
+  readonly port: string;
+  readonly host: string;
+  readonly rebuild?: true;
+}
+
+export function registerExplorer(program: Command): void {
+  const explorer = program
+    .command('explorer')
+    .description('show a ledger live, and serve its tiles');
+  withWitnesses(withSnapshots(withLedger(explorer)))
+    .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--rebuild', 'fold the log anew beside what is served, and switch; so does SIGHUP')
+    .action(runExplorer);
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+};
+
+async function runExplorer(options: ExplorerOptions): Promise<void> {
+  const port = wholeNumber('--port', options.port, 0, 65_535);
+  const witnesses = witnessesOf(options);
+  const parts = await openAt(options, { create: false });
+  const snapshots = snapshotsOf(options, 'explorer', say, EXPLORER_VIEWS);
+  const explorer = await startExplorer({
+    log: parts.log,
+    channel: parts.channel,
+    port,
+    host: options.host,
+    snapshots,
+    ...(witnesses === null ? {} : { witnesses }),
+  });
+  process.stdout.write(`${explorer.address}\n`);
+  const again = (): void => void rebuild(explorer);
+  process.on('SIGHUP', again);
+  if (options.rebuild === true) again();
+  await stopped();
+  process.off('SIGHUP', again);
+  await explorer.close();
+  await parts.close();
+}
+
+/** At once when it was asked for while the explorer was starting. */
+async function stopped(): Promise<void> {
+  if (!stopSignal.aborted) await once(stopSignal, 'abort');
+}
+
+/** What goes wrong with the log is shown as its fault; the explorer goes on. */
+async function rebuild(explorer: Explorer): Promise<void> {
+  say('folding the log anew');
+  try {
+    const same = await explorer.rebuild();
+    say(same ? 'folded anew: the books are the same' : 'folded anew: the books served were others');
+  } catch (error) {
+    say(`the log does not hold: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Books out of parsed JSON. Objects that are keyed by names which parties choose lose their
+ * prototype, as `byName` makes them without one: a party may be called `constructor`. Of the shape
+ * only the outline is checked; whoever wrote the bytes is the reader itself, in an earlier life.
+ */
+import type { Books } from './books.ts';
+import { emptyBooks } from './books.ts';
+
+/** Where the books are keyed by names; `*` stands for every name there. */
+export const NAMED_BOOKS: readonly string[] = [
+  'commands',
+  'commands.*',
+  'recent',
+  'members',
+  'members.*.quarantine',
+  'datasets',
+  'runs',
+  'windows',
+  'windows.*.assignments',
+  'rewards.balances',
+  'rewards.transfers',
+  'rewards.periods',
+];
+
+/** Members of the books, their ledger and their rewards that come with the first use. */
+const OPTIONAL: readonly string[] = [
+  'recent',
+  'archive',
+  'rules',
+  'nonce',
+  'settledSequence',
+] satisfies (keyof Books | keyof Books['ledger'] | keyof Books['rewards'])[];
+
+type Node = Record<string, unknown>;
+
+/** The value itself, made books in place; null when it does not have their outline. */
+export function restoreBooks(value: unknown, ledger: string): Books | null {
+  if (!hasOutline(value, emptyBooks(ledger))) return null;
+  for (const path of NAMED_BOOKS)
+    if (!isAbsent(value, path) && !unname(value, path.split('.'))) return null;
+  const books = value as unknown as Books;
+  return books.ledger.ledger === ledger ? books : null;
+}
+
+/** The same members as the empty books, of the same kinds; what is null there may be anything. */
+function hasOutline(value: unknown, empty: object): value is Node {
+  if (!isNode(value)) return false;
+  const names = Object.keys(empty);
+  const known = new Set([...names, ...OPTIONAL]);
+  if (!Object.keys(value).every((name) => known.has(name))) return false;
+  return names.every((name) => {
+    const wanted: unknown = (empty as Node)[name];
+    const found = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (wanted === null) return found !== undefined;
+    if (!isNode(wanted)) return typeof found === typeof wanted;
+    return Object.getPrototypeOf(wanted) === null ? isNode(found) : hasOutline(found, wanted);
+  });
+}
+
+const isAbsent = (value: Node, path: string): boolean =>
+  OPTIONAL.includes(path) && !Object.hasOwn(value, path);
+
+function unname(node: unknown, [name, ...rest]: readonly string[]): boolean {
+  if (!isNode(node)) return false;
+  if (name === undefined) return Object.setPrototypeOf(node, null) === node;
+  if (name === '*') return Object.keys(node).every((each) => unname(node[each], rest));
+  return Object.hasOwn(node, name) && unname(node[name], rest);
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
