@@ -48,14 +48,19 @@ const rooms: Record<string, Room> = {
   },
   roles: { below: [...spine, 'compute'], packages: ['fp-ts', '@stdlib', 'immer'], runtime: null },
   explorer: { below: [...spine, 'roles'], packages: ['fp-ts'], runtime: null },
+  simulation: {
+    below: [...spine, 'compute', 'roles'],
+    packages: ['fp-ts'],
+    runtime: [...PURE, 'node:crypto', 'node:worker_threads'],
+  },
   cli: {
-    below: [...spine, 'compute', 'roles', 'explorer'],
+    below: [...spine, 'compute', 'roles', 'explorer', 'simulation'],
     packages: ['fp-ts', 'commander', '@stdlib'],
     runtime: null,
   },
 };
 const noRoom: Room = { below: [], packages: [], runtime: [] };
-const deterministic = ['events', 'projections', 'commands', 'compute'];
+const deterministic = ['events', 'projections', 'commands', 'compute', 'simulation'];
 
 /** Test tools in src/testing may import every room; only tests may import them. */
 const TESTING = 'testing';

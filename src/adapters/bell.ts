@@ -19,6 +19,12 @@ export class Bell {
     for (const wake of this.#waiting) wake();
   }
 
+  /** Calls `wake` at every ring, until the answer is called. */
+  onRing(wake: () => void): () => void {
+    this.#waiting.add(wake);
+    return () => this.#waiting.delete(wake);
+  }
+
   /** Resolves at the next ring, when the signal aborts, or when the alarm's time has passed. */
   wait(
     signal: AbortSignal,

@@ -1,30 +1,37 @@
 /**
- * Opens a ledger's log, artifacts and channel by URL: `memory:`, `file:<folder>` or
- * `nats://host:port[,host:port...][?replicas=3]`. The adapter is all that the URL decides; every
+ * Opens a ledger's log, artifacts, channel and leadership by URL: `memory:`, `file:<folder>` or
+ * `nats://host:port[,host:port...][?replicas=3]` (nats/address.ts). The adapter is all that the URL decides; every
  * one keeps the same contracts.
  */
 import { fileURLToPath } from 'node:url';
 import * as embeddedArtifacts from './embedded/artifacts.ts';
 import * as embeddedChannel from './embedded/channel.ts';
 import * as embeddedLog from './embedded/event-log.ts';
+import * as embeddedLeadership from './embedded/leadership.ts';
 import * as memoryArtifacts from './memory/artifacts.ts';
 import * as memoryChannel from './memory/channel.ts';
 import * as memoryLog from './memory/event-log.ts';
+import * as memoryLeadership from './memory/leadership.ts';
 import type { MemoryWorld } from './memory/world.ts';
 import * as natsArtifacts from './nats/artifacts.ts';
 import * as natsChannel from './nats/channel.ts';
 import * as natsLog from './nats/event-log.ts';
-import { openLink } from './nats/link.ts';
+import * as natsLeadership from './nats/leadership.ts';
+import { addressOf } from './nats/address.ts';
+import { logMirror } from './nats/declarations.ts';
+import { ensureStream, openLink, type Link } from './nats/link.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { Leadership } from '../commands/ports/leadership.ts';
 import type { LedgerId } from '../events/ids.ts';
 
 export interface OpenLedger {
   readonly log: EventLog;
   readonly artifacts: Artifacts;
   readonly channel: Channel;
+  readonly leadership: Leadership;
   close(): Promise<void>;
 }
 
@@ -53,7 +60,8 @@ function openMemory(ledger: LedgerId, world: MemoryWorld | undefined): OpenLedge
   const log = memoryLog.openLog(world, ledger);
   const artifacts = memoryArtifacts.openArtifacts(world, ledger);
   const channel = memoryChannel.openChannel(world, ledger);
-  return closing({ log, artifacts, channel }, async () => undefined);
+  const leadership = memoryLeadership.openLeadership(world, ledger);
+  return closing({ log, artifacts, channel, leadership }, async () => undefined);
 }
 
 async function openFolder(folder: string, ledger: LedgerId, create: boolean): Promise<OpenLedger> {
@@ -61,7 +69,8 @@ async function openFolder(folder: string, ledger: LedgerId, create: boolean): Pr
   try {
     const channel = await embeddedChannel.openChannel(folder, { create });
     const artifacts = await embeddedArtifacts.openArtifacts(folder);
-    return closing({ log, channel, artifacts }, async () => undefined);
+    const leadership = embeddedLeadership.openLeadership(folder);
+    return closing({ log, channel, artifacts, leadership }, async () => undefined);
   } catch (error) {
     await log.close();
     throw error;
@@ -70,23 +79,43 @@ async function openFolder(folder: string, ledger: LedgerId, create: boolean): Pr
 
 async function openServer(url: string, ledger: LedgerId, create: boolean): Promise<OpenLedger> {
   const link = await openLink(url, { create });
+  const links = [link];
+  const close = async (): Promise<void> => {
+    await Promise.all(links.map((one) => one.close()));
+  };
   try {
     const log = await natsLog.openLog(link, ledger);
-    const channel = await natsChannel.openChannel(link, ledger);
-    const artifacts = await natsArtifacts.openArtifacts(link, ledger);
-    return closing({ log, channel, artifacts }, () => link.close());
+    const desk = await deskOf(url, ledger, link);
+    if (desk !== link) links.push(desk);
+    const channel = await natsChannel.openChannel(desk, ledger);
+    const artifacts = await natsArtifacts.openArtifacts(desk, ledger);
+    const leadership = natsLeadership.openLeadership(link, ledger);
+    return closing({ log, channel, artifacts, leadership }, close);
   } catch (error) {
-    await link.close();
+    await close();
+    throw error;
+  }
+}
+
+/** The connection for all but the log, with the log's mirror at its readers' disposal. */
+async function deskOf(url: string, ledger: LedgerId, link: Link): Promise<Link> {
+  if (addressOf(url).desk === null) return link;
+  const desk = await openLink(url, { create: link.create, desk: true });
+  try {
+    await ensureStream(desk, logMirror(ledger));
+    return desk;
+  } catch (error) {
+    await desk.close();
     throw error;
   }
 }
 
 function closing(parts: Omit<OpenLedger, 'close'>, last: () => Promise<void>): OpenLedger {
-  const { log, artifacts, channel } = parts;
+  const { log, artifacts, channel, leadership } = parts;
   return {
     ...parts,
     close: async () => {
-      await Promise.all([log.close(), artifacts.close(), channel.close()]);
+      await Promise.all([log.close(), artifacts.close(), channel.close(), leadership.close()]);
       await last();
     },
   };

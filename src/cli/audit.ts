@@ -5,12 +5,15 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { isLeft } from 'fp-ts/lib/Either.js';
 import { openArtifactFolder } from '../adapters/embedded/artifacts.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { AuditReport } from '../roles/audit/audit.ts';
 import { audit } from '../roles/audit/audit.ts';
 import type { Check } from '../roles/audit/check.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
+import type { Quorum } from '../roles/proofs/quorum.ts';
+import { checkQuorum } from '../roles/proofs/quorum.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { EXIT, Exit } from './exit.ts';
 import { colour, progress } from './output.ts';
@@ -18,9 +21,11 @@ import type { RecordingFiles } from './recording-files.ts';
 import { readRecording } from './recording-files.ts';
 import { checkRemembered } from './remembered-head.ts';
 import { openLane } from './role-verbs.ts';
+import type { QuorumOptions } from './witness-options.ts';
+import { quorumOf, withQuorum } from './witness-options.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface AuditOptions {
+interface AuditOptions extends QuorumOptions {
   readonly artifacts?: string;
   readonly key?: string;
   readonly backend: string;
@@ -31,9 +36,11 @@ interface AuditOptions {
 }
 
 export function registerAudit(program: Command): void {
-  program
-    .command('audit')
-    .description('rebuild books and weights from a recording, and say what holds')
+  withQuorum(
+    program
+      .command('audit')
+      .description('rebuild books and weights from a recording, and say what holds'),
+  )
     .argument('<recording>', 'path of the recording, with or without .ndjson')
     .option('--artifacts <folder>', 'folder of the artifacts; without it the weights are skipped')
     .option('--key <verifier>', 'verifier key to trust; default: the one the ledger names')
@@ -49,6 +56,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
   const files = readRecording(recording);
   const json = options.output === 'json';
   if (!json && options.output !== 'table') throw new Exit(EXIT.usage, '--output: table or json');
+  const quorum = quorumOf(options);
   const lanes = options.artifacts === undefined ? [] : await openLanes(options);
   const bar = progress();
   const startedMs = systemClock.nowMs();
@@ -66,7 +74,8 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
       onProgress: bar.show,
     });
     bar.clear();
-    const report = withRemembered(audited, files, options);
+    const witnessed = quorum === null ? audited : withWitnessed(audited, files, quorum, options);
+    const report = withRemembered(witnessed, files, options);
     if (json) process.stdout.write(`${JSON.stringify(report.checks)}\n`);
     conclude(report, systemClock.nowMs() - startedMs, json);
   } finally {
@@ -81,6 +90,25 @@ function withRemembered(
 ): AuditReport {
   if (remember === undefined) return report;
   const check = checkRemembered(remember, files, report, systemClock.nowMs);
+  if (output !== 'json') process.stdout.write(`${line(check)}\n`);
+  return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
+}
+
+function withWitnessed(
+  report: AuditReport,
+  { checkpoint }: RecordingFiles,
+  quorum: Quorum,
+  { output }: AuditOptions,
+): AuditReport {
+  const startedMs = systemClock.nowMs();
+  const cosigned = checkQuorum(checkpoint, quorum);
+  const check: Check = {
+    name: 'witness cosignatures',
+    status: isLeft(cosigned) ? 'failed' : 'ok',
+    detail: isLeft(cosigned) ? cosigned.left : cosigned.right,
+    sequence: null,
+    elapsedMs: systemClock.nowMs() - startedMs,
+  };
   if (output !== 'json') process.stdout.write(`${line(check)}\n`);
   return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
 }

@@ -133,6 +133,30 @@ describe('the doctor', () => {
     expect(untold.of('fsync')).toMatchObject({ status: 'warn' });
   });
 
+  it('warns of a server that may lose what it acknowledged, and knows another server’s answer', async () => {
+    const [port, folderOfConf] = [await freePort(), mkdtempSync(join(folder, 'conf-'))];
+    const config = join(folderOfConf, 'lazy.conf');
+    writeFileSync(config, 'server_name: lazy\njetstream { store_dir: $DAYBOOK_STORE_DIR }\n');
+    const lazy = await NatsServer.start({ config, args: ['-m', String(port)] });
+    await (await openLedger(lazy.url, ledger)).close();
+    const at = ['--log', lazy.url, '--ledger', ledger, '--monitor'];
+    const [own, others] = await Promise.all([
+      examine(...at, `http://127.0.0.1:${port}`),
+      examine(...at, monitor),
+    ]);
+    expect(own.of('fsync')).toMatchObject({ status: 'warn' });
+    expect(own.of('fsync')?.detail).toContain('flushed every 120 s, one copy');
+    expect(others.of('fsync')?.detail).toContain('another server');
+    const link = await openLink(lazy.url);
+    const hasty = { ...logStream('hasty' as LedgerId), persist_mode: 'async' };
+    await link.jsm.streams.add(hasty as ReturnType<typeof logStream>);
+    await link.close();
+    const { of } = await examine('--log', lazy.url, '--ledger', 'hasty');
+    expect(of('fsync')).toMatchObject({ status: 'fail' });
+    expect(of('fsync')?.detail).toContain('persist_mode: async');
+    await lazy.dispose();
+  });
+
   it('names the settings by which a stream could forget', async () => {
     const link = await openLink(server.url);
     const loose = 'loose' as LedgerId;

@@ -1,20 +1,29 @@
 /** `daybook export`: the ledger as a recording that anybody can audit. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { consistencyProof } from '../events/proofs.ts';
+import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
+import { signedTree } from '../roles/proofs/signed-tree.ts';
+import { gatherCosignatures } from '../roles/witness/ask-witness.ts';
+import type { Witnesses } from '../roles/witness/ask-witness.ts';
 import { copyArtifacts } from './copy-artifacts.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { openAt, withLedger } from './ledger-options.ts';
 import { baseOf, writeRecording } from './recording-files.ts';
+import type { WitnessOptions } from './witness-options.ts';
+import { witnessesOf, withWitnesses } from './witness-options.ts';
 
-interface ExportOptions extends LedgerOptions {
+interface ExportOptions extends LedgerOptions, WitnessOptions {
   readonly artifacts?: string;
   readonly force?: boolean;
 }
 
 export function registerExport(program: Command): void {
-  withLedger(program.command('export').description('write a ledger as a recording to audit'))
+  const verb = program.command('export').description('write a ledger as a recording to audit');
+  withWitnesses(withLedger(verb))
     .argument('<path>', 'where to: <path>.ndjson, .checkpoint, .books.json, .key')
     .option('--artifacts <folder>', 'copy the artifacts that an audit needs, too')
     .option('--force', 'overwrite a recording that is there')
@@ -22,9 +31,11 @@ export function registerExport(program: Command): void {
       const base = baseOf(path);
       if (existsSync(`${base}.ndjson`) && options.force !== true)
         throw new Exit(EXIT.usage, `${base}.ndjson is there; use --force to overwrite it`);
+      const witnesses = witnessesOf(options);
       const parts = await openAt(options, { create: false });
       try {
-        const recording = await exportRecording(parts);
+        const exported = await exportRecording(parts);
+        const recording = witnesses === null ? exported : await cosigned(exported, witnesses);
         writeRecording(base, recording);
         const bytes = recording.ndjson.byteLength;
         process.stdout.write(`${base}.ndjson: ${recording.size} entries, ${bytes} bytes\n`);
@@ -37,4 +48,15 @@ export function registerExport(program: Command): void {
         await parts.close();
       }
     });
+}
+
+/** The same recording under its head with the witnesses' cosignatures. */
+async function cosigned(recording: Recording, witnesses: Witnesses): Promise<Recording> {
+  const tree = signedTree(recording.ndjson, recording.checkpoint);
+  if (isLeft(tree)) throw new Exit(EXIT.mismatch, `this log does not hold: ${tree.left.message}`);
+  const { size, subtree, checkpoint: note } = tree.right;
+  const proofFrom = (oldSize: number) => consistencyProof(oldSize, size, subtree);
+  const checkpoint = await gatherCosignatures(witnesses, { note, size, proofFrom });
+  if (isLeft(checkpoint)) throw new Exit(EXIT.failed, checkpoint.left.message);
+  return { ...recording, checkpoint: checkpoint.right };
 }

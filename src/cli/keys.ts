@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { originOf } from '../events/checkpoint.ts';
 import type { ActorId } from '../events/ids.ts';
-import { verifierKeyOf } from '../events/note.ts';
+import { isKeyName, verifierKeyOf } from '../events/note.ts';
 import { EXIT, Exit } from './exit.ts';
 import { modeProblem } from './key-file-mode.ts';
 import { ledgerName, readKey, writeNewKey } from './ledger-options.ts';
@@ -32,6 +32,19 @@ export function registerKeys(program: Command): void {
       const problem = modeProblem(file);
       if (problem !== null && options.quiet !== true) process.stderr.write(`daybook: ${problem}\n`);
       show(key.actor, file, options, options.seed === true ? key.seed() : undefined);
+    });
+  withOutput(
+    keys.command('witness').description('the key by which cosignatures of a witness are verified'),
+    'table',
+    'json',
+  )
+    .argument('<name>', 'name of the key: daybook witness --name')
+    .argument('<file>', "with the witness's seed")
+    .action((name: string, file: string, { output }: OutputOptions) => {
+      if (!isKeyName(name)) throw new Exit(EXIT.usage, `"${name}": no white space, no plus`);
+      const witnessKey = verifierKeyOf(name, readKey(file).actor, 'cosignatureV1');
+      if (output === 'json') printJson({ name, witnessKey });
+      else print(witnessKey);
     });
   withOutput(
     keys.command('verifier').description('the key by which checkpoints of a ledger are verified'),

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { daybook } from '../testing/daybook-process.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { digestOf } from '../events/digest.ts';
+import { decodeEntry, encodeEntry } from '../events/entry.ts';
+import { signStatement } from '../events/statement.ts';
+import { keyNamed } from '../testing/desk.ts';
+import { daybook, startDaybook } from '../testing/daybook-process.ts';
 import { ndjsonOf, signedHead, storyLines, verifierKey } from '../testing/signed-story.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-proofs-'));
@@ -37,6 +45,66 @@ it('runs the guide', () => {
   ]);
   expect(readFileSync(at('twelve.proof.entry'))).toEqual(ndjsonOf(storyLines.slice(12, 13)));
 });
+
+it('runs the guide on a ledger that is served, with a witness', async () => {
+  const guide = readFileSync(new URL('../../docs/guides/proofs.md', import.meta.url), 'utf8');
+  const commands = [...guide.matchAll(/^```bash\n([^]*?)^```/gm)]
+    .map(([, block]) => block)
+    .join('');
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const authority = keyNamed('authority');
+  writeFileSync(at('authority.seed'), `${authority.seed()}\n`);
+  writeFileSync(at('live.key'), `${verifierKey}\n`);
+  contradict(at('ours.ndjson'), at('theirs.ndjson'));
+  const where = ['--log', `file:${at('live.daybook')}`, '--ledger', 'desk'];
+  const who = ['--key', at('authority.seed'), '--operator', keyNamed('operator').actor];
+  const serving = startDaybook('authority', ...where, ...who);
+  const ports = new Map([await aFreePort(), await aFreePort()].map((free, i) => [4680 + i, free]));
+  // Servers of the guide run until the end; each says its address once it listens.
+  const script = `daybook() { "${process.execPath}" "${main}" "$@"; }
+    servers=; trap 'kill $servers' EXIT
+    serve() { "${process.execPath}" "${main}" "$@" > "$1.said" & servers="$servers $!"; until [ -s "$1.said" ]; do sleep 0.1; done; }
+    until daybook log tail --log file:./live.daybook --ledger desk > /dev/null 2>&1; do sleep 0.2; done
+    ${commands.replaceAll(/^daybook (explorer|witness) /gm, 'serve $1 ')}`;
+  const withPorts = script.replaceAll(/\b468[01]\b/g, (port) => String(ports.get(Number(port))));
+  try {
+    const env = { ...process.env, NO_COLOR: '1' };
+    const out = execFileSync('bash', ['-euc', withPorts], { cwd: folder, env, encoding: 'utf8' });
+    const holds = [...out.matchAll(/^ok {6} ?(.{21})/gm)].map(([, what = '']) => what.trim());
+    expect(holds).toEqual(
+      expect.arrayContaining(['prefix', 'inclusion', 'witness cosignatures', 'contradiction']),
+    );
+  } finally {
+    serving.kill('SIGTERM');
+    await serving.ended;
+  }
+}, 240_000);
+
+/** Two recordings in which one worker submitted different deltas for one assignment. */
+function contradict(ours: string, theirs: string): void {
+  const index = storyLines.findIndex((line) =>
+    Buffer.from(line).includes('daybook.submission.committed.v1'),
+  );
+  const entry = decodeEntry(storyLines[index] as Uint8Array);
+  if (isLeft(entry)) throw new Error(entry.left.message);
+  const author = [0, 1, 2, 3, 4, 5]
+    .map((i) => keyNamed(`worker-${i}`))
+    .find(({ actor }) => actor === entry.right.actor);
+  if (author === undefined) throw new Error('a worker of the story');
+  const delta = { digest: digestOf(Buffer.from('another')), sizeBytes: 7 };
+  const other = { ...entry.right, data: { ...entry.right.data, delta } };
+  const line = encodeEntry({ ...other, sig: signStatement(author, other) });
+  writeFileSync(ours, ndjsonOf(storyLines));
+  writeFileSync(theirs, ndjsonOf(storyLines.with(index, line)));
+}
+
+async function aFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 it('exits 3 for another entry, another key, another old head', async () => {
   const proof = at('five.proof');

@@ -3,24 +3,19 @@
  * a file that `daybook verify` checks anywhere, without the ledger.
  */
 import { writeFileSync } from 'node:fs';
-import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
-import type { SignedTree } from '../roles/proofs/signed-tree.ts';
-import {
-  askSignedTree,
-  proveInclusion,
-  provePrefixes,
-  signedTree,
-} from '../roles/proofs/signed-tree.ts';
 import { EXIT, Exit } from './exit.ts';
-import { openAt } from './ledger-options.ts';
-import { readRecording } from './recording-files.ts';
+import { makeInclusion, makePrefixes } from './make-proof.ts';
+import type { ProofSource } from './proof-source.ts';
+import { ledgerSource, recordingSource, tileSource } from './proof-source.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface ProveOptions {
   readonly recording?: string;
   readonly log?: string;
   readonly ledger: string;
+  readonly tiles?: string;
+  readonly key?: string;
   readonly from?: string;
   readonly to?: string;
   readonly output?: string;
@@ -36,6 +31,8 @@ export function registerProve(program: Command): void {
     .option('--recording <path>', 'the same, where there is no sequence')
     .option('--log <url>', 'prove from a live ledger, under the head its authority signs now')
     .option('--ledger <name>', 'name of the ledger at --log', 'main')
+    .option('--tiles <url>', 'prove from tiles over HTTP, such as an explorer serves')
+    .option('--key <verifier>', 'with --tiles: verifier key of the head served')
     .option('--from <size>', 'prove that the first <size> entries begin the signed log')
     .option('--to <size>', 'and the first <size>, too; default: the signed head alone')
     .option('-o, --output <file>', 'where to; default: standard output')
@@ -52,52 +49,48 @@ async function prove(
     throw new Exit(EXIT.usage, 'name the sequence of an entry, or --from <size>, one of the two');
   if (sequence !== undefined && options.to !== undefined)
     throw new Exit(EXIT.usage, '--to belongs to --from');
-  const tree = await treeOf(path, options);
+  const source = await sourceOf(path, options);
   const text =
-    sequence === undefined ? prefixes(tree, options) : inclusion(tree, sequence, options);
+    sequence === undefined
+      ? await prefixes(source, options)
+      : await inclusion(source, sequence, options);
   if (options.output === undefined) process.stdout.write(text);
   else writeFileSync(options.output, text);
 }
 
-async function treeOf(path: string | undefined, options: ProveOptions): Promise<SignedTree> {
-  const { log, ledger } = options;
+async function sourceOf(path: string | undefined, options: ProveOptions): Promise<ProofSource> {
+  const { log, ledger, tiles, key } = options;
   const recording = path ?? options.recording;
   if (path !== undefined && options.recording !== undefined)
     throw new Exit(EXIT.usage, 'name the recording once');
-  if ((recording === undefined) === (log === undefined))
-    throw new Exit(EXIT.usage, 'say what to prove from: a recording, or --log <url>, one of them');
-  const tree =
-    recording === undefined ? await ask(log as string, ledger) : fromRecording(recording);
-  if (isLeft(tree)) throw new Exit(EXIT.mismatch, `this log does not hold: ${tree.left.message}`);
-  return tree.right;
+  if ([recording, log, tiles].filter((one) => one !== undefined).length !== 1)
+    throw new Exit(
+      EXIT.usage,
+      'say what to prove from: a recording, --log <url> or --tiles <url>, one of them',
+    );
+  if ((key === undefined) !== (tiles === undefined))
+    throw new Exit(EXIT.usage, '--tiles and --key go together');
+  if (recording !== undefined) return recordingSource(recording);
+  if (log !== undefined) return await ledgerSource(log, ledger);
+  return await tileSource(tiles as string, key as string);
 }
 
-function fromRecording(path: string): ReturnType<typeof signedTree> {
-  const { ndjson, checkpoint } = readRecording(path);
-  return signedTree(ndjson, checkpoint);
-}
-
-async function ask(log: string, ledger: string): ReturnType<typeof askSignedTree> {
-  const parts = await openAt({ log, ledger }, { create: false });
-  try {
-    return await askSignedTree(parts.log, parts.channel);
-  } finally {
-    await parts.close();
-  }
-}
-
-function inclusion(tree: SignedTree, sequence: string, options: ProveOptions): string {
-  const index = wholeNumber('sequence', sequence, 0, tree.lines.length - 1);
-  const line = tree.lines[index];
+async function inclusion(
+  source: ProofSource,
+  sequence: string,
+  options: ProveOptions,
+): Promise<string> {
+  const index = wholeNumber('sequence', sequence, 0, source.size - 1);
+  const { proof, entry } = await makeInclusion(source, index);
   const beside = options.output === undefined ? undefined : `${options.output}.entry`;
   const file = options.entry ?? beside;
-  if (file !== undefined && line !== undefined) writeFileSync(file, `${Buffer.from(line)}\n`);
-  return proveInclusion(tree, index);
+  if (file !== undefined) writeFileSync(file, `${Buffer.from(await entry()).toString()}\n`);
+  return proof;
 }
 
-function prefixes(tree: SignedTree, { from, to }: ProveOptions): string {
-  const size = tree.lines.length;
+async function prefixes(source: ProofSource, { from, to }: ProveOptions): Promise<string> {
+  const { size } = source;
   const older = wholeNumber('--from', from ?? '', 0, size);
   const sizes = to === undefined ? [older] : [older, wholeNumber('--to', to, older, size)];
-  return provePrefixes(tree, sizes);
+  return await makePrefixes(source, sizes);
 }

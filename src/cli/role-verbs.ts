@@ -3,19 +3,19 @@ import type { Command } from 'commander';
 import type { OpenLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { systemEntropy } from '../adapters/system-entropy.ts';
-import { encodeCommand, signCommand } from '../commands/command.ts';
 import { openingId, openingOf } from '../commands/opening.ts';
-import { decodeReply } from '../commands/reply.ts';
 import type { BackendName } from '../compute/backend.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { startExplorer } from '../explorer/server.ts';
-import { runAuthority } from '../roles/authority.ts';
+import { LEASE_MS, runAuthority } from '../roles/authority.ts';
+import { CommandClient } from '../roles/command-client.ts';
 import { readOpening } from '../roles/command-tagger.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { ComputeError } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import { ThreadLane } from '../roles/thread-lane.ts';
@@ -26,10 +26,13 @@ import { rehearsedFraud } from './rehearsed-fraud.ts';
 import { SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
+import type { WitnessOptions } from './witness-options.ts';
+import { witnessesOf, withWitnesses } from './witness-options.ts';
 
 interface AuthorityOptions extends LedgerOptions {
   readonly key: string;
   readonly operator?: string;
+  readonly lease: string;
 }
 
 interface NodeVerbOptions extends LedgerOptions {
@@ -43,9 +46,14 @@ const NONCE_BYTES = 32;
 const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
-  withLedger(program.command('authority').description('sequence a ledger: decide, commit, tick'))
+  withLedger(
+    program
+      .command('authority')
+      .description('sequence a ledger: decide, commit, tick; a second one stands by'),
+  )
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
+    .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
     .action(runAuthorityVerb);
   nodeVerb(program, 'worker', 'train: claim assignments, commit deltas, reveal them')
     .option('--rehearse <fraud>', 'misbehave on purpose: altered-delta@<window>')
@@ -55,7 +63,9 @@ export function registerRoles(program: Command): void {
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
     (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
   );
-  withLedger(program.command('explorer').description('show a ledger live in the browser'))
+  withWitnesses(
+    withLedger(program.command('explorer').description('show a ledger live, and serve its tiles')),
+  )
     .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .action(runExplorerVerb);
@@ -73,14 +83,18 @@ const say = (line: string): void => {
 
 async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
   const key = readKey(options.key);
+  const leaseMs = wholeNumber('--lease', options.lease, LEASE_MS_MIN, LEASE_MS_MAX);
   const parts = await openAt(options, { create: options.operator !== undefined });
+  const { self } = parts.leadership;
+  const onLeader = (holder: string, size: number): void =>
+    say(holder === self ? `leads from entry ${size} on` : `stands by: ${holder} leads`);
   const stop = new AbortController();
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
-    const serving = runAuthority({ ...parts, clock: systemClock, key }, signal);
-    say(`authority ${key.actor} of ${options.ledger} at ${options.log}`);
+    const serving = runAuthority({ ...parts, clock: systemClock, key, leaseMs, onLeader }, signal);
+    say(`authority ${key.actor} of ${options.ledger} at ${options.log}, as ${self}`);
     if (options.operator !== undefined)
-      await Promise.race([serving, openTheLedger(options, key, parts)]);
+      await Promise.race([serving, openTheLedger(options, key, parts, signal)]);
     await serving;
   } finally {
     stop.abort();
@@ -93,16 +107,17 @@ async function openTheLedger(
   { ledger, operator }: AuthorityOptions,
   key: SigningKey,
   { channel, log }: OpenLedger,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
-  const name = ledgerName(ledger);
+  const client = new CommandClient({ channel, clock: systemClock, key, log });
   const nonce = Buffer.from(systemEntropy.bytes(NONCE_BYTES)).toString('hex');
-  const opening = openingOf(name, key.actor, operator, nonce);
-  const command = signCommand(key, name, openingId(nonce), opening);
-  const reply = decodeReply(
-    await channel.request('command', encodeCommand(command), { timeoutMs: 30_000 }),
-  );
-  if (reply.status === 'recorded') return;
+  const opening = openingOf(ledgerName(ledger), key.actor, operator, nonce);
+  const sent = client.send(openingId(nonce), opening, signal);
+  const reply = await sent.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (reply === undefined || reply.status === 'recorded') return;
   const opened = await readOpening(log);
   if (opened?.operator === operator && opened.authority === key.actor) return;
   throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
@@ -138,11 +153,20 @@ export async function openLane(options: {
 }
 
 async function runExplorerVerb(
-  options: LedgerOptions & { readonly port: string; readonly host: string },
+  options: LedgerOptions & WitnessOptions & { readonly port: string; readonly host: string },
 ): Promise<void> {
+  const { host } = options;
   const port = wholeNumber('--port', options.port, 0, 65_535);
+  const witnesses = witnessesOf(options);
   const parts = await openAt(options, { create: false });
-  const explorer = await startExplorer({ log: parts.log, port, host: options.host });
+  const { log, channel } = parts;
+  const explorer = await startExplorer({
+    log,
+    channel,
+    port,
+    host,
+    ...(witnesses === null ? {} : { witnesses }),
+  });
   process.stdout.write(`${explorer.address}\n`);
   await new Promise<void>((resolve) => {
     stopSignal.addEventListener('abort', () => resolve());

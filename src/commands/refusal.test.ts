@@ -191,6 +191,11 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const answers = await Promise.all(waiting);
     return must(answers.at(-1), 'answer');
   },
+  not_leading: async () => {
+    const one = await runner();
+    one.stepDown();
+    return one.submit(encodeCommand(openCommand()));
+  },
 
   not_authorised: () => {
     const desk = new Desk().open();

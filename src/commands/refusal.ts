@@ -84,6 +84,9 @@ export const REFUSALS = {
   aggregation_not_open: never('No aggregation is open for this window.'),
   report_already_recorded: never('A validator reports an aggregation once.'),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
+  not_leading: later(
+    'This authority leads no longer and recorded nothing of it; retry with the same id.',
+  ),
 } as const satisfies Record<string, RefusalInfo>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -1,7 +1,7 @@
 /** What a command or query is answered with, as one JSON object on the wire. */
 import { Fault, FAULTS } from './ports/fault.ts';
 import type { FaultCode } from './ports/fault.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
 
 export type Reply =
   | {
@@ -35,22 +35,31 @@ export function decodeReply(bytes: Uint8Array): Reply {
   } catch (error) {
     throw garbled(error);
   }
-  if (!isReply(value ?? {})) throw garbled();
-  return value as Reply;
+  const reply = replyOf(value ?? {});
+  if (reply === null) throw garbled();
+  return reply;
 }
 
-function isReply(value: Partial<Record<string, unknown>>): boolean {
+/** Its known members alone: nothing rides along that nobody has looked at. */
+function replyOf(value: Partial<Record<string, unknown>>): Reply | null {
   const { status, sequence, count, repeated, code, message, retryable } = value;
-  // An idle tick is recorded nowhere: -1.
-  if (status === 'recorded')
-    return (sequence === -1 || isCount(sequence)) && isCount(count) && isFlag(repeated);
-  const said = typeof message === 'string' && typeof code === 'string';
-  if (status === 'refused') return said && isFlag(retryable);
-  return status === 'fault' && said && Object.hasOwn(FAULTS, code);
+  if (status === 'recorded') {
+    // An idle tick is recorded nowhere: -1.
+    const isPlace = sequence === -1 || isCount(sequence);
+    const whole = isPlace && isCount(count) && typeof repeated === 'boolean';
+    return whole ? { status, sequence, count, repeated } : null;
+  }
+  if (typeof message !== 'string' || typeof code !== 'string') return null;
+  if (status === 'refused' && typeof retryable === 'boolean') {
+    // A code that this version does not know is still an answer: its message says what it means.
+    return { status, code: code as RefusalCode, message, retryable };
+  }
+  const isFault = status === 'fault' && Object.hasOwn(FAULTS, code);
+  return isFault ? { status, code: code as FaultCode, message } : null;
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 
 function garbled(cause?: unknown): Fault {
   const message = 'What came back is no reply to a command.';

@@ -50,7 +50,9 @@ export interface Note {
 /** The limits of Go's package; the specification asks for at least 16 signatures. */
 export const MAX_NOTE_BYTES = 1_000_000;
 export const MAX_NOTE_SIGNATURES = 100;
-const ED25519 = 0x01;
+/** What a key signs with: Ed25519 over the text, or a witness's cosignature (cosignature.ts). */
+export const KEY_TYPES = { ed25519: 0x01, cosignatureV1: 0x04 } as const;
+export type KeyType = keyof typeof KEY_TYPES;
 const DASH = '\u2014 ';
 const KEY_NAME = /^[^\p{White_Space}+\p{Cc}]+$/u;
 
@@ -59,18 +61,28 @@ export function isKeyName(name: string): boolean {
   return KEY_NAME.test(name) && name.isWellFormed();
 }
 
-export function verifierKeyOf(name: string, actor: ActorId): string {
+export function verifierKeyOf(name: string, actor: ActorId, type: KeyType = 'ed25519'): string {
   assert(isKeyName(name), 'a key name has no white space and no plus');
-  const key = typedKey(actor);
+  const key = typedKey(actor, type);
   return `${name}+${keyIdOf(name, key)}+${base64Of(key)}`;
 }
 
 export function signNote(key: SigningKey, name: string, text: string): string {
   assert(isKeyName(name), 'a key name has no white space and no plus');
   assert(text.endsWith('\n') && isNoteText(text), 'a text of printable lines');
-  const keyId = Buffer.from(keyIdOf(name, typedKey(key.actor)), 'hex');
   const signature = key.sign(Buffer.from(text, 'utf8'));
-  return `${text}\n${DASH}${name} ${base64Of(Buffer.concat([keyId, signature]))}\n`;
+  return `${text}\n${signatureLine(name, key.actor, 'ed25519', signature)}`;
+}
+
+/** One line with its newline, as it stands under a note. */
+export function signatureLine(
+  name: string,
+  actor: ActorId,
+  type: KeyType,
+  signature: Uint8Array,
+): string {
+  const keyId = Buffer.from(keyIdOf(name, typedKey(actor, type)), 'hex');
+  return `${DASH}${name} ${base64Of(Buffer.concat([keyId, signature]))}\n`;
 }
 
 /** Takes the note apart; nothing in it is true yet. */
@@ -125,11 +137,15 @@ export interface VerifierKey {
   readonly actor: ActorId;
 }
 
-export function parseVerifierKey(text: string): Either<NoteError, VerifierKey> {
+export function parseVerifierKey(
+  text: string,
+  type: KeyType = 'ed25519',
+): Either<NoteError, VerifierKey> {
   const [name = '', keyId = '', ...rest] = text.split('+');
   const key = bytesOfBase64(rest.join('+')); // base64 itself may hold a plus
-  if (!isKeyName(name) || key?.byteLength !== 33 || key[0] !== ED25519) {
-    return refuse('note_bad_verifier_key', 'wanted <name>+<8 hex>+<base64(0x01 || Ed25519 key)>');
+  if (!isKeyName(name) || key?.byteLength !== 33 || key[0] !== KEY_TYPES[type]) {
+    const wanted = `<name>+<8 hex>+<base64(0x0${KEY_TYPES[type]} || Ed25519 key)>`;
+    return refuse('note_bad_verifier_key', `wanted ${wanted}`);
   }
   if (keyIdOf(name, key) !== keyId) {
     return refuse('note_bad_verifier_key', 'the key id does not belong to this name and key');
@@ -153,8 +169,8 @@ function isNoteText(text: string): boolean {
   return text.isWellFormed() && !/[\0-\x09\x0b-\x1f]/.test(text);
 }
 
-function typedKey(actor: ActorId): Uint8Array {
-  return Uint8Array.of(ED25519, ...publicKeyOf(actor));
+function typedKey(actor: ActorId, type: KeyType): Uint8Array {
+  return Uint8Array.of(KEY_TYPES[type], ...publicKeyOf(actor));
 }
 
 function keyIdOf(name: string, typed: Uint8Array): string {

@@ -1,33 +1,47 @@
 /**
- * Raw entries up to where the follower has verified, read anew and streamed as they are stored: one
- * line each, never buffered. Whoever wants them vouched for checks them against a root.
+ * Raw entries up to where the follower has verified, read anew as they are stored: one line each,
+ * never buffered. Whoever wants them vouched for checks them against a root.
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { isLeft } from 'fp-ts/lib/Either.js';
+import type { EventLog } from '../commands/ports/event-log.ts';
 import { unpackCommit } from '../events/commit-codec.ts';
-import type { Site } from './site.ts';
+import type { Follower } from './follower.ts';
 
 const NEWLINE = Uint8Array.of(0x0a);
 
+export interface EntrySource {
+  readonly log: EventLog;
+  readonly follower: Follower;
+}
+
 /** @param end exclusive; not above what the follower has verified */
+export async function* linesBetween(
+  { log, follower }: EntrySource,
+  from: number,
+  end: number,
+): AsyncIterable<Uint8Array> {
+  if (end <= from) return;
+  for await (const commit of log.read(follower.positionBefore(from))) {
+    const lines = unpackCommit(commit);
+    if (isLeft(lines)) throw new Error(`${lines.left.code}: ${lines.left.message}`);
+    yield* lines.right.slice(Math.max(from - commit.first, 0), Math.max(end - commit.first, 0));
+    if (commit.first + commit.count >= end) return;
+  }
+}
+
+/** Into a response whose head has been written. */
 export async function entriesBetween(
-  { log, follower }: Site,
+  source: EntrySource,
   from: number,
   end: number,
   response: ServerResponse,
 ): Promise<void> {
-  for await (const commit of log.read(follower.positionBefore(from))) {
-    const lines = unpackCommit(commit);
-    if (isLeft(lines)) throw new Error(`${lines.left.code}: ${lines.left.message}`);
-    for (const [index, line] of lines.right.entries()) {
-      const sequence = commit.first + index;
-      if (sequence < from || sequence >= end) continue;
-      if (response.destroyed) return;
-      response.write(line);
-      if (!response.write(NEWLINE)) await drained(response);
-    }
-    if (commit.first + commit.count >= end) return;
+  for await (const line of linesBetween(source, from, end)) {
+    if (response.destroyed) return;
+    response.write(line);
+    if (!response.write(NEWLINE)) await drained(response);
   }
 }
 

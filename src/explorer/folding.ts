@@ -1,11 +1,13 @@
 /**
- * The fold in progress: books, tree, account statements and the latest entries, on a private mutable
- * copy so that a long log is replayed at full speed. People look at what is closed too, so the history
- * is folded beside the books, without archiving. Only whole, checked commits come in.
+ * The fold in progress: books, tree, tiles, account statements and the latest entries, on a private
+ * mutable copy so that a long log is replayed at full speed. People look at what is closed too, so the
+ * history is folded beside the books, without archiving. Only whole, checked commits come in.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
-import { CompactRange, leafHash } from '../events/merkle.ts';
+import type { Hash } from '../events/merkle.ts';
+import { CompactRange } from '../events/merkle.ts';
+import { TileLevels } from '../events/tile-levels.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldInto, foldWhole } from '../projections/fold.ts';
@@ -19,6 +21,7 @@ export class Folding {
   readonly books: Books;
   readonly #history: Books;
   readonly statements: Statements = new Map();
+  readonly tiles = new TileLevels();
   #tree = CompactRange.empty();
   #feed: FeedLine[] = [];
   #genesisHex: string | null = null;
@@ -38,10 +41,11 @@ export class Folding {
   }
 
   /**
+   * @param leaves hashes of the entries
    * @param tree after these entries
    * @throws Error when the history is illegal; then this folding is spoiled and must be thrown away
    */
-  fold(events: readonly LedgerEvent[], lines: readonly Uint8Array[], tree: CompactRange): void {
+  fold(events: readonly LedgerEvent[], leaves: readonly Hash[], tree: CompactRange): void {
     for (const event of events) {
       foldInto(this.books, event);
       foldWhole(this.#history, event);
@@ -49,9 +53,10 @@ export class Folding {
       this.#feed.push(feedLine(this.#history, event));
     }
     this.#feed = this.#feed.slice(-FEED_LINES_MAX);
-    const [first] = lines;
+    const [first] = leaves;
     if (this.#genesisHex === null && first !== undefined)
-      this.#genesisHex = Buffer.from(leafHash(first)).toString('hex');
+      this.#genesisHex = Buffer.from(first).toString('hex');
+    for (const leaf of leaves) this.tiles.append(leaf);
     this.#tree = tree;
   }
 

@@ -17,8 +17,9 @@ import { decodeEvent } from '../events/decode-event.ts';
 import { sourceOf } from '../events/entry.ts';
 import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
-import type { CompactRange } from '../events/merkle.ts';
+import type { CompactRange, Hash } from '../events/merkle.ts';
 import { leafHash } from '../events/merkle.ts';
+import type { TileLevels } from '../events/tile-levels.ts';
 import type { FaultView } from './fault-view.ts';
 import { Illegal } from './fault-view.ts';
 import { Folding } from './folding.ts';
@@ -61,6 +62,11 @@ export class Follower {
 
   get size(): number {
     return this.#state.size;
+  }
+
+  /** Of as many entries as `size` says. */
+  get tiles(): TileLevels {
+    return this.#state.tiles;
   }
 
   get position(): LogPosition {
@@ -123,9 +129,9 @@ export class Follower {
   }
 
   async #take(commit: StoredCommit): Promise<void> {
-    const { lines, events, tree } = checkCommit(commit, this.#state, this.#log.ledger);
+    const { leaves, events, tree } = checkCommit(commit, this.#state, this.#log.ledger);
     try {
-      this.#state.fold(events, lines, tree);
+      this.#state.fold(events, leaves, tree);
     } catch (error) {
       // The fold stops in the middle of an illegal commit: go back to the last whole one.
       this.#whole = false;
@@ -153,8 +159,8 @@ export class Follower {
     const fresh = new Folding(this.#log.ledger);
     if (this.#commits > 0)
       for await (const commit of this.#log.read(LOG_START)) {
-        const { lines, events, tree } = checkCommit(commit, fresh, this.#log.ledger);
-        fresh.fold(events, lines, tree);
+        const { leaves, events, tree } = checkCommit(commit, fresh, this.#log.ledger);
+        fresh.fold(events, leaves, tree);
         if (commit.position >= this.#position) break;
       }
     this.#state = fresh;
@@ -174,7 +180,8 @@ export class Follower {
 }
 
 interface Checked {
-  readonly lines: readonly Uint8Array[];
+  /** Hashes of its entries. */
+  readonly leaves: readonly Hash[];
   readonly events: readonly LedgerEvent[];
   /** The tree after this commit. */
   readonly tree: CompactRange;
@@ -187,7 +194,8 @@ function checkCommit(commit: StoredCommit, state: Folding, ledger: EventLog['led
   if (commit.first !== state.size)
     throw new Illegal('log_gap', `a commit starts at ${commit.first}`, state.size);
   const tree = state.tree.clone();
-  for (const line of lines.right) tree.append(leafHash(line));
+  const leaves = lines.right.map((line) => leafHash(line));
+  for (const leaf of leaves) tree.append(leaf);
   const root = base64Of(tree.root());
   if (root !== commit.root)
     throw new Illegal(
@@ -205,7 +213,7 @@ function checkCommit(commit: StoredCommit, state: Folding, ledger: EventLog['led
       throw new Illegal('wrong_ledger', `it is of ${event.right.source}`, sequence);
     return event.right;
   });
-  return { lines: lines.right, events, tree };
+  return { leaves, events, tree };
 }
 
 const messageOf = (error: unknown): string =>

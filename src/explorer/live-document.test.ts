@@ -20,8 +20,9 @@ describe('live document', () => {
       const event = decodeEvent(line);
       if (event._tag === 'Left') throw new Error(event.left.message);
       const tree = folding.tree.clone();
-      tree.append(leafHash(line));
-      folding.fold([event.right], [line], tree);
+      const leaf = leafHash(line);
+      tree.append(leaf);
+      folding.fold([event.right], [leaf], tree);
       if (index % 7 !== 0) continue;
       document.publish(overviewOf(folding.folded()));
       seen.set(document.size, parsed(document.changesSince(-1)));

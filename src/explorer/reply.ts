@@ -13,6 +13,8 @@ export type HttpErrorCode =
   | 'wrong_host'
   | 'not_ready'
   | 'too_many_streams'
+  | 'no_checkpoint'
+  | 'entry_too_long'
   | 'log_away'
   | 'internal_error';
 

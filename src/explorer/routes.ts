@@ -2,7 +2,6 @@
  * The routes, as a table: exact paths to handlers. Everything is read-only; what a route takes from
  * the request is parsed by `Query`, and nothing in a path reaches the file system or the log.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonObject } from '../events/canonical-json.ts';
 import { csvOf } from './csv.ts';
@@ -13,15 +12,9 @@ import { Query } from './query.ts';
 import type { HeadView } from './read-models/overview.ts';
 import type { Headers } from './reply.ts';
 import { begin, HttpError, JSON_TYPE, send, sendError, sendJson } from './reply.ts';
-import type { Site } from './site.ts';
 import { STREAMS_MAX } from './streams.ts';
-
-export interface Visit {
-  readonly site: Site;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly params: URLSearchParams;
-}
+import { checkpoint } from './tiles/routes.ts';
+import type { Visit } from './visit.ts';
 
 type Handler = (visit: Visit) => void | Promise<void>;
 
@@ -37,6 +30,7 @@ export const routes: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['/api/statement', statement],
   ['/api/windows.csv', windowsCsv],
   ['/api/contributors.csv', contributorsCsv],
+  ['/checkpoint', checkpoint],
   ['/events', events],
   ['/healthz', healthz],
   ['/readyz', readyz],
@@ -68,7 +62,7 @@ async function entries({ site, request, response, params }: Visit): Promise<void
     'content-type': 'application/x-ndjson; charset=utf-8',
     'daybook-next': String(Math.max(from, end)),
   });
-  if (request.method !== 'HEAD' && end > from) await entriesBetween(site, from, end, response);
+  if (request.method !== 'HEAD') await entriesBetween(site, from, end, response);
   response.end();
 }
 

@@ -1,6 +1,6 @@
 /**
- * The explorer's HTTP server: the live page, its event stream, the read API and the endpoints of
- * operation. It only reads, keeps no state that the log does not give back, and answers whatever it
+ * The explorer's HTTP server: the live page, its event stream, the read API, the log in tiles and the
+ * endpoints of operation. It only reads, keeps no state that the log does not give back, and answers whatever it
  * is sent with a typed error or with what was asked for.
  */
 import { once } from 'node:events';
@@ -8,13 +8,16 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { Witnesses } from '../roles/witness/ask-witness.ts';
 import type { Asset } from './assets.ts';
 import { loadAssets } from './assets.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { routes } from './routes.ts';
 import { Site } from './site.ts';
+import { tile, tileRouteOf } from './tiles/routes.ts';
 
 export interface ExplorerOptions {
   readonly log: EventLog;
@@ -22,6 +25,10 @@ export interface ExplorerOptions {
   readonly port: number;
   /** Default: this machine only. */
   readonly host?: string;
+  /** Where signed heads come from; without it none is shown, and no tiles. */
+  readonly channel?: Channel;
+  /** Who cosigns them. */
+  readonly witnesses?: Witnesses;
 }
 
 export interface Explorer {
@@ -37,12 +44,12 @@ const URL_CHARACTERS_MAX = 2048;
 
 /** @throws NodeJS.ErrnoException when the address cannot be listened on (EADDRINUSE, EACCES) */
 export async function startExplorer(options: ExplorerOptions): Promise<Explorer> {
-  const { log, port, host = '127.0.0.1' } = options;
+  const { log, port, host = '127.0.0.1', channel, witnesses = null } = options;
   const assets = await loadAssets(PAGE_FOLDER);
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
   server.listen(port, host);
   await once(server, 'listening');
-  const site = new Site(log, assets);
+  const site = new Site(log, assets, channel === undefined ? null : { channel, witnesses });
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => void serve(site, local, request, response));
   const bound = (server.address() as AddressInfo).port;
@@ -75,14 +82,17 @@ async function serve(
     if (local) checkHost(request);
     const url = parsed(request);
     const asset = site.assets.get(url.pathname);
+    const tiles = tileRouteOf(url.pathname);
     const handler = routes.get(url.pathname);
-    if (asset === undefined && handler === undefined)
+    if (tiles === null && asset === undefined && handler === undefined)
       throw new HttpError(404, 'not_found', 'there is nothing here');
-    route = url.pathname;
+    route = tiles ?? url.pathname;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new HttpError(405, 'method_not_allowed', 'everything here is read with GET');
+    const visit = { site, request, response, params: url.searchParams };
     if (asset !== undefined) sendAsset(request, response, asset);
-    else await handler?.({ site, request, response, params: url.searchParams });
+    else if (tiles !== null) await tile(visit, url.pathname);
+    else await handler?.(visit);
   } catch (error) {
     refuse(request, response, error);
   }

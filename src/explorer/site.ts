@@ -1,6 +1,6 @@
 /**
  * What the server's routes share: the follower, the live document that is published from it at a
- * bounded rate, the open streams and the counters.
+ * bounded rate, the tiles and the signed head, the open streams and the counters.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '../commands/ports/event-log.ts';
@@ -9,9 +9,12 @@ import { Follower } from './follower.ts';
 import { LiveDocument } from './live-document.ts';
 import type { Folded, Overview } from './read-models/overview.ts';
 import { overviewOf } from './read-models/overview.ts';
+import type { PublicationOptions } from './publication.ts';
+import { Publication } from './publication.ts';
 import { HttpError } from './reply.ts';
 import type { Pulse } from './streams.ts';
 import { Streams } from './streams.ts';
+import { TileStore } from './tiles/store.ts';
 
 /** At most five updates a second, and never more than a quarter of the time spent on them. */
 const PUBLISH_EVERY_MS = 200;
@@ -23,6 +26,8 @@ export class Site {
   readonly log: EventLog;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly follower: Follower;
+  readonly tiles: TileStore;
+  readonly publication: Publication;
   readonly streams: Streams;
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
@@ -37,10 +42,18 @@ export class Site {
   /** When the whole log was last known to be folded. */
   #caughtUpMs: number | null = null;
 
-  constructor(log: EventLog, assets: ReadonlyMap<string, Asset>) {
+  /** @param authority where signed heads come from; null: none are shown */
+  constructor(
+    log: EventLog,
+    assets: ReadonlyMap<string, Asset>,
+    authority: Omit<PublicationOptions, 'log'> | null,
+  ) {
     this.log = log;
     this.assets = assets;
     this.follower = new Follower(log, () => this.#changed());
+    this.tiles = new TileStore(this);
+    const asked = authority === null ? null : { log, ...authority };
+    this.publication = new Publication(asked, this.follower, this.tiles);
     this.streams = new Streams(
       this.#document,
       () => this.pulse(),

@@ -1,7 +1,8 @@
 /**
- * The authority role: serves commands through the decider runner, ticks when something is due,
- * hands out steps, answers queries. It holds nothing that the log does not give back: killed at any
- * moment, it resumes from the log and offers every outstanding step again.
+ * The authority role. Of several on one ledger, one leads: it serves commands through the decider
+ * runner, ticks when something is due, hands out steps, answers queries. The others stand by, their
+ * machines following the log, and take over when the lead is free. None holds anything that the log
+ * does not give back: whoever leads offers every outstanding step again.
  */
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
@@ -15,12 +16,14 @@ import type { Channel, IncomingRequest } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { Leadership } from '../commands/ports/leadership.ts';
 import { encodeReply } from '../commands/reply.ts';
 import { Runner } from '../commands/runner.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
+import { takeTurns } from './turns.ts';
 
 export interface AuthorityOptions {
   readonly log: EventLog;
@@ -28,33 +31,82 @@ export interface AuthorityOptions {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly key: SigningKey;
+  readonly leadership: Leadership;
+  /** How long the lead outlasts the last sign of who has it. */
+  readonly leaseMs?: number;
+  /** Who is seen to lead, whenever that is another one than before, and the entries known then. */
+  readonly onLeader?: (holder: string, size: number) => void;
 }
 
+export const LEASE_MS = 3000;
 /** Never sleep longer than this, so that a clock set back is noticed. */
 const TICK_MAX_MS = 1000;
 const STEP_RETRY_MS = 200;
 const TICK_RETRY_MS = 50;
+const READ_RETRY_MS = 200;
 const REACH_WITHIN_MS = 5000;
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
+  const { leadership, clock, leaseMs = LEASE_MS, onLeader } = options;
   const runner = await Runner.open(options);
-  const { authority } = runner.state.books.ledger;
-  if (authority !== null && authority !== options.key.actor)
-    throw notTheAuthority(options.key.actor, authority);
+  runner.stepDown();
+  mustBeTheAuthority(options.key, runner);
+  await takeTurns(
+    {
+      leadership,
+      clock,
+      leaseMs,
+      standBy: (standing) => runner.follow(standing),
+      lead: (leading) => lead(options, runner, leading),
+      onLeader: (holder) => onLeader?.(holder, runner.state.books.ledger.size),
+    },
+    signal,
+  );
+}
+
+/** Until the signal aborts; what it has in hand then is recorded, or lost to another, when it ends. */
+async function lead(options: AuthorityOptions, runner: Runner, signal: AbortSignal): Promise<void> {
   const outbox = new Outbox(options, signal);
-  runner.onCommit((events, state) => {
+  const forget = runner.onCommit((events, state) => {
     for (const event of events) outbox.add(stepsCausedBy(event, state.books));
   });
-  outbox.add(outstandingSteps(runner.state.books));
+  const stepDown = (): void => runner.stepDown();
+  signal.addEventListener('abort', stepDown);
+  try {
+    if (!(await reachedTheEnd(options, runner, signal))) return;
+    mustBeTheAuthority(options.key, runner);
+    outbox.add(outstandingSteps(runner.state.books));
+    await Promise.all([
+      options.channel.serve((request) => {
+        void serveRequest(options, runner, request);
+      }, signal),
+      tickLoop(options, runner, signal),
+      outbox.run(),
+    ]);
+  } finally {
+    signal.removeEventListener('abort', stepDown);
+    runner.stepDown();
+    forget();
+    await runner.idle();
+  }
+}
 
-  await Promise.all([
-    options.channel.serve((request) => {
-      void serveRequest(options, runner, request);
-    }, signal),
-    tickLoop(options, runner, signal),
-    outbox.run(),
-  ]);
-  await runner.idle();
+/** Decides again from the end of the log on, as soon as it can be read; false when stopped first. */
+async function reachedTheEnd(
+  { clock }: AuthorityOptions,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    try {
+      await runner.stepUp();
+      return !signal.aborted;
+    } catch (error) {
+      if (!(error instanceof Fault) || !error.retryable) throw error;
+      await clock.sleep(READ_RETRY_MS, signal).catch(() => undefined);
+    }
+  }
+  return false;
 }
 
 async function serveRequest(
@@ -115,12 +167,12 @@ async function tickLoop(
     if (wait > 0) await pause(clock, runner, wait, signal);
     if (signal.aborted) return;
     const reply = await runner.tick();
+    // Who leads no longer may fail at it.
+    if (signal.aborted) return;
     // The runner has told every caller why; an authority that cannot decide must not pretend to.
     if (reply.status === 'fault') throw new Fault(reply.code, reply.message, { retryable: true });
     // Only the ledger's authority may tick: another key must not go on as if it were.
-    const { authority } = runner.state.books.ledger;
-    if (reply.status === 'refused' && authority !== null && authority !== key.actor)
-      throw notTheAuthority(key.actor, authority);
+    if (reply.status === 'refused') mustBeTheAuthority(key, runner);
     // Due, but not recorded (too many commands wait, say). The pause is real time: without it this
     // loop would never let go of the thread, and nothing in flight could end.
     const stillDue = (runner.nextDueMs() ?? Infinity) <= clock.nowMs();
@@ -129,10 +181,12 @@ async function tickLoop(
   }
 }
 
-const notTheAuthority = (key: string, authority: string): Fault =>
-  new Fault('permission_denied', `The ledger is sequenced by ${authority}, this key is ${key}.`, {
-    retryable: false,
-  });
+function mustBeTheAuthority(key: SigningKey, runner: Runner): void {
+  const { authority } = runner.state.books.ledger;
+  if (authority === null || authority === key.actor) return;
+  const message = `The ledger is sequenced by ${authority}, this key is ${key.actor}.`;
+  throw new Fault('permission_denied', message, { retryable: false });
+}
 
 /** Until the time is up or a commit may have changed what is due next. */
 async function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,10 @@
 /**
  * Sends commands until they are answered. No reply means nothing is known, so the same command - same
- * id, same signature - is sent again; the authority answers a repeat with the first answer. `overloaded`
- * is no answer either; other refusals are returned: the caller knows what they mean for it.
+ * id, same signature - is sent again; the authority answers a repeat with the first answer. That it is
+ * overloaded, or leads no longer, is no answer either; other refusals are returned: the caller knows
+ * what they mean for it. Invariant: until a command is answered, whoever sends it again sends what was
+ * signed first: work that was done anew (and took another time, say) must not make its author say two
+ * things.
  */
 import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { SigningKey } from '../events/nkey.ts';
@@ -10,6 +13,8 @@ import type { Channel } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { FaultCode } from '../commands/ports/fault.ts';
+import type { RefusalCode } from '../commands/refusal.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
 import { CommandTagger } from './command-tagger.ts';
@@ -26,10 +31,23 @@ export interface ClientOptions {
 
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
+const NO_ANSWERS: readonly string[] = ['overloaded', 'not_leading'] satisfies RefusalCode[];
+
+/** What an authority meets that another one, or a later attempt, may not. */
+const PASSING: readonly string[] = [
+  'log_unavailable',
+  'log_outcome_unknown',
+  'log_locked',
+] satisfies FaultCode[];
+
+/** Faults leave commands without an answer; more of them than this are not kept. */
+const UNANSWERED_MAX = 1024;
 
 export class CommandClient {
   readonly #options: ClientOptions;
   readonly #tagger: CommandTagger;
+  /** Signed commands by name: a later tag would make another id of the same name. */
+  readonly #unanswered = new Map<string, Uint8Array>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -49,26 +67,43 @@ export class CommandClient {
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<Exclude<Reply, { status: 'fault' }>> {
-    const { channel, clock, key, log, knownSize } = this.#options;
-    const id = await this.#retried(signal, () => this.#tagger.idOf(name, fact.type, knownSize?.()));
-    const payload = encodeCommand(signCommand(key, log.ledger, id, fact));
+    const { channel, clock } = this.#options;
+    const payload = this.#unanswered.get(name) ?? (await this.#sign(name, fact, signal));
     for (;;) {
       signal.throwIfAborted();
       try {
         const reply = decodeReply(
           await channel.request('command', payload, { timeoutMs: TIMEOUT_MS }),
         );
-        if (reply.status === 'refused' && reply.code === 'overloaded') {
+        if (reply.status === 'refused' && NO_ANSWERS.includes(reply.code)) {
           await clock.sleep(RETRY_MS, signal);
           continue;
         }
-        if (reply.status !== 'fault') return reply;
-        throw new Fault(reply.code, reply.message, { retryable: false });
+        if (reply.status !== 'fault') {
+          this.#unanswered.delete(name);
+          return reply;
+        }
+        throw new Fault(reply.code, reply.message, { retryable: PASSING.includes(reply.code) });
       } catch (error) {
         if (!(error instanceof Fault) || !error.retryable) throw error;
         await clock.sleep(RETRY_MS, signal);
       }
     }
+  }
+
+  async #sign<T extends FactType>(
+    name: string,
+    fact: FactOf<T>,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { key, log, knownSize } = this.#options;
+    const id = await this.#retried(signal, () => this.#tagger.idOf(name, fact.type, knownSize?.()));
+    const payload = encodeCommand(signCommand(key, log.ledger, id, fact));
+    const [oldest] = this.#unanswered.keys();
+    if (this.#unanswered.size >= UNANSWERED_MAX && oldest !== undefined)
+      this.#unanswered.delete(oldest);
+    this.#unanswered.set(name, payload);
+    return payload;
   }
 
   /** Like `send`, for commands whose refusal would be a bug of the caller. */

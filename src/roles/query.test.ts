@@ -35,6 +35,12 @@ describe('an answer', () => {
   });
 });
 
+it('an answer carries nothing that nobody has looked at, however deep', () => {
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  const text = `{"status":"refused","code":"c","message":"m","more":${deep}}`;
+  expect(decodeAnswer(Buffer.from(text))).toEqual({ status: 'refused', code: 'c', message: 'm' });
+});
+
 it('a query asks for the head or the books, and nothing else', () => {
   expect(decodeQuery(encodeQuery({ query: 'books', atLeast: 7 }))).toEqual({
     query: 'books',

@@ -52,19 +52,26 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
   } catch (error) {
     throw garbled(error);
   }
-  if (!isAnswer(value ?? {})) throw garbled();
-  return value as Answer;
+  const answer = answerOf(value ?? {});
+  if (answer === null) throw garbled();
+  return answer;
 }
 
-function isAnswer(value: Partial<Record<string, unknown>>): boolean {
+/** Its known members alone: nothing rides along that nobody has looked at. */
+function answerOf(value: Partial<Record<string, unknown>>): Answer | null {
   const { status, size, checkpoint, verifierKey, digest, code, message } = value;
-  if (status === 'refused') return isText(code) && isText(message);
-  const covers = Number.isSafeInteger(size) && (size as number) >= 0;
-  if (!covers || !isText(checkpoint) || !isText(verifierKey)) return false;
-  return status === 'head' || (status === 'books' && isDigest(digest));
+  if (status === 'refused') {
+    return isText(code) && isText(message) ? { status, code, message } : null;
+  }
+  if (!isCount(size) || !isText(checkpoint) || !isText(verifierKey)) return null;
+  const head = { size, checkpoint, verifierKey };
+  if (status === 'head') return { status, ...head };
+  return status === 'books' && isDigest(digest) ? { status, digest, ...head } : null;
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string';
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 
 function garbled(cause?: unknown): Fault {
   const message = 'What came back is no answer to a query.';

@@ -1,4 +1,5 @@
 /** One honest run and one with a cheat, with real kernels, on the memory log; then the audit. */
+import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { openLedger } from '../adapters/open.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
@@ -6,7 +7,9 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { digestOf } from '../events/digest.ts';
+import { decodeEntry } from '../events/entry.ts';
 import type { LedgerId } from '../events/ids.ts';
+import { splitRecording } from '../events/recording.ts';
 import { keyNamed } from '../testing/desk.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { audit } from './audit/audit.ts';
@@ -14,6 +17,8 @@ import type { AuditReport } from './audit/audit.ts';
 import { WeightsAudit } from './audit/weights.ts';
 import { ThreadLane } from './thread-lane.ts';
 import type { Recording } from './export.ts';
+import type { SignedStatement } from './proofs/equivocation.ts';
+import { findEquivocations } from './proofs/find-equivocation.ts';
 import { encodeStep } from './steps.ts';
 import { WorkerDuties } from './worker.ts';
 
@@ -36,6 +41,15 @@ async function auditOf(recorded: Recording, world: MemoryWorld): Promise<AuditRe
   }
 }
 
+function* signedIn(ndjson: Uint8Array): Generator<SignedStatement> {
+  for (const line of splitRecording(ndjson)) {
+    const entry = decodeEntry(line);
+    if (isLeft(entry)) throw new Error(entry.left.message);
+    const { sig } = entry.right;
+    if (sig !== undefined) yield { statement: entry.right, sig };
+  }
+}
+
 describe('a whole run on the memory log', () => {
   it('trains, is validated, paid, and audits to the byte', async () => {
     const world = new MemoryWorld(systemClock);
@@ -45,6 +59,7 @@ describe('a whole run on the memory log', () => {
     });
     const report = await auditOf(recorded, world);
     expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+    expect([...findEquivocations(signedIn(recorded.ndjson))]).toEqual([]);
     const run = report.books?.runs['tiny'];
     const losses = run?.revisions.map((revision) => revision.heldOutLossMicroNats ?? 0) ?? [];
     expect(losses.length).toBeGreaterThan(2);

@@ -24,7 +24,7 @@ export class SimulatedArtifacts implements Artifacts {
   }
 
   put(bytes: Uint8Array): Promise<ArtifactInfo> {
-    return this.#host.seen(this.#put(bytes.slice()));
+    return this.#host.seen(this.#put(new Uint8Array(bytes)));
   }
 
   async #put(bytes: Uint8Array): Promise<ArtifactInfo> {

@@ -30,7 +30,7 @@ export class SimulatedChannel implements Channel {
   }
 
   request(kind: RequestKind, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
-    const sent = payload.slice();
+    const sent = new Uint8Array(payload);
     const answered = new Promise<Uint8Array>((resolve, reject) => {
       const callOff = this.#host.scheduler.after(options.timeoutMs, () =>
         reject(
@@ -77,7 +77,7 @@ export class SimulatedChannel implements Channel {
     const served = this.#inner.serve(({ kind, payload, reply }) => {
       const answering = (bytes: Uint8Array): void => {
         checkMessageSize('reply', bytes);
-        const answer = bytes.slice();
+        const answer = new Uint8Array(bytes);
         if (this.#host.alive) this.#arriving(() => reply(answer));
       };
       this.#arriving(() => {

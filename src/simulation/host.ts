@@ -14,6 +14,7 @@ export class Host {
   readonly weather: Weather;
   readonly clock: Clock;
   readonly #death = new AbortController();
+  #alive = true;
 
   constructor(name: string, scheduler: Scheduler, weather: Weather) {
     this.name = name;
@@ -26,7 +27,7 @@ export class Host {
   }
 
   get alive(): boolean {
-    return !this.#death.signal.aborted;
+    return this.#alive;
   }
 
   /** Aborts when the process dies: for what others hold on its behalf. */
@@ -35,6 +36,7 @@ export class Host {
   }
 
   kill(): void {
+    this.#alive = false;
     this.#death.abort(new Error('killed'));
   }
 

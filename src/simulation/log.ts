@@ -7,7 +7,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { AppendConflict, EventLog, LogHead } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Commit, StoredCommit } from '../events/commit.ts';
-import type { LedgerId, LogPosition } from '../events/ids.ts';
+import type { CommitId, LedgerId, LogPosition } from '../events/ids.ts';
 import type { Host } from './host.ts';
 
 /** How long a process tries before it finds that nobody is there. */
@@ -28,22 +28,28 @@ export class SimulatedLog implements EventLog {
     return this.#host.seen(this.#reached().then(() => this.#inner.head()));
   }
 
-  append(commit: Commit, expected: LogPosition): Promise<Either<AppendConflict, LogPosition>> {
-    return this.#host.seen(this.#append(commit, expected));
+  append(
+    commit: Commit,
+    expected: LogPosition,
+    previous?: CommitId | null,
+  ): Promise<Either<AppendConflict, LogPosition>> {
+    const sent = { ...commit, payload: new Uint8Array(commit.payload) };
+    return this.#host.seen(this.#append(sent, expected, previous));
   }
 
   async #append(
     commit: Commit,
     expected: LogPosition,
+    previous: CommitId | null | undefined,
   ): Promise<Either<AppendConflict, LogPosition>> {
     await this.#reached();
     const lost = this.#host.weather.lostAck();
     if (lost !== null) {
-      if (lost.stored) await this.#inner.append(commit, expected);
+      if (lost.stored) await this.#inner.append(commit, expected, previous);
       await this.#host.hop();
       throw unknown();
     }
-    const result = await this.#inner.append(commit, expected);
+    const result = await this.#inner.append(commit, expected, previous);
     await this.#host.hop();
     if (this.#awayMs() > 0) throw unknown();
     return result;

@@ -75,6 +75,8 @@ export class SimulatedOperator {
   readonly #key: SigningKey;
   readonly #authority: SigningKey;
   readonly #never = new AbortController().signal;
+  /** One order after the other: a pause that is heard late must not outlast its resumption. */
+  #busy: Promise<void> = Promise.resolve();
 
   constructor(ports: Ports, host: Host, keys: { operator: SigningKey; authority: SigningKey }) {
     this.#ports = ports;
@@ -126,15 +128,17 @@ export class SimulatedOperator {
     };
   }
 
-  async pause(id: string): Promise<void> {
-    await this.#insist(`pause-${id}`, {
-      type: 'daybook.run.paused.v1',
-      data: { run: RUN, reason: 'maintenance' },
-    });
+  pause(id: string): void {
+    const data = { run: RUN, reason: 'maintenance' };
+    this.#order(`pause-${id}`, { type: 'daybook.run.paused.v1', data });
   }
 
-  async resume(id: string): Promise<void> {
-    await this.#insist(`resume-${id}`, { type: 'daybook.run.resumed.v1', data: { run: RUN } });
+  resume(id: string): void {
+    this.#order(`resume-${id}`, { type: 'daybook.run.resumed.v1', data: { run: RUN } });
+  }
+
+  #order<T extends FactType>(id: string, fact: FactOf<T>): void {
+    this.#busy = this.#busy.then(() => this.#insist(id, fact));
   }
 
   /** Until it is recorded or refused. */

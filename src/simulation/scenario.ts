@@ -54,8 +54,8 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
   const validators = Math.max(3, Math.round(size.nodes / 3));
   const workers = size.nodes - validators;
   // A dishonest quorum decides what is true: the honest must have the majority of any panel.
-  const liars = trouble.dishonest ? chance.below(Math.floor((validators - 1) / 3) + 1) : 0;
-  const cheats = trouble.dishonest ? chance.below(Math.floor(workers / 3) + 1) : 0;
+  const liars = trouble.dishonest ? chance.below(Math.floor((validators - 1) / 2) + 1) : 0;
+  const cheats = trouble.dishonest ? chance.below(Math.floor(workers / 2) + 1) : 0;
   const quorum = Math.max(2, liars + 1);
   const parties = [
     ...cast('worker', workers, cheats, chance.of('workers')),

@@ -90,11 +90,9 @@ export class Scheduler implements Clock {
 
   /** Moves time forward by `ms` through everything that falls due on the way. */
   async advance(ms: number): Promise<void> {
-    let over = false;
-    this.after(ms, () => {
-      over = true;
-    });
-    await this.run(() => over);
+    const untilMs = this.#nowMs + ms;
+    await this.run(() => (this.#heap[0]?.atMs ?? Infinity) > untilMs);
+    this.#nowMs = untilMs;
   }
 
   #push(wake: Wake): void {

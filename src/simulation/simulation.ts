@@ -13,7 +13,6 @@ import { decodeLines, redecide } from '../roles/audit/replay.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Chance } from './chance.ts';
-import type { FaultKind } from './faults.ts';
 import { Host } from './host.ts';
 import { Breach } from './law.ts';
 import { nodeRole } from './node.ts';
@@ -44,8 +43,10 @@ export interface Outcome {
   readonly transcriptDigest: Digest;
   /** The last lines of the transcript. */
   readonly lastLines: readonly string[];
-  readonly faults: ReadonlyMap<FaultKind, number>;
-  readonly refusals: ReadonlyMap<string, number>;
+  /** How many of each kind began. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** How many answers of each refusal or fault code were given. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly promoted: number;
 }
 
@@ -102,7 +103,7 @@ class Simulation {
     this.#world = new World('simulated' as LedgerId, this.#scheduler, this.#weather, {
       stored: (commit) => {
         this.#witness.stored(commit);
-        this.#transcript.stored(commit);
+        this.#transcript.stored(commit, this.#witness.events.slice(commit.first));
       },
       answered: (kind, payload, reply) => {
         this.#witness.answered(kind, payload, reply);
@@ -246,8 +247,8 @@ class Simulation {
       root: rebuild.root,
       transcriptDigest: this.#transcript.digest(),
       lastLines: this.#transcript.last(this.#options.lastLines ?? 0),
-      faults: this.#weather.counts,
-      refusals,
+      faults: Object.fromEntries(this.#weather.counts),
+      refusals: Object.fromEntries(refusals),
       promoted: events.filter(({ type }) => type === 'daybook.checkpoint.promoted.v1').length,
     };
   }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Reply } from '../commands/reply.ts';
+import type { LedgerEvent } from '../events/catalogue.ts';
 import type { StoredCommit } from '../events/commit.ts';
 import type { Digest } from '../events/ids.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -16,11 +17,9 @@ export class Transcript {
     this.#scheduler = scheduler;
   }
 
-  stored({ position, payload }: StoredCommit): void {
-    for (const line of Buffer.from(payload).toString('utf8').trimEnd().split('\n')) {
-      const { sequence, type, subject, actor } = JSON.parse(line) as Record<string, string>;
-      this.add(`commit ${position} entry ${Number(sequence)} ${type} ${subject} by ${actor}`);
-    }
+  stored({ position }: StoredCommit, events: readonly LedgerEvent[]): void {
+    for (const { sequence, type, subject, actor } of events)
+      this.add(`commit ${position} entry ${sequence} ${type} ${subject} by ${actor}`);
   }
 
   answered(answer: Uint8Array): void {

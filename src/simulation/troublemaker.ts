@@ -34,7 +34,7 @@ function begin({ id, kind, target }: PlannedFault, stage: Stage): void {
   const { world, witness, operator, processes } = stage;
   if (kind === 'crash') must(processes.get(target), target).crash();
   else if (kind === 'stop') must(processes.get(target), target).stop();
-  else if (kind === 'run-pause') void operator.pause(id);
+  else if (kind === 'run-pause') operator.pause(id);
   else if (kind === 'artifact-lost' || kind === 'artifact-corrupt') {
     const digest = newestDelta(witness, world);
     if (digest === null) return;
@@ -45,7 +45,7 @@ function begin({ id, kind, target }: PlannedFault, stage: Stage): void {
 
 function end({ id, kind, target }: PlannedFault, { operator, processes }: Stage): void {
   if (kind === 'crash' || kind === 'stop') must(processes.get(target), target).recover();
-  else if (kind === 'run-pause') void operator.resume(id);
+  else if (kind === 'run-pause') operator.resume(id);
 }
 
 /** Its author, or whoever recomputes it, can store it again; what else is in the store cannot be spared. */

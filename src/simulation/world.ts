@@ -8,15 +8,17 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import { openArtifacts } from '../adapters/memory/artifacts.ts';
 import { openChannel } from '../adapters/memory/channel.ts';
 import { openLog } from '../adapters/memory/event-log.ts';
+import { openLeadership } from '../adapters/memory/leadership.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import type { AppendConflict, EventLog } from '../commands/ports/event-log.ts';
 import type { Commit, StoredCommit } from '../events/commit.ts';
-import type { Digest, LedgerId, LogPosition } from '../events/ids.ts';
+import type { CommitId, Digest, LedgerId, LogPosition } from '../events/ids.ts';
 import type { ShownFrom } from './artifacts.ts';
 import { SimulatedArtifacts } from './artifacts.ts';
 import type { AnswerWatch } from './channel.ts';
 import { SimulatedChannel } from './channel.ts';
 import type { Host } from './host.ts';
+import { SimulatedLeadership } from './leadership.ts';
 import { SimulatedLog } from './log.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Weather } from './weather.ts';
@@ -25,6 +27,7 @@ export interface Ports {
   readonly log: SimulatedLog;
   readonly artifacts: SimulatedArtifacts;
   readonly channel: SimulatedChannel;
+  readonly leadership: SimulatedLeadership;
 }
 
 export interface Watch {
@@ -63,6 +66,7 @@ export class World {
       log: new SimulatedLog(this.#watchedLog(), host),
       artifacts: new SimulatedArtifacts(openArtifacts(this.#memory, ledger), host, this.#shownFrom),
       channel: new SimulatedChannel(openChannel(this.#memory, ledger), host, this.#watch.answered),
+      leadership: new SimulatedLeadership(openLeadership(this.#memory, ledger), host),
     };
   }
 
@@ -71,9 +75,10 @@ export class World {
     const append = async (
       commit: Commit,
       expected: LogPosition,
+      previous?: CommitId | null,
     ): Promise<Either<AppendConflict, LogPosition>> => {
       const before = this.commits.length;
-      const result = await inner.append(commit, expected);
+      const result = await inner.append(commit, expected, previous);
       const stored = this.commits[before];
       if (isRight(result) && stored !== undefined) this.#watch.stored(stored);
       return result;

@@ -87,7 +87,12 @@ export class DeskStory {
   }
 
   /** Commit to a delta: the honest one, or another. */
-  submit(held: Assignment, lossMicroNats: number, delta = honest(held.assignment)): void {
+  submit(
+    held: Assignment,
+    lossMicroNats: number,
+    delta = honest(held.assignment),
+    trace = ['00'.repeat(32)],
+  ): void {
     const { window, checkpoint } = this.window;
     const wobble = held.slot * 37_000 - 30_000;
     this.desk.must(this.key(held.participant), 'daybook.submission.committed.v1', {
@@ -102,7 +107,7 @@ export class DeskStory {
       innerSteps: INNER_STEPS,
       lossFirstMicroNats: lossMicroNats + 40_000 + wobble,
       lossLastMicroNats: Math.round(lossMicroNats * 0.9) + wobble + window * 5000,
-      trace: ['00'.repeat(32)],
+      trace,
       elapsedMs: 4100 + 300 * held.slot,
     });
   }

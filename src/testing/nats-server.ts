@@ -22,7 +22,7 @@ const { ensureNatsServer } = require('../../scripts/nats-server.cjs') as {
   ensureNatsServer(cacheDir: string, say?: (line: string) => void): Promise<FoundServer>;
 };
 
-const LOOPBACK = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 const READY = /Server is ready/;
 const READY_TIMEOUT_MS = 30_000;
 
@@ -134,6 +134,15 @@ export class NatsServer {
     return this.#end('SIGKILL');
   }
 
+  /** The process stands still, as on a machine whose disk does not answer, until `resume`. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
@@ -144,34 +153,4 @@ export class NatsServer {
     await this.#end('SIGKILL');
     await rm(this.storeDir, { recursive: true, force: true });
   }
-}
-
-export interface NatsCluster {
-  readonly servers: readonly NatsServer[];
-  /** All servers, with three replicas of every stream. */
-  readonly url: string;
-  dispose(): Promise<void>;
-}
-
-/** The three servers of `streams/server/n1.conf`, `n2.conf` and `n3.conf` on loopback. */
-export async function startNatsCluster(): Promise<NatsCluster> {
-  const routePorts = [await freePort(), await freePort(), await freePort()];
-  const routes = routePorts.map((port) => `nats://${LOOPBACK}:${port}`);
-  const servers = await Promise.all(
-    routes.map((route, n) =>
-      NatsServer.prepare({
-        config: `n${n + 1}.conf`,
-        args: ['--cluster', route, '--routes', routes.join(',')],
-      }),
-    ),
-  );
-  await Promise.all(servers.map((server) => server.start()));
-  const hosts = servers.map((server) => `${LOOPBACK}:${server.port}`).join(',');
-  return {
-    servers,
-    url: `nats://${hosts}?replicas=3`,
-    dispose: async () => {
-      await Promise.all(servers.map((server) => server.dispose()));
-    },
-  };
 }

@@ -11,7 +11,7 @@ import { LEDGER } from './desk.ts';
 
 export class StoryLedger {
   readonly story: DeskStory;
-  readonly #world = new MemoryWorld(systemClock);
+  readonly world = new MemoryWorld(systemClock);
   readonly #log: EventLog;
 
   constructor(...shape: ConstructorParameters<typeof DeskStory>) {
@@ -21,7 +21,7 @@ export class StoryLedger {
 
   /** Its own handle, as another process would have. */
   handle(): EventLog {
-    return openLog(this.#world, LEDGER);
+    return openLog(this.world, LEDGER);
   }
 
   /** Append what the story recorded since the last time. */

@@ -1,6 +1,7 @@
 /**
- * A TCP proxy that loses answers: what an unlucky network does to an acknowledgement. While `deaf`,
- * bytes of the server are swallowed and bytes of the client still arrive.
+ * A TCP proxy that loses bytes: what an unlucky network does to an acknowledgement, or to a route.
+ * While `deaf`, bytes of the server are swallowed and bytes of the client still arrive; while
+ * `parted`, nothing arrives on either side and nobody is told.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -9,13 +10,13 @@ export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
-  readonly #hearing: { deaf: boolean };
+  readonly #hearing: { deaf: boolean; parted: boolean };
 
   private constructor(
     port: number,
     server: Server,
     sockets: Set<Socket>,
-    hearing: { deaf: boolean },
+    hearing: { deaf: boolean; parted: boolean },
   ) {
     this.port = port;
     this.#server = server;
@@ -25,7 +26,7 @@ export class TcpProxy {
 
   static async to(targetPort: number): Promise<TcpProxy> {
     const sockets = new Set<Socket>();
-    const hearing = { deaf: false };
+    const hearing = { deaf: false, parted: false };
     const server = createServer((client) => {
       const upstream = connect(targetPort, '127.0.0.1');
       for (const socket of [client, upstream]) {
@@ -33,9 +34,11 @@ export class TcpProxy {
         socket.on('error', () => socket.destroy());
         socket.on('close', () => sockets.delete(socket));
       }
-      client.on('data', (bytes) => upstream.write(bytes));
+      client.on('data', (bytes) => {
+        if (!hearing.parted) upstream.write(bytes);
+      });
       upstream.on('data', (bytes) => {
-        if (!hearing.deaf) client.write(bytes);
+        if (!hearing.deaf && !hearing.parted) client.write(bytes);
       });
       client.on('close', () => upstream.destroy());
       upstream.on('close', () => client.destroy());
@@ -51,9 +54,15 @@ export class TcpProxy {
     this.#hearing.deaf = true;
   }
 
+  /** From now on nothing passes, on old connections and new ones, until `cut`. */
+  part(): void {
+    this.#hearing.parted = true;
+  }
+
   /** Cuts all connections; new ones hear again. */
   cut(): void {
     this.#hearing.deaf = false;
+    this.#hearing.parted = false;
     for (const socket of this.#sockets) socket.destroy();
   }
 

@@ -78,8 +78,8 @@ export const tinyPlan: RunPlan = {
 
 export interface WholeRun {
   readonly ledger: LedgerId;
-  /** A fresh set of handles for each role, as separate processes would have. */
-  readonly open: () => Promise<OpenLedger>;
+  /** A fresh set of handles for each party by its name, as separate processes would have. */
+  readonly open: (party: string) => Promise<OpenLedger>;
   readonly plan?: RunPlan;
   readonly policy?: Partial<Policy>;
   readonly workers?: Record<string, Duties>;
@@ -101,8 +101,8 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
   const lane = await ThreadLane.open('exact', 1);
   const tolerantLane = options.tolerant ? await ThreadLane.open('blas', 1) : lane;
   const opened: OpenLedger[] = [];
-  const handles = async (): Promise<OpenLedger> => {
-    const one = await open();
+  const handles = async (party: string): Promise<OpenLedger> => {
+    const one = await open(party);
     opened.push(one);
     return one;
   };
@@ -116,8 +116,9 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
   };
 
   try {
-    const { artifacts, channel, log } = await handles();
-    start(runAuthority({ ...(await handles()), clock: systemClock, key: authority }, signal));
+    const sequencing = await handles('authority');
+    start(runAuthority({ ...sequencing, clock: systemClock, key: authority }, signal));
+    const { artifacts, channel, log } = await handles('operator');
     await openLedgerBy(authority, operatorKey, ledger, channel);
 
     const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
@@ -126,7 +127,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
       const key = keyNamed(name);
       await operator.admit({ participant: key.actor, role, name });
-      const parts = await handles();
+      const parts = await handles(name);
       const storeOf = options.storeOf ?? ((_name, store) => store);
       const own = {
         ...parts,

@@ -49,6 +49,7 @@ export const requestStatements = (db: DatabaseSync) => ({
        (SELECT number FROM requests WHERE state = ${WAITING} ORDER BY number LIMIT ?)
      RETURNING number, kind, deadline_ms, payload`,
   ),
+  takeBack: db.prepare(`UPDATE requests SET state = ${WAITING} WHERE state = ${TAKEN}`),
   answer: db.prepare(`UPDATE requests SET state = ${ANSWERED}, reply = ? WHERE number = ?`),
   reply: db.prepare(`SELECT reply FROM requests WHERE number = ? AND state = ${ANSWERED}`),
   forget: db.prepare('DELETE FROM requests WHERE number = ?'),

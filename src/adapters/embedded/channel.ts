@@ -96,6 +96,9 @@ class EmbeddedChannel implements Channel {
 
   async serve(handler: (request: IncomingRequest) => void, signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, this.#closed.signal]);
+    if (stop.aborted) return;
+    // What a server before this one took and never answered, for it is dead or no longer serves.
+    await this.#file.write(() => this.#requests.takeBack.run(), { durable: false });
     while (!stop.aborted) {
       if (this.#file.read(() => this.#requests.anyWaiting.get()) === undefined) {
         await this.#file.changed(stop);

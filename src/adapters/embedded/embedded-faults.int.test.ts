@@ -74,8 +74,8 @@ describe('the file of the log', () => {
     for (const sql of [
       `UPDATE commits SET root = 'x' WHERE position = 1`,
       'DELETE FROM commits WHERE position = 3',
-      `INSERT OR REPLACE INTO commits SELECT 2, 'x', first, count, root, payload FROM commits`,
-      `INSERT INTO commits SELECT 9, 'x', first, count, root, payload FROM commits LIMIT 1`,
+      `INSERT OR REPLACE INTO commits SELECT 2, 'x', first, count, root, payload, sum FROM commits`,
+      `INSERT INTO commits SELECT 9, 'x', first, count, root, payload, sum FROM commits LIMIT 1`,
     ]) {
       expect(() => raw.exec(sql), sql).toThrow(/commits/);
     }
@@ -202,6 +202,19 @@ describe('several processes', () => {
       const reply = await channel.request('command', payload, { timeoutMs: 30_000 });
       expect([...reply]).toEqual([n]);
     }
+  });
+
+  it('take over what a server took that was killed', async () => {
+    const asked: string[] = [];
+    const server = await channelHere();
+    void server.serve((request) => void asked.push(request.kind), new AbortController().signal);
+    const asking = (await channelHere()).request('command', new Uint8Array([7]), {
+      timeoutMs: 30_000,
+    });
+    while (asked.length === 0) await delay(5);
+    await server.close();
+    start('serve', folder);
+    expect([...(await asking)]).toEqual([7]);
   });
 
   it('take over the step of a worker that was killed', async () => {

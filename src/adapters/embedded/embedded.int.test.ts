@@ -6,10 +6,12 @@ import { openArtifacts } from './artifacts.ts';
 import { openChannel } from './channel.ts';
 import { openLog } from './event-log.ts';
 import { artifactsPath } from './folder.ts';
+import { openLeadership } from './leadership.ts';
 import { hexOf } from '../artifact-digest.ts';
 import { describeArtifacts } from '../../testing/contracts/artifacts.ts';
 import { describeChannel } from '../../testing/contracts/channel.ts';
 import { describeEventLog } from '../../testing/contracts/event-log.ts';
+import { describeLeadership } from '../../testing/contracts/leadership.ts';
 import type { LedgerId } from '../../events/ids.ts';
 
 const LEDGER = 'embedded-test' as LedgerId;
@@ -55,4 +57,10 @@ describeChannel('embedded', async () => {
     elapse: (ms) => delay(ms),
     close,
   };
+});
+
+describeLeadership('embedded', async () => {
+  const { folder, keep, close } = await scratch();
+  await openLog(folder, LEDGER, { create: true }).then(keep);
+  return { openLeadership: async () => keep(openLeadership(folder)), close };
 });

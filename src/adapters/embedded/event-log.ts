@@ -2,11 +2,15 @@
  * The log in a SQLite file: one row a commit, position = row number. Invariants: a commit is one row
  * in one transaction that has reached the disk (WAL, `synchronous = FULL`) before append answers;
  * the expected position is checked inside the write transaction, so of two authorities one loses
- * cleanly; rows are never changed or removed (triggers refuse it).
+ * cleanly; rows are never changed or removed (triggers refuse it). A file that lost or changed what
+ * was acknowledged is told by its head mark and by the sum in every row.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { checkAppendable, checkStored } from '../commit-integrity.ts';
 import { logPath, prepareFolder } from './folder.ts';
+import { HeadMarkFile, markOf, readHeadMark } from './head-mark.ts';
+import type { HeadMark } from './head-mark.ts';
+import { checkRowSum, rowSum } from './row-sum.ts';
 import { SqliteFile } from './sqlite-file.ts';
 import { sqliteFault } from './sqlite-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
@@ -24,7 +28,8 @@ const SCHEMA = `
     first INTEGER NOT NULL,
     count INTEGER NOT NULL,
     root TEXT NOT NULL,
-    payload BLOB NOT NULL
+    payload BLOB NOT NULL,
+    sum INTEGER
   ) STRICT;
   CREATE TRIGGER IF NOT EXISTS commits_follow BEFORE INSERT ON commits
     WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM commits)
@@ -42,6 +47,8 @@ interface CommitRow {
   readonly count: number;
   readonly root: string;
   readonly payload: Uint8Array;
+  /** Null in rows from before there were sums. */
+  readonly sum: number | null;
 }
 
 type Placed = { readonly at: LogPosition } | { readonly head: LogHead };
@@ -54,18 +61,20 @@ const missing = (position: number): Fault =>
 class EmbeddedEventLog implements EventLog {
   readonly ledger: LedgerId;
   readonly #file: SqliteFile;
+  readonly #mark: HeadMarkFile;
   readonly #closed = new AbortController();
   readonly #sql;
 
-  constructor(ledger: LedgerId, file: SqliteFile) {
+  constructor(ledger: LedgerId, file: SqliteFile, mark: HeadMarkFile) {
     this.ledger = ledger;
     this.#file = file;
+    this.#mark = mark;
     this.#sql = {
       head: file.db.prepare(
         'SELECT position, id, first, count FROM commits ORDER BY position DESC LIMIT 1',
       ),
       at: file.db.prepare('SELECT position, id, first FROM commits WHERE position = ?'),
-      insert: file.db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)'),
+      insert: file.db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?)'),
       page: file.db.prepare(
         'SELECT * FROM commits WHERE position > ? AND position <= ? ORDER BY position LIMIT ?',
       ),
@@ -92,7 +101,10 @@ class EmbeddedEventLog implements EventLog {
     const placed = await this.#file.write(() => this.#place(mine, expected, previous), {
       durable: true,
     });
-    if ('at' in placed) return E.right(placed.at);
+    if ('at' in placed) {
+      this.#mark.advance(markOf({ ...mine, position: placed.at }));
+      return E.right(placed.at);
+    }
     return E.left({ kind: 'conflict', expected, head: placed.head });
   }
 
@@ -107,7 +119,8 @@ class EmbeddedEventLog implements EventLog {
     }
     const position = (head.position + 1) as LogPosition;
     const { id, first, count, root, payload } = commit;
-    this.#sql.insert.run(position, id, first, count, root, payload);
+    const sum = rowSum({ ...commit, position });
+    this.#sql.insert.run(position, id, first, count, root, payload, sum);
     return { at: position };
   }
 
@@ -139,7 +152,9 @@ class EmbeddedEventLog implements EventLog {
       );
       for (const row of rows) {
         if (row.position !== at + 1) throw missing(at + 1);
-        const commit = checkStored({ ...row }, nextSequence);
+        const { sum, ...stored } = row;
+        checkRowSum(stored, sum);
+        const commit = checkStored(stored, nextSequence);
         nextSequence = commit.first + commit.count;
         at = row.position;
         yield commit;
@@ -166,9 +181,45 @@ class EmbeddedEventLog implements EventLog {
   }
 
   async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
     this.#closed.abort();
     await this.#file.close();
+    this.#mark.close();
   }
+}
+
+/** Files from before there were sums get the column; their rows stay as they are. */
+async function addSums(file: SqliteFile): Promise<void> {
+  const has = (): boolean =>
+    file.db
+      .prepare('PRAGMA table_info(commits)')
+      .all()
+      .some((column) => column['name'] === 'sum');
+  if (file.read(has)) return;
+  const add = (): void => {
+    if (!has()) file.db.exec('ALTER TABLE commits ADD COLUMN sum INTEGER');
+  };
+  await file.write(add, { durable: true });
+}
+
+/** @throws Fault log_corrupt, when the file does not hold what it is known to have held */
+function checkMark(file: SqliteFile, mark: HeadMark | null, path: string): void {
+  if (mark === null) return;
+  const { position, size, root } = mark;
+  const row = file.read(() =>
+    file.db
+      .prepare('SELECT first + count AS size, root FROM commits WHERE position = ?')
+      .get(position),
+  );
+  if (row?.['size'] === size && row['root'] === root) return;
+  const what = row === undefined ? 'is not there' : 'is another one';
+  throw new Fault(
+    'log_corrupt',
+    `${path}: the commit at position ${position} was acknowledged, and ${what}. Was its -wal file ` +
+      'removed, or an older copy put back? Restore a newer one, or remove log.head beside it to go ' +
+      'on without what is lost.',
+    { retryable: false },
+  );
 }
 
 /** @throws Fault log_not_found, when the file holds another ledger */
@@ -198,10 +249,14 @@ export async function openLog(
   await prepareFolder(folder, options.create);
   const path = logPath(folder);
   const faultOf = sqliteFault(path, 'log_unavailable');
+  // Before the file: whoever writes meanwhile moves the mark only after the file.
+  const mark = readHeadMark(folder);
   const file = await SqliteFile.open(path, { schema: SCHEMA, faultOf });
   try {
     await claimLedger(file, ledger, path);
-    return new EmbeddedEventLog(ledger, file);
+    await addSums(file);
+    checkMark(file, mark, path);
+    return new EmbeddedEventLog(ledger, file, new HeadMarkFile(folder));
   } catch (error) {
     await file.close();
     throw error;

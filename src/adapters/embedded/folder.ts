@@ -1,6 +1,7 @@
 /**
- * The folder of an embedded ledger: `log.sqlite` (the truth), `artifacts/<aa>/<hex>` and
- * `channel.sqlite` (requests and steps under way). One folder holds one ledger.
+ * The folder of an embedded ledger: `log.sqlite` (the truth), `log.head` (how far it got),
+ * `artifacts/<aa>/<hex>`, `channel.sqlite` (requests and steps under way), and of its authorities
+ * `leadership.sqlite` and a `life-*` file each. One folder holds one ledger.
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { Fault } from '../../commands/ports/fault.ts';
 
 export const logPath = (folder: string): string => join(folder, 'log.sqlite');
 export const channelPath = (folder: string): string => join(folder, 'channel.sqlite');
+export const leadershipPath = (folder: string): string => join(folder, 'leadership.sqlite');
+export const lifePath = (folder: string, holder: string): string => join(folder, `life-${holder}`);
 export const artifactsPath = (folder: string): string => join(folder, 'artifacts');
 
 /** The error codes of the file system that mean more than "cannot be used now". */

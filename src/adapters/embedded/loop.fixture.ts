@@ -1,11 +1,13 @@
 /**
  * A process of its own for the embedded tests. `append <folder> <name>` appends one-line commits for
  * ever and prints each id once it is acknowledged; `serve <folder>` answers requests with their own
- * payload; `work <folder> <addressee>` prints the id of the step it got, and never acknowledges it.
+ * payload; `work <folder> <addressee>` prints the id of the step it got, and never acknowledges it;
+ * `lead <folder>` claims the lead once, prints under which name, and never does so again.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { openChannel } from './channel.ts';
 import { openLog } from './event-log.ts';
+import { openLeadership } from './leadership.ts';
 import { commitOf } from '../../testing/contracts/commits.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
@@ -36,7 +38,15 @@ async function work(): Promise<void> {
   }
 }
 
-const verbs: Readonly<Record<string, () => Promise<void>>> = { append, serve, work };
+async function lead(): Promise<void> {
+  const leadership = openLeadership(folder);
+  const { revision } = await leadership.look();
+  await leadership.claim(60_000, revision);
+  process.stdout.write(`${leadership.self}\n`);
+  setInterval(() => undefined, 60_000);
+}
+
+const verbs: Readonly<Record<string, () => Promise<void>>> = { append, serve, work, lead };
 const run = verbs[verb ?? ''];
 if (run === undefined) throw new Error(`unknown verb ${verb}`);
 await run();

@@ -7,6 +7,9 @@ import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
 const PRIMARY = 0xff;
 const BUSY = 5;
 const LOCKED = 6;
+const CORRUPT = 11;
+/** The file ends in the middle of a page. */
+const IOERR_SHORT_READ = 522;
 
 interface Meaning {
   readonly code: FaultCode;
@@ -27,7 +30,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 
 function resultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error)) return null;
-  return typeof error.errcode === 'number' ? error.errcode & PRIMARY : null;
+  if (typeof error.errcode !== 'number') return null;
+  return error.errcode === IOERR_SHORT_READ ? CORRUPT : error.errcode & PRIMARY;
 }
 
 export function isBusy(error: unknown): boolean {

@@ -2,11 +2,13 @@ import { expect, it } from 'vitest';
 import { openArtifacts } from './artifacts.ts';
 import { openChannel } from './channel.ts';
 import { openLog } from './event-log.ts';
+import { openLeadership } from './leadership.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { MemoryWorld } from './world.ts';
 import { describeArtifacts } from '../../testing/contracts/artifacts.ts';
 import { describeChannel } from '../../testing/contracts/channel.ts';
 import { describeEventLog } from '../../testing/contracts/event-log.ts';
+import { describeLeadership } from '../../testing/contracts/leadership.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
 const LEDGER = 'memory-test' as LedgerId;
@@ -33,6 +35,14 @@ describeChannel('memory', async () => {
   return {
     openChannel: async () => openChannel(world, LEDGER),
     elapse: (ms) => clock.advance(ms),
+    close: async () => undefined,
+  };
+});
+
+describeLeadership('memory', async () => {
+  const world = new MemoryWorld(new VirtualClock(0));
+  return {
+    openLeadership: async () => openLeadership(world, LEDGER),
     close: async () => undefined,
   };
 });

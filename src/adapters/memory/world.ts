@@ -6,6 +6,7 @@
 import { Bell } from '../bell.ts';
 import type { Clock } from '../../commands/ports/clock.ts';
 import type { IncomingRequest, RequestKind } from '../../commands/ports/channel.ts';
+import type { Standing } from '../../commands/ports/leadership.ts';
 import type { StoredCommit } from '../../events/commit.ts';
 import type { ActorId, Digest, LedgerId } from '../../events/ids.ts';
 
@@ -34,6 +35,9 @@ export interface MemoryLedger {
   readonly stepsChanged: Bell;
   /** When an acknowledged step was acknowledged, by addressee and id, oldest first. */
   readonly done: Map<string, number>;
+  lead: Standing;
+  /** Handles that could claim the lead, counted to name them. */
+  contenders: number;
 }
 
 export class MemoryWorld {
@@ -56,6 +60,8 @@ export class MemoryWorld {
       steps: new Map(),
       stepsChanged: new Bell(),
       done: new Map(),
+      lead: { revision: 0, claim: null },
+      contenders: 0,
     };
     this.#ledgers.set(id, fresh);
     return fresh;

@@ -8,12 +8,12 @@ import { Objm, type ObjectInfo, type ObjectStore } from '@nats-io/obj';
 import { artifactMissing, digestOfHex, holdsIntact, hexOf, verified } from '../artifact-digest.ts';
 import { artifactsBucket } from './declarations.ts';
 import { calling, type Link } from './link.ts';
+import { storeObject } from './object-put.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest, LedgerId } from '../../events/ids.ts';
 
-const CHUNK_BYTES = 512 * 1024;
 /** A store that has lost an object's chunks never answers; this long is long enough. */
 const GET_TIMEOUT_MS = 60_000;
 const CORRUPT = /corrupt object/;
@@ -37,10 +37,12 @@ async function inTime<T>(call: Promise<T>, digest: Digest): Promise<T> {
 
 class ObjectStoreArtifacts implements Artifacts {
   readonly #store: ObjectStore;
+  readonly #bucket: string;
   readonly #link: Link;
 
-  constructor(store: ObjectStore, link: Link) {
+  constructor(store: ObjectStore, bucket: string, link: Link) {
     this.#store = store;
+    this.#bucket = bucket;
     this.#link = link;
   }
 
@@ -53,9 +55,9 @@ class ObjectStoreArtifacts implements Artifacts {
     const name = hexOf(digest);
     if (await holdsIntact((wanted) => this.get(wanted), digest))
       return { digest, sizeBytes: bytes.length };
-    await this.#calling(`Storing ${digest}`, async () => {
-      await this.#store.putBlob({ name, options: { max_chunk_size: CHUNK_BYTES } }, bytes);
-    });
+    await this.#calling(`Storing ${digest}`, () =>
+      storeObject(this.#link.js, this.#bucket, name, bytes),
+    );
     return { digest, sizeBytes: bytes.length };
   }
 
@@ -103,5 +105,5 @@ export async function openArtifacts(link: Link, ledger: LedgerId): Promise<Artif
       ? manager.create(bucket, { ...declared, replicas: link.replicas })
       : manager.open(bucket),
   );
-  return new ObjectStoreArtifacts(store, link);
+  return new ObjectStoreArtifacts(store, bucket, link);
 }

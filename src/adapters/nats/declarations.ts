@@ -19,7 +19,26 @@ export interface Subjects {
   readonly command: string;
   readonly query: string;
   readonly log: string;
+  readonly lead: string;
   readonly step: string;
+  /** Prefix under which readers in another account reach the log's own stream. */
+  readonly origin: string;
+  /** Prefix under which the log's own stream feeds its mirror. */
+  readonly mirrored: string;
+}
+
+/** `desk`: the authority's login for all but the log. */
+export type ServerRole =
+  'authority' | 'desk' | 'operator' | 'worker' | 'validator' | 'auditor' | 'explorer';
+
+/** What each role may do on the server, by name, in templates of subjects. */
+export interface Permissions {
+  readonly rights: Readonly<
+    Record<string, { readonly publish?: readonly string[]; readonly subscribe?: readonly string[] }>
+  >;
+  readonly roles: Readonly<
+    Record<ServerRole, { readonly account: 'LOG' | 'PARTIES'; readonly rights: readonly string[] }>
+  >;
 }
 
 function declared(file: string, values: Values): unknown {
@@ -42,8 +61,15 @@ function ledgerValues(ledger: LedgerId): Values {
 export const logStream = (ledger: LedgerId): StreamDeclaration =>
   declared('log', ledgerValues(ledger)) as StreamDeclaration;
 
+/** What readers have in place of the log where that is in an account apart. */
+export const logMirror = (ledger: LedgerId): StreamDeclaration =>
+  declared('log-mirror', ledgerValues(ledger)) as StreamDeclaration;
+
 export const stepsStream = (ledger: LedgerId): StreamDeclaration =>
   declared('steps', ledgerValues(ledger)) as StreamDeclaration;
+
+export const leadStream = (ledger: LedgerId): StreamDeclaration =>
+  declared('lead', ledgerValues(ledger)) as StreamDeclaration;
 
 export const artifactsBucket = (ledger: LedgerId): BucketDeclaration =>
   declared('artifacts', ledgerValues(ledger)) as BucketDeclaration;
@@ -56,3 +82,7 @@ export function stepsConsumer(ledger: LedgerId, addressee: ActorId): ConsumerDec
 /** `step` keeps its `{addressee}` and `{step}`. */
 export const subjectsOf = (ledger: LedgerId): Subjects =>
   declared('subjects', ledgerValues(ledger)) as Subjects;
+
+/** With its holes filled by the given values; others stay. */
+export const permissionsWith = (values: Values): Permissions =>
+  declared('permissions', values) as Permissions;

@@ -6,14 +6,17 @@
  *
  * A retry of a stored commit is answered as a duplicate by some servers and as a wrong sequence by
  * others; both end in `#find`. The server's dedupe window is not relied on.
+ *
+ * Where the log is in an account apart, its readers consume a mirror and ask the log itself where it
+ * ends: what was acknowledged is seen, and read as soon as the mirror has it.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumerMessages, PubAck } from '@nats-io/jetstream';
+import type { ConsumerMessages, JetStreamManager, PubAck } from '@nats-io/jetstream';
 import { checkAppendable, checkStored } from '../commit-integrity.ts';
 import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
-import { logStream, subjectsOf } from './declarations.ts';
-import { calling, ensureStream, orReconnected, type Link } from './link.ts';
+import { logMirror, logStream, subjectsOf } from './declarations.ts';
+import { calling, ensureStream, isMirror, managerAt, orReconnected, type Link } from './link.ts';
 import { isNotNext, isTransient, natsFault } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
@@ -25,11 +28,33 @@ type Answer = E.Either<AppendConflict, LogPosition>;
 /** Commits the client holds ahead of the reader; each may be near 1 MB. */
 const READ_AHEAD = 128;
 const FOLLOW_PAUSE_MS = 250;
+const RESEND_PAUSE_MS = 5;
+/** Of a consumer with nothing to say; two missed are silence. */
+const HEARTBEAT_MS = 5_000;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
+
+/** Whether the commit continues a log that ends so. */
+const continues = (
+  { first }: Commit,
+  expected: LogPosition,
+  previous: CommitId | null | undefined,
+  head: LogHead,
+): boolean =>
+  head.position === expected &&
+  head.size === first &&
+  (previous === undefined || head.commitId === previous);
+/** A silent consumer is left, to ask for another: of this server, or the next. */
+async function leaveWhenSilent(messages: ConsumerMessages): Promise<void> {
+  for await (const status of messages.status()) {
+    if (status.type === 'heartbeats_missed') messages.stop();
+  }
+}
 
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
   readonly #link: Link;
+  /** Of the log itself, not of its mirror. */
+  readonly #origin: JetStreamManager;
   readonly #stream: string;
   readonly #subject: string;
   readonly #closed = new AbortController();
@@ -37,10 +62,13 @@ class JetStreamEventLog implements EventLog {
   #ahead: LogHead | null = null;
   /** Appends are sent in the order they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** How many wait for theirs. */
+  #waiting = 0;
 
-  constructor(ledger: LedgerId, link: Link) {
+  constructor(ledger: LedgerId, link: Link, origin: JetStreamManager) {
     this.ledger = ledger;
     this.#link = link;
+    this.#origin = origin;
     this.#stream = logStream(ledger).name;
     this.#subject = subjectsOf(ledger).log;
   }
@@ -52,7 +80,7 @@ class JetStreamEventLog implements EventLog {
   /** Not a direct get: the stream's leader answers, so what was acknowledged is seen. */
   async #head(): Promise<LogHead> {
     const query = { last_by_subj: this.#subject };
-    const last = await this.#link.jsm.streams.getMessage(this.#stream, query);
+    const last = await this.#origin.streams.getMessage(this.#stream, query);
     if (last === null) return EMPTY;
     const commit = commitOfMessage(last.seq, last.header, last.data);
     return {
@@ -66,12 +94,28 @@ class JetStreamEventLog implements EventLog {
     checkAppendable(commit);
     this.#checkFits(commit);
     const mine = { ...commit, payload: new Uint8Array(commit.payload) };
-    const sent = this.#turn.then(() => this.#send(mine, expected, previous));
-    this.#turn = sent.catch(() => undefined);
-    const { answer } = await sent;
-    const settled = await answer.finally(() => undefined);
+    const settled = await this.#inTurn(mine, expected, previous);
     if (E.isLeft(settled)) this.#ahead = null;
     return settled;
+  }
+
+  /** At once when nobody waits for its turn and the place is known, as it is in a steady stream. */
+  async #inTurn(
+    commit: Commit,
+    expected: LogPosition,
+    previous?: CommitId | null,
+  ): Promise<Answer> {
+    const before = this.#ahead;
+    if (this.#waiting === 0 && before !== null && continues(commit, expected, previous, before))
+      return this.#sendAhead(commit, before);
+    this.#waiting += 1;
+    const sent = this.#turn.then(() => this.#send(commit, expected, previous));
+    this.#turn = sent.then(
+      () => (this.#waiting -= 1),
+      () => (this.#waiting -= 1),
+    );
+    const { answer } = await sent;
+    return answer;
   }
 
   #checkFits(commit: Commit): void {
@@ -90,29 +134,30 @@ class JetStreamEventLog implements EventLog {
     expected: LogPosition,
     previous?: CommitId | null,
   ): Promise<{ answer: Promise<Answer> }> {
-    if (this.#ahead?.position !== expected || this.#ahead.size !== commit.first) {
+    if (this.#ahead === null || !continues(commit, expected, previous, this.#ahead))
       this.#ahead = await this.head();
-    }
     const before = this.#ahead;
-    const isOther = previous !== undefined && before.commitId !== previous;
-    if (before.position !== expected || before.size !== commit.first || isOther) {
-      return { answer: this.#decide(commit, expected, before) };
-    }
+    return continues(commit, expected, previous, before)
+      ? { answer: this.#sendAhead(commit, before) }
+      : { answer: this.#decide(commit, expected, before) };
+  }
+
+  #sendAhead(commit: Commit, before: LogHead): Promise<Answer> {
     const answer = this.#publish(commit, before);
     this.#ahead = {
-      position: (expected + 1) as LogPosition,
+      position: (before.position + 1) as LogPosition,
       size: commit.first + commit.count,
       commitId: commit.id,
     };
     answer.catch(() => {
       this.#ahead = null;
     });
-    return { answer };
+    return answer;
   }
 
   async #publish(commit: Commit, before: LogHead): Promise<Answer> {
     const until = Date.now() + this.#link.patienceMs;
-    for (;;) {
+    for (let pauseMs = RESEND_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, FOLLOW_PAUSE_MS)) {
       try {
         const ack = await orReconnected(this.#link, this.#sendOnce(commit, before));
         return E.right(ack.seq as LogPosition);
@@ -129,6 +174,8 @@ class JetStreamEventLog implements EventLog {
         // for it fits in one place only.
         if (Date.now() > until) throw this.#unknown(error);
       }
+      // A leader without followers refuses what it has under way already, at once, for seconds.
+      await delay(pauseMs);
     }
   }
 
@@ -183,7 +230,7 @@ class JetStreamEventLog implements EventLog {
 
   #at(position: number): Promise<StoredCommit> {
     return calling(this.#link, 'Reading the log', 'log_unavailable', async () => {
-      const found = await this.#link.jsm.streams.getMessage(this.#stream, { seq: position });
+      const found = await this.#origin.streams.getMessage(this.#stream, { seq: position });
       if (found !== null) return commitOfMessage(found.seq, found.header, found.data);
       throw new Fault('log_corrupt', `The log is corrupt: position ${position} is missing.`, {
         retryable: false,
@@ -232,11 +279,16 @@ class JetStreamEventLog implements EventLog {
   }
 
   async *#consume(after: LogPosition, stop: AbortSignal): AsyncIterable<StoredCommit> {
-    const consumer = await this.#link.js.consumers.get(this.#stream, {
+    const getting = this.#link.js.consumers.get(this.#stream, {
       opt_start_seq: after + 1,
       deliver_policy: 'by_start_sequence',
     });
-    const messages: ConsumerMessages = await consumer.consume({ max_messages: READ_AHEAD });
+    const consumer = await orReconnected(this.#link, getting);
+    const messages: ConsumerMessages = await consumer.consume({
+      max_messages: READ_AHEAD,
+      idle_heartbeat: HEARTBEAT_MS,
+    });
+    void leaveWhenSilent(messages);
     // A server that was restarted has forgotten this consumer: leave, to come back for the rest.
     const left = new AbortController();
     const leaving = AbortSignal.any([stop, left.signal]);
@@ -261,6 +313,10 @@ class JetStreamEventLog implements EventLog {
  * @throws Fault log_not_found | log_unavailable | permission_denied | storage_full
  */
 export async function openLog(link: Link, ledger: LedgerId): Promise<EventLog> {
+  if (!link.create && (await isMirror(link, logStream(ledger).name))) {
+    await ensureStream(link, logMirror(ledger));
+    return new JetStreamEventLog(ledger, link, await managerAt(link, subjectsOf(ledger).origin));
+  }
   await ensureStream(link, logStream(ledger));
-  return new JetStreamEventLog(ledger, link);
+  return new JetStreamEventLog(ledger, link, link.jsm);
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { addressOf, isOlder } from './link.ts';
+import { addressOf } from './address.ts';
+import { isOlder } from './link.ts';
 import { logStream, stepsConsumer, subjectsOf } from './declarations.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
@@ -21,11 +22,22 @@ it('reads addresses', () => {
     servers: ['127.0.0.1:4222'],
     replicas: 1,
     login: null,
+    desk: null,
   });
   expect(addressOf('nats://me:s%40fe@n1:4222,n2:4222/?replicas=3')).toEqual({
     servers: ['n1:4222', 'n2:4222'],
     replicas: 3,
-    login: { user: 'me', pass: 's@fe' },
+    login: { kind: 'password', user: 'me', pass: 's@fe' },
+    desk: null,
+  });
+  expect(addressOf('nats://n1:4222?nkey=keys/a.seed&desk=keys/desk.seed')).toMatchObject({
+    login: { kind: 'nkey', seedFile: 'keys/a.seed' },
+    desk: { kind: 'nkey', seedFile: 'keys/desk.seed' },
+  });
+  expect(addressOf('nats://a:b@n1:4222?desk-login=desk:s:t').desk).toEqual({
+    kind: 'password',
+    user: 'desk',
+    pass: 's:t',
   });
   for (const url of ['nats://', 'nats://a,,b', 'nats://a?replicas=2', 'nats://a?replicas=x']) {
     expect(() => addressOf(url), url).toThrow(/Not a server's address/);
@@ -46,4 +58,9 @@ it('fills in the declarations', () => {
   });
   expect(subjectsOf(ledger).command).toBe('daybook.run-1.command');
   expect(() => logStream('no.token' as LedgerId)).toThrow(/not a ledger id/);
+});
+
+it('tells no password in what it refuses', () => {
+  const url = 'nats://me:secret@a?replicas=2&desk-login=desk:hidden';
+  expect(() => addressOf(url)).toThrow(/^(?!.*(secret|hidden)).*Not a server's address/);
 });

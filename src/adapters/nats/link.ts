@@ -4,9 +4,16 @@
  */
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
+import {
+  connect,
+  errors,
+  type ConnectionOptions,
+  type NatsConnection,
+} from '@nats-io/transport-node';
 import { Bell } from '../bell.ts';
-import { natsFault, persistently, STREAM_NAME_IN_USE } from './nats-fault.ts';
+import { addressOf, credentialsOf, type Login } from './address.ts';
+import { isTransient, natsFault, persistently, STREAM_NAME_IN_USE } from './nats-fault.ts';
+import { leastRecent, ServerSwitch } from './server-switch.ts';
 import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
 import type { StreamDeclaration } from './declarations.ts';
 
@@ -14,6 +21,8 @@ import type { StreamDeclaration } from './declarations.ts';
 export const SERVER_FLOOR = '2.10.0';
 const CALL_TIMEOUT_MS = 3_000;
 const RECONNECT_EVERY_MS = 200;
+/** Where answers come to; nothing else is ever answered to. */
+export const INBOXES = '_INBOX';
 
 export interface LinkOptions {
   /** How long calls are repeated while the server is away, before they give up with a fault. */
@@ -22,6 +31,8 @@ export interface LinkOptions {
   readonly replicas: number;
   /** Whether streams that are not there are made. */
   readonly create: boolean;
+  /** Whether to log in as the address's desk: for all but the log. */
+  readonly desk: boolean;
 }
 
 export interface Link extends LinkOptions {
@@ -30,32 +41,10 @@ export interface Link extends LinkOptions {
   readonly jsm: JetStreamManager;
   /** Rings when the connection is back: what was asked for before will not be answered any more. */
   readonly reconnected: Bell;
+  readonly serverSwitch: ServerSwitch;
   /** The server's max_payload. */
   readonly messageBytesMax: number;
   close(): Promise<void>;
-}
-
-interface Address {
-  readonly servers: string[];
-  readonly replicas: number;
-  readonly login: { readonly user: string; readonly pass: string } | null;
-}
-
-/** `nats://[user:password@]host:port[,host:port...][?replicas=3]` */
-export function addressOf(url: string): Address {
-  const [authority = '', query = ''] = url.slice('nats://'.length).split('?');
-  const at = authority.lastIndexOf('@');
-  const [user, pass] = at < 0 ? [] : authority.slice(0, at).split(':').map(decodeURIComponent);
-  const replicas = Number(new URLSearchParams(query).get('replicas') ?? 1);
-  const servers = authority
-    .slice(at + 1)
-    .replace(/\/$/, '')
-    .split(',');
-  if (!servers.every((server) => server.length > 0) || ![1, 3, 5].includes(replicas)) {
-    throw new Fault('log_unavailable', `Not a server's address: ${url}.`, { retryable: false });
-  }
-  const login = user === undefined ? null : { user, pass: pass ?? '' };
-  return { servers, replicas, login };
 }
 
 const numbersOf = (version: string): number[] => version.split(/[.-]/).slice(0, 3).map(Number);
@@ -77,16 +66,39 @@ function checkVersion(nc: NatsConnection): void {
   );
 }
 
-async function connected(url: string, patienceMs: number): Promise<NatsConnection> {
-  const { servers, login } = addressOf(url);
+/**
+ * Every login listens in inboxes of its own name, so that permissions can keep others out of them;
+ * answers and deliveries go nowhere else.
+ */
+function loggingIn(login: Login | null): ConnectionOptions {
+  const { key, user, pass, name } = credentialsOf(login);
+  const inboxes = name === null ? {} : { inboxPrefix: `${INBOXES}.${name}` };
+  if (key === null) return user === null ? inboxes : { ...inboxes, user, pass: pass ?? '' };
+  const sign = (nonce: string): string =>
+    Buffer.from(key.sign(Buffer.from(nonce))).toString('base64url');
+  return {
+    ...inboxes,
+    authenticator: (nonce) => ({ nkey: key.actor, sig: sign(nonce ?? '') }),
+  };
+}
+
+async function connected(
+  servers: string[],
+  login: Login | null,
+  patienceMs: number,
+): Promise<NatsConnection> {
+  const identity = loggingIn(login);
   try {
     return await persistently(patienceMs, () =>
       connect({
         servers,
-        ...login,
+        ...identity,
         timeout: CALL_TIMEOUT_MS,
         maxReconnectAttempts: -1,
         reconnectTimeWait: RECONNECT_EVERY_MS,
+        // Else every request makes an error beforehand, in case it should fail.
+        noAsyncTraces: true,
+        reconnectToServer: leastRecent,
       }),
     );
   } catch (error) {
@@ -116,18 +128,29 @@ async function ringWhenReconnected(nc: NatsConnection, reconnected: Bell): Promi
   }
 }
 
-/** The call's outcome, or a timeout at once when the connection it was sent on is gone. */
-export async function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const gone = link.reconnected.wait(done.signal).then((): T => {
-    throw new errors.TimeoutError();
+/**
+ * The call's outcome, or a timeout at once when the connection it was sent on is gone. A server that
+ * answers nothing for long is left for another.
+ */
+export function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
+  const askedMs = performance.now();
+  return new Promise((resolve, reject) => {
+    const forget = link.reconnected.onRing(() => {
+      forget();
+      fail(new errors.TimeoutError());
+    });
+    const fail = (error: unknown): void => {
+      forget();
+      if (isTransient(error)) link.serverSwitch.unanswered(askedMs);
+      else link.serverSwitch.answered();
+      reject(error as Error);
+    };
+    call.then((answer) => {
+      forget();
+      link.serverSwitch.answered();
+      resolve(answer);
+    }, fail);
   });
-  for (const promise of [gone, call]) promise.catch(() => undefined);
-  try {
-    return await Promise.race([call, gone]);
-  } finally {
-    done.abort();
-  }
 }
 
 /**
@@ -151,9 +174,10 @@ export async function calling<T>(
  * @throws Fault log_unavailable | server_too_old | jetstream_disabled | permission_denied
  */
 export async function openLink(url: string, options: Partial<LinkOptions> = {}): Promise<Link> {
-  const { patienceMs = 10_000, create = true } = options;
-  const replicas = options.replicas ?? addressOf(url).replicas;
-  const nc = await connected(url, patienceMs);
+  const { patienceMs = 10_000, create = true, desk = false } = options;
+  const address = addressOf(url);
+  const replicas = options.replicas ?? address.replicas;
+  const nc = await connected(address.servers, desk ? address.desk : address.login, patienceMs);
   try {
     checkVersion(nc);
     const jsm = await managed(nc, patienceMs);
@@ -161,13 +185,26 @@ export async function openLink(url: string, options: Partial<LinkOptions> = {}):
     const reconnected = new Bell();
     void ringWhenReconnected(nc, reconnected);
     const messageBytesMax = nc.info?.max_payload ?? 0;
+    const serverSwitch = new ServerSwitch(nc, address.servers.length);
     const close = (): Promise<void> => nc.close();
-    return { nc, js, jsm, reconnected, messageBytesMax, patienceMs, replicas, create, close };
+    const asked = { patienceMs, replicas, create, desk };
+    return { ...asked, nc, js, jsm, reconnected, serverSwitch, messageBytesMax, close };
   } catch (error) {
     await nc.close();
     throw error;
   }
 }
+
+/** What manages streams of another account, by the prefix it exports them under. */
+export const managerAt = ({ nc }: Link, apiPrefix: string): Promise<JetStreamManager> =>
+  jetstreamManager(nc, { timeout: CALL_TIMEOUT_MS, apiPrefix, checkAPI: false });
+
+/** @throws Fault log_not_found | log_unavailable | permission_denied */
+export const isMirror = (link: Link, stream: string): Promise<boolean> =>
+  calling(link, `Stream ${stream}`, 'log_unavailable', async () => {
+    const { config } = await link.jsm.streams.info(stream);
+    return config.mirror !== undefined;
+  });
 
 /** Settings by which an existing stream differs from its declaration. */
 export async function differences(link: Link, declared: StreamDeclaration): Promise<string[]> {

@@ -7,7 +7,7 @@ import { openLog } from './event-log.ts';
 import { openLink } from './link.ts';
 import { collect } from '../../testing/contracts/collect.ts';
 import { commitOf } from '../../testing/contracts/commits.ts';
-import { startNatsCluster, type NatsCluster } from '../../testing/nats-server.ts';
+import { startNatsCluster, type NatsCluster } from '../../testing/nats-cluster.ts';
 import { LOG_START, type ActorId, type LedgerId, type LogPosition } from '../../events/ids.ts';
 
 const LEDGER = 'cluster' as LedgerId;

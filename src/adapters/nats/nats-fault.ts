@@ -17,6 +17,8 @@ const NOT_ENABLED: readonly number[] = [10039, 10076];
 const NO_SPACE: readonly number[] = [10023, 10028, 10047];
 /** A cluster that is still coming together has no place for three replicas yet. */
 const NO_PEERS = 10005;
+/** The same commit is on its way: a leader that cannot reach its followers says so for seconds. */
+const DUPLICATE_IN_PROCESS = 10158;
 const TOO_LARGE = 10054;
 /** How a failed store says, in words only, that there is no room. */
 const NO_ROOM = /no space left|maximum bytes|resource limits/;
@@ -44,7 +46,8 @@ export function isTransient(error: unknown): boolean {
   if (isForbidden(error) || isForbidden(causeOf(error))) return false;
   if (error instanceof JetStreamApiError) {
     const isSettled = NOT_ENABLED.includes(error.code) || isFull(error);
-    return error.code === NO_PEERS || (error.status === SERVICE_UNAVAILABLE && !isSettled);
+    const isUnderWay = error.code === NO_PEERS || error.code === DUPLICATE_IN_PROCESS;
+    return isUnderWay || (error.status === SERVICE_UNAVAILABLE && !isSettled);
   }
   // "JetStream not enabled" is how the client reports that nobody answered, mid-election too.
   const isUnheard = causeOf(error) instanceof errors.RequestError;

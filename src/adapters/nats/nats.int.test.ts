@@ -5,11 +5,13 @@ import { openArtifacts } from './artifacts.ts';
 import { openChannel } from './channel.ts';
 import { artifactsBucket } from './declarations.ts';
 import { openLog } from './event-log.ts';
+import { openLeadership } from './leadership.ts';
 import { openLink, type Link } from './link.ts';
 import { hexOf } from '../artifact-digest.ts';
 import { describeArtifacts } from '../../testing/contracts/artifacts.ts';
 import { describeChannel } from '../../testing/contracts/channel.ts';
 import { describeEventLog } from '../../testing/contracts/event-log.ts';
+import { describeLeadership } from '../../testing/contracts/leadership.ts';
 import { NatsServer } from '../../testing/nats-server.ts';
 import type { LedgerId } from '../../events/ids.ts';
 
@@ -60,4 +62,12 @@ describeArtifacts('nats', async () => {
 describeChannel('nats', async () => {
   const { open, close } = bench();
   return { openChannel: () => open(openChannel), elapse: (ms) => delay(ms), close };
+});
+
+describeLeadership('nats', async () => {
+  const { open, close } = bench();
+  return {
+    openLeadership: () => open(async (link, ledger) => openLeadership(link, ledger)),
+    close,
+  };
 });

@@ -1,5 +1,6 @@
 /**
- * Requests over core NATS request/reply. Servers share the work as one queue group. A caller that
+ * Requests over core NATS request/reply. Whoever serves gets every request: of a queue group the
+ * server would go on giving a share to a member that has stopped and cannot say so. A caller that
  * finds nobody serving asks again until its time is up, so callers may start before servers.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,12 +8,11 @@ import { errors, type Msg } from '@nats-io/transport-node';
 import { Bell } from '../bell.ts';
 import { checkMessageSize } from '../message-size.ts';
 import type { Subjects } from './declarations.ts';
-import type { Link } from './link.ts';
+import { INBOXES, type Link } from './link.ts';
 import { natsFault } from './nats-fault.ts';
 import type { IncomingRequest, RequestKind } from '../../commands/ports/channel.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 
-const QUEUE_GROUP = 'authority';
 const ASK_AGAIN_MS = 50;
 
 const isUnserved = (error: unknown): boolean =>
@@ -47,13 +47,21 @@ export async function sendRequest(
   }
 }
 
+/**
+ * Answers go to inboxes only: who asks names the subject of the answer, and would otherwise have
+ * this login publish wherever that may, into the log say.
+ */
+function respond(message: Msg, payload: Uint8Array): void {
+  if (message.reply?.startsWith(`${INBOXES}.`) === true) message.respond(payload);
+}
+
 function incoming(kind: RequestKind, message: Msg): IncomingRequest {
   return {
     kind,
     payload: message.data,
     reply: (payload) => {
       checkMessageSize('reply', payload);
-      message.respond(payload);
+      respond(message, payload);
     },
   };
 }
@@ -70,7 +78,6 @@ export async function serveRequests(
   const failed = new Bell();
   const subscriptions = (['command', 'query'] as const).map((kind) =>
     link.nc.subscribe(subjects[kind], {
-      queue: QUEUE_GROUP,
       callback: (error, message) => {
         if (error === null) return handler(incoming(kind, message));
         failure = error;

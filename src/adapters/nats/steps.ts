@@ -9,8 +9,8 @@ import { JetStreamApiError, type Consumer, type JsMsg } from '@nats-io/jetstream
 import { headers, nanos } from '@nats-io/transport-node';
 import { checkMessageSize } from '../message-size.ts';
 import { stepsConsumer, stepsStream, subjectsOf } from './declarations.ts';
-import { calling, type Link } from './link.ts';
-import { natsFault, persistently, STORE_FAILED } from './nats-fault.ts';
+import { calling, orReconnected, type Link } from './link.ts';
+import { natsFault, STORE_FAILED } from './nats-fault.ts';
 import type { StepDelivery } from '../../commands/ports/channel.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
@@ -108,7 +108,9 @@ async function consumerOf(
 ): Promise<Consumer> {
   const { name } = stepsStream(ledger);
   const declared = { ...stepsConsumer(ledger, addressee), ack_wait: nanos(redeliverAfterMs) };
-  await persistently(link.patienceMs, () => link.jsm.consumers.add(name, declared));
+  await calling(link, `Steps of ${addressee}`, 'channel_unavailable', () =>
+    link.jsm.consumers.add(name, declared),
+  );
   return await link.js.consumers.get(name, addressee);
 }
 
@@ -126,6 +128,8 @@ export async function* consumeSteps(
       consumer ??= await consumerOf(link, ledger, addressee, redeliverAfterMs);
       const message = await pull(link, consumer, stop);
       if (message !== null) yield deliveryOf(link, message);
+      // Nothing to do, or nobody there: a server that is cut off does not tell.
+      else if (!stop.aborted) await orReconnected(link, consumer.info());
     } catch (error) {
       if (stop.aborted) return;
       const fault = natsFault('Waiting for steps', error, 'channel_unavailable');

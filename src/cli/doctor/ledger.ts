@@ -45,6 +45,7 @@ export async function* ledgerFindings(options: LedgerOptions): AsyncIterable<Doc
     const [first, last] = [await entryAt(parts, LOG_START), await lastEntry(parts, head)];
     yield clockOf(last);
     yield await authority(parts, first);
+    yield await leader(parts);
   } catch (error) {
     yield failed('ledger', error);
   } finally {
@@ -77,6 +78,17 @@ function clockOf({ time, sequence }: LedgerEvent): DoctorFinding {
         `${detail}, ${Math.round(aheadMs / 1000)} s in the future`,
         'compare the clocks of this machine and of the authority; nothing falls due until then',
       );
+}
+
+async function leader({ leadership }: OpenLedger): Promise<DoctorFinding> {
+  try {
+    const { claim } = await leadership.look();
+    return claim === null
+      ? warn('leader', 'no authority claims the lead', 'start one: daybook authority --key <file>')
+      : ok('leader', `${claim.holder}, with a lease of ${claim.leaseMs} ms`);
+  } catch (error) {
+    return warn('leader', messageOf(error), 'only authorities need to know');
+  }
 }
 
 async function authority({ channel, log }: OpenLedger, first: LedgerEvent): Promise<DoctorFinding> {

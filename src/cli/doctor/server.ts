@@ -2,20 +2,20 @@
  * A NATS server under a ledger: version, JetStream, streams as declared, how soon writes reach the
  * disk as far as it tells, its clock, and what this connection may do there.
  */
-import { logStream, stepsStream, subjectsOf } from '../../adapters/nats/declarations.ts';
+import { logMirror, logStream, stepsStream, subjectsOf } from '../../adapters/nats/declarations.ts';
 import type { StreamDeclaration } from '../../adapters/nats/declarations.ts';
 import type { Link } from '../../adapters/nats/link.ts';
-import { differences, openLink, SERVER_FLOOR } from '../../adapters/nats/link.ts';
+import { differences, isMirror, openLink, SERVER_FLOOR } from '../../adapters/nats/link.ts';
 import { isNotNext, natsFault } from '../../adapters/nats/nats-fault.ts';
 import { MAX_COMMIT_BYTES } from '../../events/commit.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { DoctorFinding } from './finding.ts';
-import { fail, messageOf, ok, warn } from './finding.ts';
+import { durability, flushingOf, type StreamKeeping } from './durability.ts';
+import { fail, ok, warn } from './finding.ts';
 import { failed } from './ledger.ts';
 
 const PATIENCE_MS = 3000;
 const SKEW_MS_MAX = 1000;
-const REPLICAS_SAFE = 3;
 
 export async function* serverFindings(
   url: string,
@@ -35,11 +35,11 @@ export async function* serverFindings(
       `nats-server ${link.nc.info?.version} at ${link.nc.getServer()} (floor ${SERVER_FLOOR}), JetStream on`,
     );
     yield payload(link);
-    const log = logStream(ledger);
-    const replicas = yield* streamFindings(link, 'log stream', log);
+    const log = await declaredLog(link, ledger);
+    const keeping = yield* streamFindings(link, 'log stream', log);
     yield* streamFindings(link, 'steps stream', stepsStream(ledger));
-    yield await fsync(replicas ?? 1, monitor);
-    if (replicas === null) return;
+    if (keeping === null) return;
+    yield durability(keeping, await flushingOf(monitor, link.nc.info?.server_id));
     yield await skew(link, log);
     yield await mayAppend(link, ledger, log);
   } finally {
@@ -54,12 +54,18 @@ function payload({ messageBytesMax }: Link): DoctorFinding {
     : warn('payload', detail, 'large commits are refused (commit_too_large): set max_payload 1MB');
 }
 
-/** One line a stream; gives its replicas, null when it is not there. */
+/** Readers in an account apart see a mirror in place of the log. */
+async function declaredLog(link: Link, ledger: LedgerId): Promise<StreamDeclaration> {
+  const log = logStream(ledger);
+  return (await isMirror(link, log.name).catch(() => false)) ? logMirror(ledger) : log;
+}
+
+/** One line a stream; gives how it is kept, null when it is not there. */
 async function* streamFindings(
   link: Link,
   check: string,
   declared: StreamDeclaration,
-): AsyncGenerator<DoctorFinding, number | null> {
+): AsyncGenerator<DoctorFinding, StreamKeeping | null> {
   try {
     const found = await differences(link, declared);
     const { config, state } = await link.jsm.streams.info(declared.name);
@@ -71,47 +77,12 @@ async function* streamFindings(
           `${declared.name}: ${found.join('; ')}`,
           'set it as streams/*.json say: a stream that can forget is no ledger',
         );
-    return config.num_replicas;
+    const { persist_mode: mode } = config as { readonly persist_mode?: string };
+    const { storage, num_replicas: replicas } = config;
+    return { storage, replicas, isAsync: mode === 'async' };
   } catch (error) {
     yield failed(check, natsFault(`Stream ${declared.name}`, error, 'log_unavailable'));
     return null;
-  }
-}
-
-interface ServerReport {
-  readonly jetstream?: {
-    readonly config?: { readonly sync_interval?: number; readonly sync_always?: boolean };
-  };
-}
-
-const NANOS_A_SECOND = 1e9;
-const FSYNC_ADVICE =
-  'set sync_interval: always in the jetstream block, or keep three replicas: ?replicas=3';
-
-/** Clients are not told; the monitoring address is. */
-async function fsync(replicas: number, monitor: string | undefined): Promise<DoctorFinding> {
-  const spread = replicas >= REPLICAS_SAFE;
-  if (monitor === undefined)
-    return spread
-      ? ok('fsync', `not told to clients; ${replicas} replicas guard what was acknowledged`)
-      : warn(
-          'fsync',
-          'not told to clients, and one server holds the only copy',
-          `name its monitoring address with --monitor http://host:8222, and ${FSYNC_ADVICE}`,
-        );
-  try {
-    const response = await fetch(new URL('/varz', monitor), {
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    const { jetstream } = (await response.json()) as ServerReport;
-    const { sync_always: always, sync_interval: interval } = jetstream?.config ?? {};
-    if (always === true)
-      return ok('fsync', 'every write reaches the disk before it is acknowledged');
-    const seconds = interval === undefined ? 'unknown' : `${interval / NANOS_A_SECOND} s`;
-    const detail = `every ${seconds}, ${replicas} replica(s)`;
-    return spread ? ok('fsync', detail) : warn('fsync', detail, FSYNC_ADVICE);
-  } catch (error) {
-    return warn('fsync', `${monitor}: ${messageOf(error)}`, 'check the monitoring address');
   }
 }
 

@@ -37,7 +37,11 @@ export interface StepDelivery {
 export interface Channel {
   /** @throws Fault request_timeout | channel_unavailable | permission_denied */
   request(kind: RequestKind, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
-  /** Serve requests until aborted. Ordered per caller; the handler replies when it can. */
+  /**
+   * Serve requests until aborted. Ordered per caller; the handler replies when it can. Where several
+   * serve, a request may reach each of them, and the caller has the first reply: a handler answers
+   * the same request alike, however often it comes.
+   */
   serve(handler: (request: IncomingRequest) => void, signal: AbortSignal): Promise<void>;
 
   /**

@@ -23,8 +23,9 @@ beforeAll(async () => {
     return event.right;
   });
   const tree = folding.tree.clone();
-  for (const line of lines) tree.append(leafHash(line));
-  folding.fold(events, lines, tree);
+  const leaves = lines.map((line) => leafHash(line));
+  for (const leaf of leaves) tree.append(leaf);
+  folding.fold(events, leaves, tree);
   overview = overviewOf(folding.folded());
 });
 

@@ -1,6 +1,6 @@
 /**
- * A signed head together with the lines under it: what proofs are made from. Invariant: the lines
- * hash to the head's root, so every proof made here verifies, provided that the signature does.
+ * A signed head together with the tree under it: what proofs are made from. Invariant: the tree's
+ * root is the head's, so every proof made here verifies, provided that the signature does.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
@@ -17,11 +17,16 @@ import { askAuthority } from '../ask-authority.ts';
 import { formatPrefixProof } from './prefix-proof.ts';
 
 export interface SignedTree {
-  /** Without their newlines; as many as `checkpoint` counts. */
-  readonly lines: readonly Uint8Array[];
+  /** Entries that `checkpoint` counts. */
+  readonly size: number;
   readonly subtree: SubtreeHash;
   /** Signed note; nobody has checked the signature. */
   readonly checkpoint: string;
+}
+
+export interface SignedLines extends SignedTree {
+  /** Without their newlines, `size` of them. */
+  readonly lines: readonly Uint8Array[];
 }
 
 export interface SignedTreeError {
@@ -32,7 +37,7 @@ export interface SignedTreeError {
 export function signedTree(
   ndjson: Uint8Array,
   checkpoint: string,
-): Either<SignedTreeError, SignedTree> {
+): Either<SignedTreeError, SignedLines> {
   const head = parseCheckpoint(checkpoint);
   if (E.isLeft(head)) return E.left({ code: 'head_malformed', message: head.left.message });
   const lines = [...splitRecording(ndjson)];
@@ -45,33 +50,33 @@ export function signedTree(
   if (Buffer.compare(rootAt(size, subtree), root) !== 0) {
     return E.left({ code: 'head_other_root', message: 'the root is not the signed one' });
   }
-  return E.right({ lines, subtree, checkpoint });
+  return E.right({ lines, size, subtree, checkpoint });
 }
 
 /** The authority's present head and the log's lines under it; faults where the authority is away. */
 export async function askSignedTree(
   log: EventLog,
   channel: Channel,
-): Promise<Either<SignedTreeError, SignedTree>> {
+): Promise<Either<SignedTreeError, SignedLines>> {
   const answer = await askAuthority(log, channel, 'head');
   return signedTree(await linesOf(log, answer.size), answer.checkpoint);
 }
 
 /** Text of the C2SP tlog-proof of the entry at `index`, which must be below the tree's size. */
-export function proveInclusion({ lines, subtree, checkpoint }: SignedTree, index: number): string {
-  const path = inclusionProof(index, lines.length, subtree);
+export function proveInclusion({ size, subtree, checkpoint }: SignedTree, index: number): string {
+  const path = inclusionProof(index, size, subtree);
   return formatInclusionProof({ index, path, checkpoint });
 }
 
 /** Text of the proof that the trees of these sizes, none above the tree's, are its prefixes. */
 export function provePrefixes(
-  { lines, subtree, checkpoint }: SignedTree,
+  { size: newSize, subtree, checkpoint }: SignedTree,
   sizes: readonly number[],
 ): string {
   const prefixes = sizes.map((size) => ({
     size,
     root: rootAt(size, subtree),
-    path: consistencyProof(size, lines.length, subtree),
+    path: consistencyProof(size, newSize, subtree),
   }));
   return formatPrefixProof({ prefixes, checkpoint });
 }

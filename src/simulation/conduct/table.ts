@@ -1,5 +1,6 @@
 /** The conducts there are, by name: a new one is a file's worth of difference and a line here. */
 import type { Conduct } from './conduct.ts';
+import { meddles, pastSession, steals } from './intruders.ts';
 import { babbles, forges, replays } from './pranks.ts';
 import {
   acceptsAll,
@@ -29,9 +30,12 @@ export const CONDUCTS = {
   'reveals-other': revealsOther,
   'reveals-nothing': revealsNothing,
   'mute-heart': muteHeart,
+  steals,
+  'past-session': pastSession,
   replays,
   forges,
   babbles,
+  meddles,
   'accepts-all': acceptsAll,
   'rejects-all': rejectsAll,
   guesses,

@@ -24,6 +24,41 @@ export const verdictsAreTrue: LawOf = {
   }),
 };
 
+type Verdict = EventOf<'daybook.verdict.recorded.v1'>;
+
+export const quorumJudges: LawOf = {
+  name: 'quorum-judges',
+  doc: 'What is accepted or rejected by verdicts is so by a quorum of different validators that were called.',
+  make: (breached) => {
+    const called = new Map<string, Set<string>>();
+    const verdicts = new Map<string, Verdict[]>();
+    return {
+      see: (event, { books }) => {
+        if (event.type === 'daybook.challenge.issued.v1')
+          called.set(event.data.assignment, new Set(event.data.panel));
+        else if (event.type === 'daybook.panel.extended.v1')
+          called.get(event.data.assignment)?.add(event.data.validator);
+        else if (event.type === 'daybook.verdict.recorded.v1') {
+          const { assignment } = event.data;
+          if (called.get(assignment)?.has(event.actor) !== true)
+            breached(`${event.actor} judges ${assignment} and was not called`);
+          verdicts.set(assignment, [...(verdicts.get(assignment) ?? []), event]);
+        } else if (event.type === 'daybook.challenge.resolved.v1') {
+          const { assignment, disposition } = event.data;
+          if (!called.has(assignment) || disposition === 'quarantined') return;
+          const alike = (verdicts.get(assignment) ?? []).filter(
+            ({ data }) => data.disposition === disposition,
+          );
+          const { quorum } = must(books.policy, 'policy').validation;
+          const validators = new Set(alike.map(({ actor }) => actor));
+          if (validators.size < quorum)
+            breached(`${assignment} is ${disposition} by ${validators.size}, quorum ${quorum}`);
+        }
+      },
+    };
+  },
+};
+
 type Report = EventOf<'daybook.aggregation.reported.v1'>;
 
 export const quorumPromotes: LawOf = {

@@ -31,3 +31,22 @@ export const leadingOnce: LawOf = {
     };
   },
 };
+
+export const currentSessions: LawOf = {
+  name: 'current-sessions',
+  doc: 'What a node says, it says in its current session, and a new one is one above the last.',
+  make: (breached) => {
+    const sessions = new Map<string, number>();
+    return {
+      see: (event) => {
+        if (event.causationid !== undefined || !('session' in event.data)) return;
+        const { actor, data } = event;
+        const current = sessions.get(actor) ?? 0;
+        const joins = event.type === 'daybook.participant.joined.v1';
+        if (data.session !== (joins ? current + 1 : current))
+          breached(`${event.type} of ${actor} in session ${data.session}, current is ${current}`);
+        if (joins) sessions.set(actor, data.session);
+      },
+    };
+  },
+};

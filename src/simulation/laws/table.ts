@@ -1,18 +1,21 @@
 /** The laws that every simulation is held to. */
 import type { LawOf } from '../law.ts';
-import { clockForward, leadingOnce } from './order.ts';
+import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { exclusiveSlots, oneDisposition } from './work.ts';
-import { quorumPromotes, verdictsAreTrue } from './judgement.ts';
-import { honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
+import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
+import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
 
 export const LAWS: readonly LawOf[] = [
   clockForward,
   leadingOnce,
+  currentSessions,
   exclusiveSlots,
   oneDisposition,
+  quorumJudges,
   verdictsAreTrue,
   quorumPromotes,
   valueIsConserved,
   honestGoUnpunished,
+  cheatsArePunished,
   honestArePaid,
 ];

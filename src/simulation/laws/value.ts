@@ -38,38 +38,67 @@ export const valueIsConserved: LawOf = {
 
 export const honestGoUnpunished: LawOf = {
   name: 'honest-unpunished',
-  doc: 'Nobody honest is quarantined, slashed or rejected; whoever is rejected pays.',
+  doc: 'Nobody honest is rejected, quarantined, or pays.',
+  make: (breached) => ({
+    see: (event, { books, isHonest }) => {
+      if (event.type === 'daybook.participant.quarantined.v1') {
+        const { participant } = event.data;
+        if (isHonest(participant)) breached(`${participant} is honest and quarantined`);
+      } else if (event.type === 'daybook.challenge.resolved.v1') {
+        const { assignment, disposition } = event.data;
+        const participant = assignmentOf(books, assignment)?.participant ?? '';
+        if (disposition === 'rejected' && isHonest(participant))
+          breached(`${participant} is honest, and ${assignment} rejected`);
+      } else if (event.type === 'daybook.journal.posted.v1') {
+        for (const { debit, credit } of event.data.transfers) {
+          if (credit !== 'penalties' && credit !== 'forfeited') continue;
+          const payer = debit.split('/').at(-1) ?? '';
+          if (isHonest(payer)) breached(`${payer} is honest and pays ${credit}`);
+        }
+      }
+    },
+  }),
+};
+
+/** What a rejection has still to bring about, by participant. */
+interface Due {
+  readonly assignment: string;
+  quarantine: boolean;
+  penalty: boolean;
+}
+
+export const cheatsArePunished: LawOf = {
+  name: 'cheats-punished',
+  doc: 'Whoever is rejected is quarantined, and pays while it has a stake.',
   make: (breached) => {
-    const rejected = new Map<string, string>();
+    const due = new Map<string, Due>();
     return {
-      see: (event, { books, isHonest }) => {
-        if (event.type === 'daybook.participant.quarantined.v1') {
-          const { participant } = event.data;
-          if (isHonest(participant)) breached(`${participant} is honest and quarantined`);
-          rejected.delete(participant);
-        } else if (event.type === 'daybook.challenge.resolved.v1') {
-          const { assignment, disposition } = event.data;
+      see: (event, { books }) => {
+        if (event.type === 'daybook.challenge.resolved.v1') {
+          if (event.data.disposition !== 'rejected') return;
+          const { assignment } = event.data;
           const participant = assignmentOf(books, assignment)?.participant ?? '';
-          if (disposition !== 'rejected') return;
-          if (isHonest(participant)) breached(`${participant} is honest, ${assignment} rejected`);
-          rejected.set(participant, assignment);
+          const penalty = balanceOf(books, 'micro', `escrow/${participant}`) > 0n;
+          due.set(participant, { assignment, quarantine: true, penalty });
+        } else if (event.type === 'daybook.participant.quarantined.v1') {
+          const punished = due.get(event.data.participant);
+          if (punished !== undefined) punished.quarantine = false;
         } else if (event.type === 'daybook.journal.posted.v1') {
           for (const { debit, credit } of event.data.transfers) {
-            if (credit !== 'penalties' && credit !== 'forfeited') continue;
-            const payer = debit.split('/').at(-1) ?? '';
-            if (isHonest(payer)) breached(`${payer} is honest and pays ${credit}`);
+            const punished = due.get(debit.split('/').at(-1) ?? '');
+            if (credit === 'penalties' && punished !== undefined) punished.penalty = false;
           }
         }
       },
       end: () => {
-        for (const [participant, assignment] of rejected)
-          breached(`${participant} got away with ${assignment}`);
+        for (const [participant, { assignment, quarantine, penalty }] of due)
+          if (quarantine || penalty) breached(`${participant} got away with ${assignment}`);
       },
     };
   },
 };
 
-/** Credits that a window earned for its work and its verdicts, by actor. */
+/** What it has been paid. */
 const walletOf = (books: Books, actor: string): bigint =>
   balanceOf(books, 'micro', `participant/${actor}`);
 

@@ -1,6 +1,7 @@
 // Verifies with Go's own packages what Daybook signs and proves: the checkpoint with sumdb/note,
-// inclusion and consistency with sumdb/tlog. Reads one JSON document on standard input; prints "ok"
-// or says what fails and exits 1.
+// inclusion and consistency with sumdb/tlog. Reads one JSON document on standard input, or, as
+// "tiles <url> <verifier key> <witness key>", a log over HTTP (tiles.go); prints "ok" or says what
+// fails and exits 1.
 package main
 
 import (
@@ -33,6 +34,10 @@ type input struct {
 }
 
 func main() {
+	if len(os.Args) == 5 && os.Args[1] == "tiles" {
+		checkTiles(os.Args[2], os.Args[3], os.Args[4])
+		return
+	}
 	var in input
 	if err := json.NewDecoder(os.Stdin).Decode(&in); err != nil {
 		fail("input", err)

@@ -1,0 +1,96 @@
+/**
+ * Loads for the benchmark of durable appends: commits of given sizes, raw publishing and adapter
+ * appends under the same window, and open-loop arrivals. A window is how many are in flight at once.
+ */
+import assert from 'node:assert';
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { isRight } from 'fp-ts/lib/Either.js';
+import { subjectsOf } from '../src/adapters/nats/declarations.ts';
+import type { EventLog } from '../src/commands/ports/event-log.ts';
+import type { Commit } from '../src/events/commit.ts';
+import { digestOf } from '../src/events/digest.ts';
+import type { CommitId, EntrySequence, LedgerId, LogPosition } from '../src/events/ids.ts';
+import { packCommit } from '../src/events/commit-codec.ts';
+
+/** About what a heartbeat with its signature takes. */
+export const EVENT_BYTES = 600;
+
+/** Lines that no two commits share. */
+export function commitsOf(count: number, entries: number): Commit[] {
+  const root = Buffer.alloc(32, 7);
+  return Array.from({ length: count }, (_, n) => {
+    const lines = Array.from({ length: entries }, (_line, i) =>
+      Buffer.from(`{"n":${n * entries + i},"pad":"`.padEnd(EVENT_BYTES - 3, 'x') + '"}'),
+    );
+    const id = `${n}-${digestOf(Buffer.from(`${n}`)).slice(7, 39)}` as CommitId;
+    return packCommit(id, (n * entries) as EntrySequence, lines, root);
+  });
+}
+
+/** Seconds that all of the sends take with so many in flight. */
+export async function windowed(
+  sends: readonly (() => Promise<unknown>)[],
+  window: number,
+): Promise<number> {
+  const start = performance.now();
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < sends.length) {
+      const send = sends[next] as () => Promise<unknown>;
+      next += 1;
+      await send();
+    }
+  };
+  await Promise.all(Array.from({ length: window }, lane));
+  return (performance.now() - start) / 1000;
+}
+
+export const published = (js: JetStreamClient, ledger: LedgerId, commits: readonly Commit[]) => {
+  const subject = subjectsOf(ledger).log;
+  return commits.map(
+    ({ id, payload }) =>
+      () =>
+        js.publish(subject, payload, { msgID: id }),
+  );
+};
+
+export const appended = (log: EventLog, commits: readonly Commit[]) =>
+  commits.map((commit, n) => async () => {
+    const previous = n === 0 ? null : (commits[n - 1] as Commit).id;
+    const stored = await log.append(commit, n as LogPosition, previous);
+    assert(isRight(stored), 'nobody else appends');
+  });
+
+export const percentile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] as number;
+
+/**
+ * Open loop: a send whenever its time has come, whatever became of those before it. Answers the
+ * times in ms from when each was due to its answer.
+ */
+export async function openLoop(
+  sends: readonly (() => Promise<unknown>)[],
+  perSecond: number,
+): Promise<number[]> {
+  const latencies: number[] = [];
+  const timed = async (send: () => Promise<unknown>, dueMs: number): Promise<void> => {
+    await send();
+    latencies.push(performance.now() - dueMs);
+  };
+  const start = performance.now();
+  const pending: Promise<void>[] = [];
+  for (let next = 0; next < sends.length;) {
+    const due = Math.min(
+      sends.length,
+      Math.floor(((performance.now() - start) / 1000) * perSecond),
+    );
+    for (; next < due; next += 1) {
+      const dueMs = start + ((next + 1) / perSecond) * 1000;
+      const send = sends[next] as () => Promise<unknown>;
+      pending.push(timed(send, dueMs));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(pending);
+  return latencies;
+}

@@ -1,0 +1,171 @@
+/**
+ * Durable appends, as ratios in the same run against raw JetStream publishing on the same server
+ * (client publish with a message id, a window of publishes in flight).
+ *   node bench/append.ts [--flush always|default] [--rounds 5]
+ * Medians of the rounds; baseline and subject take turns. `always`: every acknowledged write is on
+ * the disk (streams/server/single.conf). `default`: the server flushes every two minutes.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { openLog as openEmbedded } from '../src/adapters/embedded/event-log.ts';
+import { openLog } from '../src/adapters/nats/event-log.ts';
+import { openLink } from '../src/adapters/nats/link.ts';
+import type { EventLog } from '../src/commands/ports/event-log.ts';
+import type { LedgerId } from '../src/events/ids.ts';
+import { NatsServer } from '../src/testing/nats-server.ts';
+import { appended, commitsOf, openLoop, percentile, published, windowed } from './append-load.ts';
+import { crowd } from './crowd.ts';
+
+const { values } = parseArgs({
+  options: {
+    flush: { type: 'string', default: 'always' },
+    rounds: { type: 'string', default: '5' },
+  },
+});
+const ROUNDS = Number(values.rounds);
+const GROUP = 200;
+const WINDOW = 64;
+/** Groups near the limit of a message fill the client's buffers: fewer of them at once. */
+const GROUP_WINDOW = 16;
+
+const folder = await mkdtemp(join(tmpdir(), 'daybook-bench-'));
+const config = join(folder, 'default.conf');
+await writeFile(config, 'max_payload: 1MB\njetstream { store_dir: $DAYBOOK_STORE_DIR }\n');
+const server = await NatsServer.start(values.flush === 'always' ? {} : { config });
+const link = await openLink(server.url);
+/** The baseline's own connection, with the client's defaults. */
+const nc = await connect({ servers: server.url });
+const js = jetstream(nc);
+let ledgers = 0;
+
+/** A stream of its own, and a log on it. */
+async function fresh(): Promise<{ ledger: LedgerId; log: EventLog }> {
+  ledgers += 1;
+  const ledger = `bench-${ledgers}` as LedgerId;
+  return { ledger, log: await openLog(link, ledger) };
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+
+const print = (what: string, rate: number, unit: string, ratio?: number): void => {
+  const against = ratio === undefined ? '' : `   ${ratio.toFixed(2)} x raw`;
+  process.stdout.write(`  ${what.padEnd(58)} ${Math.round(rate)} ${unit}${against}\n`);
+};
+
+async function raw(count: number, entries: number, window: number): Promise<number> {
+  const { ledger } = await fresh();
+  return count / (await windowed(published(js, ledger, commitsOf(count, entries)), window));
+}
+
+async function adapter(count: number, entries: number, window: number): Promise<number> {
+  const { log } = await fresh();
+  return count / (await windowed(appended(log, commitsOf(count, entries)), window));
+}
+
+/** Both in turns, after one round for warmth; their medians. */
+async function inTurns(
+  a: () => Promise<number>,
+  b: () => Promise<number>,
+): Promise<[number, number]> {
+  const rates: [number[], number[]] = [[], []];
+  for (let round = -1; round < ROUNDS; round += 1) {
+    const [one, other] = [await a(), await b()];
+    if (round < 0) continue;
+    rates[0].push(one);
+    rates[1].push(other);
+  }
+  return [median(rates[0]), median(rates[1])];
+}
+
+process.stdout.write(`nats-server ${server.version}, flush ${values.flush}\n`);
+{
+  const [events, groups] = await inTurns(
+    () => raw(4_000, 1, WINDOW),
+    () => adapter(100, GROUP, GROUP_WINDOW),
+  );
+  print('raw, one event a message', events, 'events/s', 1);
+  print(`append, ${GROUP} events a commit`, groups * GROUP, 'events/s', (groups * GROUP) / events);
+}
+for (const entries of [1, 20]) {
+  const [base, mine] = await inTurns(
+    () => raw(4_000 / entries, entries, WINDOW),
+    () => adapter(4_000 / entries, entries, WINDOW),
+  );
+  print(`raw, messages of ${entries} events`, base, 'messages/s', 1);
+  print(`append, commits of ${entries} events`, mine, 'commits/s', mine / base);
+}
+{
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const log = await openEmbedded(join(folder, `log-${round}`), 'bench' as LedgerId, {
+      create: true,
+    });
+    const commits = commitsOf(100, GROUP);
+    // One after another: each is one transaction with an fsync of its own.
+    rates.push((100 * GROUP) / (await windowed(appended(log, commits), 1)));
+    await log.close();
+  }
+  print(`embedded, ${GROUP} events a commit, one fsync each`, median(rates), 'events/s');
+}
+{
+  // Commands of many participants through the runner: decoded, verified, decided, durable, answered.
+  const { log } = await fresh();
+  let appends = 0;
+  const counted: EventLog = {
+    ledger: log.ledger,
+    head: () => log.head(),
+    read: (after) => log.read(after),
+    follow: (after, signal) => log.follow(after, signal),
+    close: () => log.close(),
+    append: (...args) => {
+      appends += 1;
+      return log.append(...args);
+    },
+  };
+  const { runner, beats } = await crowd(counted);
+  const submitted = (count: number) =>
+    beats(count).map((bytes) => async () => {
+      const reply = await runner.submit(bytes);
+      if (reply.status !== 'recorded') throw new Error(JSON.stringify(reply));
+    });
+  await windowed(submitted(2_000), 256);
+  const maxima: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1)
+    maxima.push(4_000 / (await windowed(submitted(4_000), 256)));
+  const max = median(maxima);
+  print('runner, commands to durable replies, 256 at once', max, 'commands/s');
+  const perSecond = max / 2;
+  const count = Math.round(perSecond * 2);
+  const rounds: { runner: number; alike: number; each: number }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const sends = submitted(count);
+    const before = appends;
+    const start = performance.now();
+    const mine = percentile(await openLoop(sends, perSecond), 0.99);
+    const seconds = (performance.now() - start) / 1000;
+    const commits = appends - before;
+    const { ledger } = await fresh();
+    const entries = Math.max(1, Math.round(count / commits));
+    const messages = published(js, ledger, commitsOf(commits, entries));
+    const alike = percentile(await openLoop(messages, commits / seconds), 0.99);
+    const single = published(js, (await fresh()).ledger, commitsOf(count, 1));
+    const each = percentile(await openLoop(single, perSecond), 0.99);
+    rounds.push({ runner: mine, alike, each });
+  }
+  const p99 = (of: 'runner' | 'alike' | 'each'): string =>
+    median(rounds.map((round) => round[of])).toFixed(1);
+  const ratio = median(rounds.map((round) => round.runner / round.alike)).toFixed(2);
+  process.stdout.write(
+    `  at half of that, open loop, p99: runner ${p99('runner')} ms = ${ratio} x raw at its commits' ` +
+      `rate and size (${p99('alike')} ms); raw with a message a command ${p99('each')} ms\n`,
+  );
+}
+await nc.close();
+await link.close();
+await server.dispose();
+await rm(folder, { recursive: true });

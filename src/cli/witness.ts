@@ -1,0 +1,88 @@
+/**
+ * `daybook witness`: cosigns the heads of ledgers it is told of, in the foreground, until told to
+ * stop. Its record is its promise: it is begun only when asked for, and one process holds it.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import { systemClock } from '../adapters/system-clock.ts';
+import { digestOf } from '../events/digest.ts';
+import { isKeyName, verifierKeyOf } from '../events/note.ts';
+import { WitnessHeads } from '../roles/witness/heads.ts';
+import { trustedLogs } from '../roles/witness/judge.ts';
+import { serveWitness } from '../roles/witness/server.ts';
+import { EXIT, Exit } from './exit.ts';
+import { readKey } from './ledger-options.ts';
+import { repeated } from './repeated.ts';
+import { stopSignal } from './stop-signal.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface WitnessVerbOptions {
+  readonly key: string;
+  readonly name: string;
+  readonly record: string;
+  readonly begin?: boolean;
+  readonly logKey: readonly string[];
+  readonly port: string;
+  readonly host: string;
+}
+
+export function registerWitness(program: Command): void {
+  program
+    .command('witness')
+    .description('cosign the heads of ledgers, each only where it grew from the one before')
+    .requiredOption('--key <file>', 'seed of the witness; used for nothing else')
+    .requiredOption('--name <name>', 'name of the key, by custom a URL without its scheme')
+    .requiredOption('--record <folder>', 'where it keeps the heads it has cosigned')
+    .option('--begin', 'begin a record where there is none; never after one was lost')
+    .option('--log-key <verifier>', 'verifier key of a ledger to witness; repeatable', repeated, [])
+    .option('--port <number>', 'port to listen on; 0 picks a free one', '4681')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .action(runWitness);
+}
+
+async function runWitness(options: WitnessVerbOptions): Promise<void> {
+  const { name, host, record, begin } = options;
+  const key = readKey(options.key);
+  const port = wholeNumber('--port', options.port, 0, 65_535);
+  if (!isKeyName(name)) throw new Exit(EXIT.usage, '--name: no white space, no plus');
+  if (options.logKey.length === 0) throw new Exit(EXIT.usage, 'name a ledger with --log-key');
+  const logs = trustedLogs(options.logKey);
+  if (isLeft(logs)) throw new Exit(EXIT.usage, `--log-key: ${logs.left.message}`);
+  if (begin === true) mkdirSync(record, { recursive: true });
+  const path = join(record, 'heads.sqlite');
+  const heads = WitnessHeads.open(path, key.actor, { create: begin === true });
+  try {
+    const server = await serveWitness({
+      key,
+      name,
+      logs: logs.right,
+      heads,
+      nowMs: systemClock.nowMs,
+      onFork: (origin, evidence) => keepFork(record, origin, evidence),
+      port,
+      host,
+      say,
+    });
+    process.stdout.write(`${server.address}\n${verifierKeyOf(name, key.actor, 'cosignatureV1')}\n`);
+    await new Promise<void>((resolve) => {
+      stopSignal.addEventListener('abort', () => resolve());
+    });
+    await server.close();
+  } finally {
+    heads.close();
+  }
+}
+
+/** Evidence against a log, once; what comes later proves the same. */
+function keepFork(record: string, origin: string, evidence: string): void {
+  const file = join(record, `${digestOf(Buffer.from(origin)).slice(7, 23)}.fork`);
+  if (existsSync(file)) return;
+  writeFileSync(file, evidence);
+  say(`${origin} signed two logs; evidence in ${file}`);
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+};

@@ -1,0 +1,48 @@
+/**
+ * A campaign: many seeds, on as many threads as there are cores. Which thread plays a seed changes
+ * nothing; outcomes arrive as they come.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Order } from './campaign-thread.ts';
+import type { Size, Trouble } from './scenario.ts';
+import type { Outcome } from './simulation.ts';
+
+export interface Campaign {
+  /** Seeds to play; drawn from as threads become free, so it may be endless. */
+  readonly seeds: Iterator<string>;
+  readonly size: Size;
+  readonly trouble: Trouble;
+  readonly threads: number;
+  /** Called with each outcome; false: no further seed is begun. */
+  readonly onOutcome: (outcome: Outcome) => boolean;
+}
+
+export async function runCampaign(campaign: Campaign): Promise<void> {
+  let goOn = true;
+  const play = async (): Promise<void> => {
+    const thread = new Worker(new URL('./campaign-thread.ts', import.meta.url));
+    try {
+      for (;;) {
+        const seed = goOn ? campaign.seeds.next() : null;
+        if (seed === null || seed.done === true) return;
+        const { size, trouble } = campaign;
+        const outcome = await played(thread, { seed: seed.value, size, trouble });
+        goOn = campaign.onOutcome(outcome) && goOn;
+      }
+    } finally {
+      await thread.terminate();
+    }
+  };
+  await Promise.all(Array.from({ length: campaign.threads }, play));
+}
+
+function played(thread: Worker, order: Order): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    thread.once('message', (outcome: Outcome) => {
+      thread.off('error', reject);
+      resolve(outcome);
+    });
+    thread.once('error', reject);
+    thread.postMessage(order);
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Each conduct and each fault by itself, and what must not pass: a network in which the laws are
+ * breached is found out, shrinks, and fails again in the same way. Then whole networks: fixed seeds,
+ * and fresh ones whose numbers are printed.
+ */
+import { randomInt } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { conductNames, CONDUCTS } from './conduct/table.ts';
+import { faultKinds, FAULT_KINDS } from './faults.ts';
+import { readScenario, writeScenario } from './scenario-file.ts';
+import type { Scenario } from './scenario.ts';
+import { drawScenario, FULL_TROUBLE, NO_TROUBLE } from './scenario.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulation.ts';
+
+const SMALL = { nodes: 6, windows: 2, authorities: 1 };
+
+const calm = (seed: string): Scenario => {
+  const scenario = drawScenario(seed, SMALL, NO_TROUBLE);
+  const validation = { ...scenario.policy.validation, auditRateBps: 10_000 };
+  return { ...scenario, policy: { ...scenario.policy, validation } };
+};
+
+/** The first parties of a role behave in this way. */
+function behaving(scenario: Scenario, conduct: (typeof conductNames)[number], count = 1): Scenario {
+  const { role } = CONDUCTS[conduct];
+  const names = scenario.parties.filter((party) => party.role === role).slice(0, count);
+  const parties = scenario.parties.map((party) =>
+    names.includes(party) ? { ...party, conduct } : party,
+  );
+  return { ...scenario, parties };
+}
+
+it.each(conductNames)('one party that %s does no harm', async (conduct) => {
+  expect(await simulate(behaving(calm('conduct'), conduct))).toMatchObject({
+    breach: null,
+    completed: true,
+  });
+});
+
+it.each(faultKinds)('%s happens and is survived', async (kind) => {
+  const { target, amount } = FAULT_KINDS[kind];
+  const names = { node: 'worker-1', process: 'validator-1', log: '*', store: '*', run: '*' };
+  const fault = { kind, target: names[target], fromMs: 3000, untilMs: 12_000, amount: amount[1] };
+  const outcome = await simulate({ ...calm(kind), faults: [{ id: 'f', ...fault }] });
+  expect(outcome).toMatchObject({ breach: null, completed: true, faults: { [kind]: 1 } });
+});
+
+it('a quorum of liars is found out, and the scenario shrinks to what it takes', async () => {
+  const lied = behaving(behaving(calm('liars'), 'altered-delta', 3), 'accepts-all', 2);
+  const faults = drawScenario('liars', SMALL, FULL_TROUBLE).faults.filter(
+    ({ target }) => target !== 'authority-2',
+  );
+  const failing = { ...lied, faults };
+  const outcome = await simulate(failing, { lastLines: 5 });
+  expect(outcome.breach?.law).toBe('true-verdicts');
+  const small = await shrink(failing, outcome, { playsMax: 100, lastLines: 5 });
+  expect(small.scenario.faults).toEqual([]);
+  expect(small.scenario.windows).toBe(1);
+  const again = await simulate(readScenario(writeScenario(small.scenario)), { lastLines: 5 });
+  expect(again).toEqual(small.outcome);
+  expect(again.lastLines).toHaveLength(5);
+});
+
+it('a network that can never finish is found out', async () => {
+  const validators = behaving(calm('stuck'), 'keeps-silent', 3);
+  const { window } = validators.policy;
+  const never = { ...window, verdictMs: 3_600_000 };
+  const outcome = await simulate({
+    ...validators,
+    policy: { ...validators.policy, window: never },
+  });
+  expect(outcome.breach?.law).toBe('liveness');
+});
+
+const MIDDLE = { nodes: 12, windows: 4, authorities: 2 };
+const FRESH = 3;
+
+it.each(['1', '2', '3', '4', '5', '6'])('seed %s breaches no law', async (seed) => {
+  expect(await simulate(drawScenario(seed, MIDDLE, FULL_TROUBLE))).toMatchObject({
+    breach: null,
+    completed: true,
+  });
+});
+
+it.each(Array.from({ length: FRESH }, () => String(randomInt(2 ** 31))))(
+  'fresh seed %s breaches no law',
+  async (seed) => {
+    expect(await simulate(drawScenario(seed, MIDDLE, FULL_TROUBLE))).toMatchObject({
+      breach: null,
+      completed: true,
+    });
+  },
+);
