@@ -9,8 +9,8 @@
  * Invariant: `state` is exactly the fold of the log up to `position`; nothing undecided leaks in.
  */
 import assert from 'node:assert';
-import { isLeft, isRight, left, right } from 'fp-ts/lib/Either.js';
-import type { Either, Right } from 'fp-ts/lib/Either.js';
+import { isLeft, left, right } from 'fp-ts/lib/Either.js';
+import type { Either } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { tagged } from '../events/command-tag.ts';
 import type { StoredCommit } from '../events/commit.ts';
@@ -21,6 +21,8 @@ import { isOpening } from '../events/upcast.ts';
 import { verifyStatement } from '../events/statement.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, signCommand, statementOf } from './command.ts';
+import type { Flight, Outcome } from './flight.ts';
+import { isLanded, isStale } from './flight.ts';
 import type { Pending, Spilled } from './group.ts';
 import { Group } from './group.ts';
 import { LedgerMachine } from './ledger-machine.ts';
@@ -36,18 +38,6 @@ import { NextDue } from './rules/next-due.ts';
 /** Commands without an answer beyond which new ones are refused as `overloaded`. */
 export const QUEUE_MAX = 10_000;
 const RETRY_DELAYS_MS = [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000];
-
-/** What became of an append. */
-type Outcome =
-  { readonly appended: Either<AppendConflict, LogPosition> } | { readonly error: unknown };
-
-/** A group on its way into the log, and the commit it was decided on. */
-interface Flight {
-  readonly group: Group;
-  readonly previous: CommitId | null;
-  /** Null while it is not known. */
-  outcome: Outcome | null;
-}
 
 export interface RunnerOptions {
   readonly log: EventLog;
@@ -334,7 +324,7 @@ export class Runner {
   /** Append again until it is known what became of it, for a bounded time. */
   async #persist(flight: Flight): Promise<Outcome> {
     let { outcome } = flight;
-    if (outcome === null || this.#isStale(outcome))
+    if (outcome === null || isStale(outcome, this.#position))
       outcome = await this.#attempt(flight, this.#position);
     for (const delayMs of RETRY_DELAYS_MS) {
       if (!('error' in outcome)) return outcome;
@@ -344,12 +334,6 @@ export class Runner {
       outcome = await this.#attempt(flight, this.#position);
     }
     return outcome;
-  }
-
-  /** Refused while the commit before it, which has landed since, was not there yet. */
-  #isStale(outcome: Outcome): boolean {
-    if (!('appended' in outcome) || isRight(outcome.appended)) return false;
-    return outcome.appended.left.head.position < this.#position;
   }
 
   /** After what another writer did, all of it; after a fault, what was behind the group it hit. */
@@ -410,6 +394,3 @@ export class Runner {
 }
 
 const notLeading: Reply = { status: 'refused', ...refuse('not_leading', 'another one may lead') };
-
-const isLanded = (outcome: Outcome): outcome is { readonly appended: Right<LogPosition> } =>
-  'appended' in outcome && isRight(outcome.appended);
