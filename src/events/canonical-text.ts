@@ -65,11 +65,14 @@ export class Literal {
   }
 }
 
+/** What `toString('latin1', ...)` comes down to, a third faster for strings of this length. */
+type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
+
 export class CanonicalText {
-  #buffer = Buffer.alloc(0);
+  #buffer = Buffer.alloc(0) as Latin1Buffer;
   /** What was loaded, from 1 on: the byte before a line is free, for a hash's prefix. */
   bytes: Uint8Array = this.#buffer;
-  view = new DataView(new ArrayBuffer(0));
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** The next byte to be read. */
   at = 1;
   /** Where the data of the entry just read begins. */
@@ -88,7 +91,7 @@ export class CanonicalText {
   }
 
   #grow(bytes: number): void {
-    this.#buffer = Buffer.alloc(2 * bytes);
+    this.#buffer = Buffer.alloc(2 * bytes) as Latin1Buffer;
     this.bytes = this.#buffer;
     const { buffer, byteOffset, byteLength } = this.#buffer;
     this.view = new DataView(buffer, byteOffset, byteLength);
@@ -96,7 +99,7 @@ export class CanonicalText {
 
   /** A string of its own: a view would keep all that was loaded alive. */
   slice(start: number, length: number): string {
-    return this.#buffer.toString('latin1', start, start + length);
+    return this.#buffer.latin1Slice(start, start + length);
   }
 
   /** Past the literal, if it stands here. */

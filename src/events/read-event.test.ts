@@ -13,6 +13,7 @@ import type { JsonObject } from './canonical-json.ts';
 import { CanonicalText } from './canonical-text.ts';
 import { decodeEvent, decodeEventStrictly, readLine } from './decode-event.ts';
 import { encodeEntry } from './entry.ts';
+import { generateKey } from './nkey.ts';
 import { readEvent } from './read-event.ts';
 import { splitRecording } from './recording.ts';
 
@@ -121,6 +122,25 @@ describe('the fast road', () => {
     const uncommon = (line: Uint8Array): boolean =>
       isRight(decodeEvent(line)) && readLine(line) === undefined;
     expect(drawn.filter(uncommon).length).toBeGreaterThan(20);
+  });
+
+  it('knows a subject again only for the thing it is about', () => {
+    const beat = (participant: string, subject: string): Buffer => {
+      const line = storyLines.find((each) => textOf(each).includes('heartbeated')) as Uint8Array;
+      const known = /"participant":"(U[A-Z2-7]+)"/.exec(textOf(line))?.[1] as string;
+      const [head, data] = textOf(line).split('"data":') as [string, string];
+      return Buffer.from(
+        `${head.replace(`participant/${known}`, subject)}"data":${data.replace(known, participant)}`,
+      );
+    };
+    const named = (seed: number): string => generateKey(new Uint8Array(32).fill(seed)).actor;
+    const [one, other] = [named(1), named(2)];
+    for (let round = 0; round < 2; round += 1) {
+      expect(readLine(beat(one, `participant/${one}`))?.subject).toBe(`participant/${one}`);
+      expect(readLine(beat(other, `participant/${one}`))).toBeUndefined();
+      judge(beat(other, `participant/${one}`));
+      judge(beat(one, `assignment/${one}`));
+    }
   });
 
   it('leaves the uncommon spellings that are legal to the strict decoder', () => {

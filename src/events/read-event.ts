@@ -13,6 +13,7 @@ import { MAX_ENTRY_BYTES } from './commit.ts';
 import type { CommandId } from './ids.ts';
 import { isTime } from './entry-time.ts';
 import { Interned } from './interned.ts';
+import { Subject } from './subject-check.ts';
 
 const DOT = 0x2e;
 const ZERO = 0x30;
@@ -44,7 +45,7 @@ const SOURCE_FORM = /^\/ledgers\/[a-z0-9][a-z0-9-]{0,63}$/;
 const sources = new Interned(64, (source) => (SOURCE_FORM.test(source) ? source : undefined));
 const declarations = new Interned(1024, (type) => catalogue.get(type));
 const times = new Interned(256, (time) => (isTime(time) ? time : undefined));
-const subjects = new Interned(4096, (subject) => subject);
+const subjects = new Interned(16_384, (subject) => new Subject(subject));
 /** The entries that one command led to stand together. */
 const commandIds = new Interned(256, (id) => id);
 
@@ -58,15 +59,15 @@ export function readEvent(text: CanonicalText): LedgerEvent | undefined {
   const idStart = text.at - idLength;
   const source = readKnown(text, SOURCE, sources);
   const declaration = readKnown(text, TYPE, declarations);
-  const subject = readKnown(text, SUBJECT, subjects);
+  const about = readKnown(text, SUBJECT, subjects);
   const time = readKnown(text, TIME, times);
   const sequence = text.skip(SEQUENCE) ? readSequence(text) : undefined;
   const actor = text.skip(ACTOR) ? actorId.read(text) : undefined;
   const commandLength = readStretch(text, COMMAND, ID_CHARS_MAX);
   const commandStart = text.at - commandLength;
   if (idLength === 0 || commandLength === 0) return undefined;
-  if (source === undefined || declaration === undefined || time === undefined) return undefined;
-  if (sequence === undefined || actor === undefined) return undefined;
+  if (source === undefined || declaration === undefined || about === undefined) return undefined;
+  if (time === undefined || sequence === undefined || actor === undefined) return undefined;
   const commandid = commandIds.at(text, commandStart, commandLength) as CommandId;
 
   const id = readIdOf(text, idStart, idLength, commandid, commandStart);
@@ -85,11 +86,13 @@ export function readEvent(text: CanonicalText): LedgerEvent | undefined {
   // Either signed by its author or caused by an entry that is: other shapes are for the strict decoder.
   if ((causationid === undefined) === (sig === null)) return undefined;
   if (sig === undefined || data === undefined) return undefined;
-  if (declaration.subject(data) !== subject || subject.length > SUBJECT_CHARS_MAX) return undefined;
+  if (!about.isOf(declaration.subject, data) || about.text.length > SUBJECT_CHARS_MAX)
+    return undefined;
   if (!text.skipByte(OBJECT_CLOSES) || text.bytes[text.at] !== LINE_FEED) return undefined;
   if (text.at - lineStart > MAX_ENTRY_BYTES) return undefined;
 
   const { type } = declaration;
+  const subject = about.text;
   // One literal a shape, so that events of a shape share their layout.
   const event: unknown =
     causationid === undefined
