@@ -88,8 +88,8 @@ function rangeOf(size: number): CompactRange {
 function logEndingAt(ledger: EventLog['ledger'], tree: CompactRange): EventLog {
   const root = Buffer.from(tree.root()).toString('base64');
   const commit = { position: POSITION, first: tree.size - 1, count: 1, root } as StoredCommit;
-  async function* read(): AsyncIterable<StoredCommit> {
-    yield commit;
+  async function* read(after: LogPosition): AsyncIterable<StoredCommit> {
+    if (after < POSITION) yield commit;
   }
   return { ledger, read } as unknown as EventLog;
 }
