@@ -4,6 +4,7 @@
  * earlier state keeps it unchanged. Authority and auditor run the same decisions in place
  * (ledger-machine.ts); a property test holds the two together.
  */
+import type { LogPosition } from '../events/ids.ts';
 import { isLeft, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../events/catalogue.ts';
@@ -22,6 +23,12 @@ export interface MachineState {
   readonly tree: CompactRange;
   /** Root right after each entry that seeds later draws, by sequence. */
   readonly roots: ReadonlyMap<number, Uint8Array>;
+}
+
+/** A state and the position that it is the fold of the log up to. */
+export interface LogFold {
+  readonly state: MachineState;
+  readonly position: LogPosition;
 }
 
 export interface Outcome extends Decided {

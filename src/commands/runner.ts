@@ -26,7 +26,7 @@ import { isLanded, isStale } from './flight.ts';
 import type { Pending, Spilled } from './group.ts';
 import { Group } from './group.ts';
 import { LedgerMachine } from './ledger-machine.ts';
-import type { MachineState } from './machine.ts';
+import type { LogFold, MachineState } from './machine.ts';
 import { initialState } from './machine.ts';
 import type { Clock } from './ports/clock.ts';
 import type { AppendConflict, EventLog } from './ports/event-log.ts';
@@ -52,12 +52,6 @@ export interface RunnerOptions {
   readonly flightsMax?: number;
   /** The fold of the log up to a position, when the caller has one; else the log is read from its start. */
   readonly from?: LogFold | null;
-}
-
-/** A state and the position that it is the fold of the log up to. */
-export interface LogFold {
-  readonly state: MachineState;
-  readonly position: LogPosition;
 }
 
 export class Runner {

@@ -105,7 +105,8 @@ it('levels that were kept are the levels again, and go on growing', () => {
     const again = TileLevels.deserialise(kept, size);
     if (again === null) throw new Error(`not restored at ${size}`);
     expect(TileLevels.deserialise(kept, size + 1)).toBeNull();
-    for (const leaf of leaves(size, size + 300)) for (const one of [levels, again]) one.append(leaf);
+    for (const leaf of leaves(size, size + 300))
+      for (const one of [levels, again]) one.append(leaf);
     expect(again.serialise()).toEqual(levels.serialise());
     expect(again.size).toBe(levels.size);
   }

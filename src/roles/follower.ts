@@ -8,7 +8,7 @@ import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { MachineState } from '../commands/machine.ts';
 import { initialState } from '../commands/machine.ts';
-import type { LogFold } from '../commands/runner.ts';
+import type { LogFold } from '../commands/machine.ts';
 import { applyCommit } from '../commands/apply-commit.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';

@@ -6,7 +6,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { SnapshotFolder } from '../../adapters/snapshot-folder.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
-import type { LogFold } from '../../commands/runner.ts';
+import type { LogFold } from '../../commands/machine.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { Snapshot, ViewVersions } from '../../projections/snapshot.ts';
 import { encodeSnapshot } from '../../projections/snapshot.ts';

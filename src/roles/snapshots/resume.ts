@@ -9,7 +9,7 @@ import { isLeft, left, right } from 'fp-ts/lib/Either.js';
 import type { SnapshotFolder } from '../../adapters/snapshot-folder.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
-import type { LogFold } from '../../commands/runner.ts';
+import type { LogFold } from '../../commands/machine.ts';
 import { base64Of } from '../../events/base64.ts';
 import type { LogPosition } from '../../events/ids.ts';
 import type { Snapshot, SnapshotError, ViewVersions } from '../../projections/snapshot.ts';

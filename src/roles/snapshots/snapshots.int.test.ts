@@ -9,7 +9,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SnapshotFolder } from '../../adapters/snapshot-folder.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
-import type { LogFold } from '../../commands/runner.ts';
+import type { LogFold } from '../../commands/machine.ts';
 import { LOG_START } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import type { Snapshot } from '../../projections/snapshot.ts';
