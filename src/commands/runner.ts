@@ -1,10 +1,9 @@
 /**
  * The decider runner: one writer of one ledger. Commands that come together, or while no more
  * appends may be in flight, go out as one commit (group commit), so idle latency is one append and
- * throughput grows with load. Several groups may be in flight (`flightsMax`), each decided on the one before and
- * appended at the position after it: the log takes them in this order or not at all. Nobody is
- * answered before the commit is durable. When a group is not recorded, all after it are decided
- * again. Another writer is no danger: the loser reads what it wrote and decides again.
+ * throughput grows with load. With several groups in flight each is decided on the one before it and
+ * appended behind it. Nobody is answered before the commit is durable. When a group is not recorded,
+ * all after it are decided again. Another writer is no danger: the loser reads and decides again.
  *
  * Invariant: `state` is exactly the fold of the log up to `position`; nothing undecided leaks in.
  */
