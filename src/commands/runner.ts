@@ -51,16 +51,21 @@ interface Flight {
   outcome: Outcome | null;
 }
 
+/** Whether a statement is signed by its actor; a pure function, which many authorities in one process may share. */
+export type Verify = typeof verifyStatement;
+
 export interface RunnerOptions {
   readonly log: EventLog;
   readonly key: SigningKey;
   readonly clock: Clock;
+  readonly verify?: Verify;
 }
 
 export class Runner {
   readonly #log: EventLog;
   readonly #key: SigningKey;
   readonly #clock: Clock;
+  readonly #verify: Verify;
   readonly #machine: LedgerMachine;
   #position: LogPosition = LOG_START;
   /** Id of the commit at that position. */
@@ -78,10 +83,11 @@ export class Runner {
   #once = new Set<() => void>();
   readonly #due = new NextDue();
 
-  private constructor({ log, key, clock }: RunnerOptions) {
+  private constructor({ log, key, clock, verify = verifyStatement }: RunnerOptions) {
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
+    this.#verify = verify;
     this.#machine = LedgerMachine.empty(log.ledger);
     this.#open = new Group(this.#machine);
   }
@@ -127,7 +133,7 @@ export class Runner {
     // The first to speak would own an empty ledger; only whoever sequences it may open it.
     if (isOpening(command.fact) && command.actor !== this.#key.actor)
       return { status: 'refused', ...refuse('not_authorised', 'this authority has another key') };
-    if (!verifyStatement(statementOf(command), command.sig))
+    if (!this.#verify(statementOf(command), command.sig))
       return { status: 'refused', ...refuse('bad_signature', `of actor ${command.actor}`) };
     return this.enqueue(command);
   }

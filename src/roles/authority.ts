@@ -18,6 +18,7 @@ import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Leadership } from '../commands/ports/leadership.ts';
 import { encodeReply } from '../commands/reply.ts';
+import type { Verify } from '../commands/runner.ts';
 import { Runner } from '../commands/runner.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
@@ -32,6 +33,7 @@ export interface AuthorityOptions {
   readonly clock: Clock;
   readonly key: SigningKey;
   readonly leadership: Leadership;
+  readonly verify?: Verify;
   /** How long the lead outlasts the last sign of who has it. */
   readonly leaseMs?: number;
   /** Who is seen to lead, whenever that is another one than before, and the entries known then. */
@@ -45,6 +47,8 @@ const STEP_RETRY_MS = 200;
 const TICK_RETRY_MS = 50;
 const READ_RETRY_MS = 200;
 const REACH_WITHIN_MS = 5000;
+/** Why a pause ends: made once, for an abort without a reason makes an exception each time. */
+const MOVED = new Error('moved');
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
   const { leadership, clock, leaseMs = LEASE_MS, onLeader } = options;
@@ -191,7 +195,7 @@ function mustBeTheAuthority(key: SigningKey, runner: Runner): void {
 /** Until the time is up or a commit may have changed what is due next. */
 async function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
-  const stop = (): void => over.abort();
+  const stop = (): void => over.abort(MOVED);
   signal.addEventListener('abort', stop);
   const forget = runner.onceCommitted(stop);
   await clock.sleep(ms, over.signal).catch(() => undefined);
