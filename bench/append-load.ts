@@ -73,6 +73,10 @@ export async function openLoop(
   perSecond: number,
 ): Promise<number[]> {
   const latencies: number[] = [];
+  const timed = async (send: () => Promise<unknown>, dueMs: number): Promise<void> => {
+    await send();
+    latencies.push(performance.now() - dueMs);
+  };
   const start = performance.now();
   const pending: Promise<void>[] = [];
   for (let next = 0; next < sends.length;) {
@@ -83,11 +87,7 @@ export async function openLoop(
     for (; next < due; next += 1) {
       const dueMs = start + ((next + 1) / perSecond) * 1000;
       const send = sends[next] as () => Promise<unknown>;
-      pending.push(
-        send().then(() => {
-          latencies.push(performance.now() - dueMs);
-        }),
-      );
+      pending.push(timed(send, dueMs));
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

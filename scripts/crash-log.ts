@@ -17,7 +17,7 @@ import { appendUntilKilled, checkSurvivors, CRASH_LEDGER } from '../src/testing/
 import { Chance } from '../src/testing/fuzz/chance.ts';
 
 const KILLS_PER_FOLDER = 25;
-const AFTER_MS_MAX = 60;
+const AFTER_MS_MAX = 150;
 /** What SQLite changes files with, and how much rarer than writes it is: closing removes a file. */
 const SYSCALLS = { pwrite64: 1, fsync: 1, unlink: 16 };
 
@@ -42,10 +42,15 @@ async function inFolder(held: boolean, work: (folder: string) => Promise<void>):
 async function killOnce(
   folder: string,
   ids: readonly string[],
-  ms: number,
+  ms: number | null,
   command: readonly string[] = [],
 ): Promise<string[]> {
-  const acknowledged = await appendUntilKilled(folder, `k${tally.kills}`, { ms }, command);
+  const acknowledged = await appendUntilKilled(
+    folder,
+    `k${tally.kills}`,
+    ms === null ? null : { ms },
+    command,
+  );
   // Killed so early that there is no log yet: nothing to look at, nothing was promised.
   const made = await openLog(folder, CRASH_LEDGER, { create: true });
   await made.close();
@@ -76,7 +81,7 @@ async function atEachPoint(points: number): Promise<void> {
       const inject = `inject=${syscall}:signal=SIGKILL:when=${n}`;
       const command = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${syscall}`];
       await inFolder(n % 2 === 1, async (folder) => {
-        await killOnce(folder, [], 2_000, [...command, '-e', inject]);
+        await killOnce(folder, [], null, [...command, '-e', inject]);
       });
     }
     process.stdout.write(`${syscall}: killed at each of its first ${tally.kills - before} calls\n`);

@@ -134,7 +134,10 @@ describe('the machine in place', () => {
     const machine = new LedgerMachine(given);
     machine.decide(commandOf(led[0] as LedgerEvent), desk.nowMs);
     const later = { nowMs: desk.nowMs + 3_600_000 };
-    const tick = { ...commandOf(led[0] as LedgerEvent), id: 'late' };
+    const tick = {
+      ...commandOf(led[0] as LedgerEvent),
+      id: desk.idOf('late', 'daybook.clock.ticked.v1'),
+    };
     const command = { ...tick, fact: { type: 'daybook.clock.ticked.v1', data: later } } as Command;
     const decided = machine.decide(command, later.nowMs);
     expect(isLeft(decided) ? 0 : decided.right.lines.length).toBeGreaterThan(1);

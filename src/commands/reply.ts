@@ -45,7 +45,7 @@ function replyOf(value: Partial<Record<string, unknown>>): Reply | null {
   const { status, sequence, count, repeated, code, message, retryable } = value;
   if (status === 'recorded') {
     // An idle tick is recorded nowhere: -1.
-    const isPlace = sequence === -1 || isCount(sequence);
+    const isPlace = isCount(sequence) || (sequence === -1 && count === 0);
     const whole = isPlace && isCount(count) && typeof repeated === 'boolean';
     return whole ? { status, sequence, count, repeated } : null;
   }

@@ -197,7 +197,8 @@ describe('groups in flight', () => {
       fc.asyncProperty(
         fc.array(fc.record({ who: fc.nat(11), pause: fc.nat(3) }), { minLength: 1, maxLength: 40 }),
         fc.array(weathers, { maxLength: 12 }),
-        async (orders, weather) => {
+        fc.constantFrom(1, 2, 4),
+        async (orders, weather, flightsMax) => {
           const forecast = [...weather];
           const world = new MemoryWorld(clock);
           const log = memoryLog(world);
@@ -207,6 +208,7 @@ describe('groups in flight', () => {
             log: stormy(log, forecast, rival),
             key: authority,
             clock,
+            flightsMax,
           });
           const replies: Promise<Reply>[] = [];
           for (const { who, pause } of orders) {
@@ -238,6 +240,7 @@ describe('groups in flight', () => {
       } as EventLog,
       key: authority,
       clock,
+      flightsMax: 2,
     });
     const answers: string[] = [];
     const said = ['a', 'b'].map(async (name) => {

@@ -72,6 +72,8 @@ export class CanonicalText {
   view = new DataView(new ArrayBuffer(0));
   /** The next byte to be read. */
   at = 1;
+  /** Where the data of the entry just read begins. */
+  dataAt = 1;
   /** Past the last byte loaded. */
   end = 1;
 

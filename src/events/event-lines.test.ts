@@ -1,11 +1,14 @@
 /** Whatever the cut into lines and chunks: the same events, errors and leaves as line by line. */
 import * as fc from 'fast-check';
+import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { ndjsonOf, storyLines } from '../testing/signed-story.ts';
 import { decodeEvent } from './decode-event.ts';
+import type { Entry } from './entry.ts';
 import { EventLines, wholeLines } from './event-lines.ts';
 import { leafHash } from './merkle.ts';
 import { splitRecording } from './recording.ts';
+import { statementBytes } from './statement.ts';
 
 const some = storyLines.slice(0, 60);
 const odd = [
@@ -49,6 +52,21 @@ describe('lines of events', () => {
         expect(readAll(lines, piece)).toStrictEqual(expected(piece));
       }),
     );
+  });
+
+  it('give the bytes that their authors signed', () => {
+    const lines = new EventLines();
+    const respaced = storyLines.map((line) =>
+      Buffer.from(Buffer.from(line).toString().replace('"data":', '"data": ')),
+    );
+    for (const ndjson of [ndjsonOf(storyLines), ndjsonOf(respaced)]) {
+      lines.load(ndjson);
+      for (let next = lines.next(); next !== null; next = lines.next()) {
+        if (isLeft(next)) throw new Error(next.left.message);
+        const expectedBytes = statementBytes(next.right as unknown as Entry);
+        expect(Buffer.compare(lines.statementBytes(next.right), expectedBytes)).toBe(0);
+      }
+    }
   });
 
   it('come whole out of any chunks', async () => {

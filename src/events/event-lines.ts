@@ -11,13 +11,16 @@ import { MAX_ENTRY_BYTES } from './commit.ts';
 import type { EventError } from './decode-event.ts';
 import { decodeEventStrictly } from './decode-event.ts';
 import { sha256 } from './digest.ts';
+import type { Entry } from './entry.ts';
 import type { Hash } from './merkle.ts';
 import { readEvent } from './read-event.ts';
+import { statementAround, statementBytes } from './statement.ts';
 
 export class EventLines {
   readonly #text = new CanonicalText();
   #start = 1;
   #end = 1;
+  #isCanonical = false;
 
   /** @param ndjson lines; it is copied. A last one without its newline counts as a line. */
   load(ndjson: Uint8Array): void {
@@ -31,6 +34,7 @@ export class EventLines {
     if (text.at >= text.end) return null;
     this.#start = text.at;
     const event = readEvent(text);
+    this.#isCanonical = event !== undefined;
     if (event === undefined) return this.#strictly();
     this.#end = text.at;
     text.at += 1;
@@ -47,6 +51,16 @@ export class EventLines {
     const { bytes } = this.#text;
     bytes[this.#start - 1] = 0x00;
     return sha256(bytes.subarray(this.#start - 1, this.#end));
+  }
+
+  /**
+   * What the author of the event just read signed: `statementBytes` of it. Where the line is
+   * canonical its data is taken as it stands; printing it again would take as long as reading it.
+   */
+  statementBytes(event: LedgerEvent): Uint8Array {
+    if (!this.#isCanonical) return statementBytes(event as unknown as Entry);
+    const { dataAt } = this.#text;
+    return statementAround(event, this.#text.slice(dataAt, this.#end - 1 - dataAt));
   }
 
   #strictly(): Either<EventError, LedgerEvent> {

@@ -79,7 +79,9 @@ export function readEvent(text: CanonicalText): LedgerEvent | undefined {
     text.at += length;
   }
   const sig = text.skip(SIGNATURE) ? readSig(text) : null;
-  const data = text.skip(DATA) ? declaration.data.read(text) : undefined;
+  const hasData = text.skip(DATA);
+  text.dataAt = text.at;
+  const data = hasData ? declaration.data.read(text) : undefined;
   // Either signed by its author or caused by an entry that is: other shapes are for the strict decoder.
   if ((causationid === undefined) === (sig === null)) return undefined;
   if (sig === undefined || data === undefined) return undefined;

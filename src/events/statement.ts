@@ -23,9 +23,18 @@ export const STATEMENT_PREFIX = 'daybook.statement.v1\n';
 
 /** @throws CanonicalJsonError when the data is not JSON. */
 export function statementBytes(statement: Statement): Uint8Array {
-  const { actor, commandid, data, source, subject, type } = statement;
-  const form = canonicalJson({ actor, commandid, data, source, subject, type });
-  return new Uint8Array(Buffer.from(STATEMENT_PREFIX + form, 'utf8'));
+  return new Uint8Array(statementAround(statement, canonicalJson(statement.data)));
+}
+
+/** The same around data that lies ready. @param data in canonical form */
+export function statementAround(statement: Omit<Statement, 'data'>, data: string): Uint8Array {
+  const { actor, commandid, source, subject, type } = statement;
+  return Buffer.from(
+    `${STATEMENT_PREFIX}{"actor":${canonicalJson(actor)},"commandid":${canonicalJson(commandid)},` +
+      `"data":${data},"source":${canonicalJson(source)},"subject":${canonicalJson(subject)},` +
+      `"type":${canonicalJson(type)}}`,
+    'utf8',
+  );
 }
 
 /** The value of `sig`. */
@@ -39,6 +48,9 @@ export function verifyStatement(statement: Statement, sig: string): boolean {
   if (signature === undefined) return false;
   return verifySignature(statement.actor, statementBytes(statement), signature);
 }
+
+/** Pure, so that many authorities in one process may share what they have found. */
+export type VerifyStatement = typeof verifyStatement;
 
 /** From the entry alone. False for an entry without `sig`: nobody but the authority said it. */
 export function verifyEntrySignature(entry: Entry): boolean {

@@ -14,11 +14,10 @@ import type { MachineState } from '../commands/machine.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel, IncomingRequest } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
-import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Leadership } from '../commands/ports/leadership.ts';
 import { encodeReply } from '../commands/reply.ts';
-import type { Verify } from '../commands/runner.ts';
+import type { RunnerOptions } from '../commands/runner.ts';
 import { Runner } from '../commands/runner.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
@@ -26,14 +25,10 @@ import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
 import { takeTurns } from './turns.ts';
 
-export interface AuthorityOptions {
-  readonly log: EventLog;
+export interface AuthorityOptions extends RunnerOptions {
   readonly artifacts: Artifacts;
   readonly channel: Channel;
-  readonly clock: Clock;
-  readonly key: SigningKey;
   readonly leadership: Leadership;
-  readonly verify?: Verify;
   /** How long the lead outlasts the last sign of who has it. */
   readonly leaseMs?: number;
   /** Who is seen to lead, whenever that is another one than before, and the entries known then. */

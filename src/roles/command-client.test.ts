@@ -12,7 +12,7 @@ it('repeats what it signed until the id is answered, also when asked to say some
   const { log, channel, close } = await openLedger('memory:', LEDGER, {
     memory: new MemoryWorld(systemClock),
   });
-  const fault: Reply = { status: 'fault', code: 'log_outcome_unknown', message: 'perhaps' };
+  const fault: Reply = { status: 'fault', code: 'storage_full', message: 'perhaps' };
   const recorded: Reply = { status: 'recorded', sequence: 7, count: 1, repeated: false } as Reply;
   const replies = [fault, recorded, recorded];
   const sent: string[] = [];

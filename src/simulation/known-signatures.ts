@@ -5,8 +5,8 @@
  */
 import { base64Of } from '../events/base64.ts';
 import type { SigningKey } from '../events/nkey.ts';
+import type { VerifyStatement } from '../events/statement.ts';
 import { statementBytes, verifyStatement } from '../events/statement.ts';
-import type { Verify } from '../commands/runner.ts';
 
 interface Made {
   readonly actor: string;
@@ -27,7 +27,7 @@ export class KnownSignatures {
     return { actor, seed: () => key.seed(), sign };
   }
 
-  readonly verify: Verify = (statement, sig) => {
+  readonly verify: VerifyStatement = (statement, sig) => {
     const made = this.#made.get(sig);
     const known =
       made !== undefined &&

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly seed: string;
   readonly authorities: readonly string[];
   readonly parties: readonly Party[];
+  /** Groups that an authority has in flight at once. */
+  readonly flightsMax: number;
   readonly windows: number;
   readonly slots: number;
   readonly policy: Policy;
@@ -66,6 +68,7 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     seed,
     authorities,
     parties,
+    flightsMax: chance.pick([1, 4]),
     windows: size.windows,
     slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
     policy: drawPolicy(chance.of('policy'), quorum, size.windows),

@@ -137,11 +137,11 @@ class Simulation {
   }
 
   async #play(): Promise<void> {
-    const { authorities, parties, faults, windows } = this.#scenario;
+    const { authorities, parties, faults, windows, flightsMax } = this.#scenario;
     const authority = this.#key('authority');
     for (const name of authorities)
       this.#launch(name, true, (host, signal) => {
-        const ports = { ...this.#world.portsFor(host), clock: host.clock };
+        const ports = { ...this.#world.portsFor(host), clock: host.clock, flightsMax };
         return runAuthority({ ...ports, key: authority, verify: this.#signatures.verify }, signal);
       });
     const actors = new Map([...this.#keys].map(([name, { actor }]) => [name, actor as string]));

@@ -49,13 +49,13 @@ export function checkCommits(commits: readonly StoredCommit[]): void {
 
 /**
  * Starts an appender on `folder` and kills it `ms` after it acknowledged so many commits: none of
- * them means as soon as its process runs, before it has opened the log. A `command` in front of it
- * may kill it earlier.
+ * them means as soon as its process runs, before it has opened the log. Null leaves the killing to
+ * `command`, which is put in front of the appender and would leave it running if it was killed.
  */
 export async function appendUntilKilled(
   folder: string,
   name: string,
-  when: { readonly acknowledged?: number; readonly ms?: number },
+  when: { readonly acknowledged?: number; readonly ms?: number } | null,
   command: readonly string[] = [],
 ): Promise<string[]> {
   const [program = '', ...args] = [...command, process.execPath, FIXTURE, folder, name];
@@ -64,13 +64,15 @@ export async function appendUntilKilled(
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => lines.push(line));
   const closed = Promise.all([once(child, 'close'), once(reader, 'close')]);
-  const { acknowledged = 0, ms = 0 } = when;
-  while (lines.length < 1 + acknowledged) {
-    const ended = await Promise.race([once(reader, 'line').then(() => false), closed]);
-    if (ended !== false) break;
+  if (when !== null) {
+    const { acknowledged = 0, ms = 0 } = when;
+    while (lines.length < 1 + acknowledged) {
+      const ended = await Promise.race([once(reader, 'line').then(() => false), closed]);
+      if (ended !== false) break;
+    }
+    await Promise.race([delay(ms), closed]);
+    child.kill('SIGKILL');
   }
-  await Promise.race([delay(ms), closed]);
-  child.kill('SIGKILL');
   await closed;
   return lines.filter((line) => line !== 'started');
 }

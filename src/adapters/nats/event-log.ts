@@ -34,7 +34,7 @@ const HEARTBEAT_MS = 5_000;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
 
 /** Whether the commit continues a log that ends so. */
-const isNext = (
+const continues = (
   { first }: Commit,
   expected: LogPosition,
   previous: CommitId | null | undefined,
@@ -106,7 +106,7 @@ class JetStreamEventLog implements EventLog {
     previous?: CommitId | null,
   ): Promise<Answer> {
     const before = this.#ahead;
-    if (this.#waiting === 0 && before !== null && isNext(commit, expected, previous, before))
+    if (this.#waiting === 0 && before !== null && continues(commit, expected, previous, before))
       return this.#sendAhead(commit, before);
     this.#waiting += 1;
     const sent = this.#turn.then(() => this.#send(commit, expected, previous));
@@ -134,10 +134,10 @@ class JetStreamEventLog implements EventLog {
     expected: LogPosition,
     previous?: CommitId | null,
   ): Promise<{ answer: Promise<Answer> }> {
-    if (this.#ahead === null || !isNext(commit, expected, previous, this.#ahead))
+    if (this.#ahead === null || !continues(commit, expected, previous, this.#ahead))
       this.#ahead = await this.head();
     const before = this.#ahead;
-    return isNext(commit, expected, previous, before)
+    return continues(commit, expected, previous, before)
       ? { answer: this.#sendAhead(commit, before) }
       : { answer: this.#decide(commit, expected, before) };
   }

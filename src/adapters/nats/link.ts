@@ -148,7 +148,7 @@ export function orReconnected<T>(link: Link, call: Promise<T>): Promise<T> {
     call.then((answer) => {
       forget();
       link.serverSwitch.answered();
-      resolve(answer);
+      return resolve(answer);
     }, fail);
   });
 }

@@ -14,7 +14,7 @@ export function* livenessTimers(books: Books, names: readonly string[]): Iterabl
   for (const name of names) {
     const member = must(books.members[name], 'member');
     const { participant, session, lastHeardMs } = member;
-    const { silenceMs, endMs } = dueMs(books, member);
+    const { silenceMs, endMs } = timesOf(books, member);
     if (member.status === 'alive')
       yield once(
         silenceMs,
@@ -34,7 +34,7 @@ export function* livenessTimers(books: Books, names: readonly string[]): Iterabl
 const once = (dueMs: number, what: Fact): Timer => ({ dueMs, fire: () => [what] });
 
 /** When silence has its next consequence, and when the lease or the draining ends. */
-function dueMs(books: Books, member: Member): { silenceMs: number; endMs: number } {
+function timesOf(books: Books, member: Member): { silenceMs: number; endMs: number } {
   const { status, lastHeardMs, leaseUntilMs } = member;
   if (books.policy === null || leaseUntilMs === null)
     return { silenceMs: Infinity, endMs: Infinity };
@@ -54,7 +54,7 @@ function dueMs(books: Books, member: Member): { silenceMs: number; endMs: number
 
 /** When time next has something to say about a member; Infinity: never. */
 export function livenessDueMs(books: Books, member: Member): number {
-  const { silenceMs, endMs } = dueMs(books, member);
+  const { silenceMs, endMs } = timesOf(books, member);
   return Math.min(silenceMs, endMs);
 }
 

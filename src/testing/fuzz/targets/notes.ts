@@ -81,11 +81,17 @@ const isHead = ({ origin, size, root }: Checkpoint): boolean =>
   origin === ORIGIN && roots.get(size) === base64Of(root);
 const signedTexts = new Set(heads.map((note) => valueOf(parseNote(note))?.text));
 const entry = storyLines[7] as Uint8Array;
-const textTrip = <T>(decode: (text: string) => E.Either<unknown, T>, encode: (t: T) => string) =>
+const textTrip = <T>(
+  decode: (text: string) => E.Either<unknown, T>,
+  encode: (value: T) => string,
+  textOf = looseText,
+) =>
   feedRoundTrip<T>({
-    decode: (input) => valueOf(decode(looseText(input))),
+    decode: (input) => valueOf(decode(textOf(input))),
     encode: (value) => bytesOfText(encode(value)),
   });
+/** Proofs carry their checkpoint verbatim, unread until it is verified: text as files give it. */
+const fileText = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 
 const keys = ['authority', 'operator', 'worker'].map((name) =>
   verifierKeyOf(`daybook.local/${name}`, keyNamed(name).actor),
@@ -114,13 +120,13 @@ export const noteTargets: readonly FuzzTarget[] = [
     name: 'inclusion-proof',
     samples: samplesOf(inclusions),
     edits: [editLines],
-    feed: textTrip(parseInclusionProof, formatInclusionProof),
+    feed: textTrip(parseInclusionProof, formatInclusionProof, fileText),
   },
   {
     name: 'prefix-proof',
     samples: samplesOf(prefixes),
     edits: [editLines],
-    feed: textTrip(parsePrefixProof, formatPrefixProof),
+    feed: textTrip(parsePrefixProof, formatPrefixProof, fileText),
   },
   {
     name: 'note-signature',
