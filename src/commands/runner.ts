@@ -17,7 +17,7 @@ import type { CommitId, LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { isOpening } from '../events/upcast.ts';
-import { verifyStatement } from '../events/statement.ts';
+import { type VerifyStatement, verifyStatement } from '../events/statement.ts';
 import type { Command } from './command.ts';
 import { decodeCommand, signCommand, statementOf } from './command.ts';
 import type { Flight, Outcome } from './flight.ts';
@@ -25,7 +25,7 @@ import { isLanded, isStale } from './flight.ts';
 import type { Pending, Spilled } from './group.ts';
 import { Group } from './group.ts';
 import { LedgerMachine } from './ledger-machine.ts';
-import type { LogFold, MachineState } from './machine.ts';
+import type { MachineState } from './machine.ts';
 import { initialState } from './machine.ts';
 import type { Clock } from './ports/clock.ts';
 import type { AppendConflict, EventLog } from './ports/event-log.ts';
@@ -34,30 +34,18 @@ import type { Reply } from './reply.ts';
 import { faultReply } from './reply.ts';
 import { refuse } from './refusal.ts';
 import { NextDue } from './rules/next-due.ts';
+import type { RunnerOptions } from './runner-options.ts';
 
 /** Commands without an answer beyond which new ones are refused as `overloaded`. */
 export const QUEUE_MAX = 10_000;
 const RETRY_DELAYS_MS = [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000];
-
-export interface RunnerOptions {
-  readonly log: EventLog;
-  readonly key: SigningKey;
-  readonly clock: Clock;
-  /**
-   * Groups in flight at once. One, the default, answers within two appends, and is best where the
-   * log does one flush after the other: groups behind each other would wait for each other's. Where
-   * the way there and back is what takes time, four bring p99 from two appends down to about one.
-   */
-  readonly flightsMax?: number;
-  /** The fold of the log up to a position, when the caller has one; else the log is read from its start. */
-  readonly from?: LogFold | null;
-}
 
 export class Runner {
   readonly #log: EventLog;
   readonly #key: SigningKey;
   readonly #clock: Clock;
   readonly #flightsMax: number;
+  readonly #verify: VerifyStatement;
   readonly #machine: LedgerMachine;
   #position: LogPosition;
   /** Id of the commit at that position; undefined after a start from a fold, until one is known. */
@@ -75,11 +63,13 @@ export class Runner {
   #once = new Set<() => void>();
   readonly #due = new NextDue();
 
-  private constructor({ log, key, clock, flightsMax = 1, from }: RunnerOptions) {
+  private constructor(options: RunnerOptions) {
+    const { log, key, clock, flightsMax = 1, verify = verifyStatement, from } = options;
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
     this.#flightsMax = flightsMax;
+    this.#verify = verify;
     this.#machine = new LedgerMachine(from?.state ?? initialState(log.ledger));
     this.#position = from?.position ?? LOG_START;
     this.#last = from ? undefined : null;
@@ -127,7 +117,7 @@ export class Runner {
     // The first to speak would own an empty ledger; only whoever sequences it may open it.
     if (isOpening(command.fact) && command.actor !== this.#key.actor)
       return { status: 'refused', ...refuse('not_authorised', 'this authority has another key') };
-    if (!verifyStatement(statementOf(command), command.sig))
+    if (!this.#verify(statementOf(command), command.sig))
       return { status: 'refused', ...refuse('bad_signature', `of actor ${command.actor}`) };
     return this.enqueue(command);
   }

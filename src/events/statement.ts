@@ -49,6 +49,9 @@ export function verifyStatement(statement: Statement, sig: string): boolean {
   return verifySignature(statement.actor, statementBytes(statement), signature);
 }
 
+/** Pure, so that many authorities in one process may share what they have found. */
+export type VerifyStatement = typeof verifyStatement;
+
 /** From the entry alone. False for an entry without `sig`: nobody but the authority said it. */
 export function verifyEntrySignature(entry: Entry): boolean {
   return entry.sig !== undefined && verifyStatement(entry, entry.sig);

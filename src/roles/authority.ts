@@ -14,10 +14,10 @@ import type { MachineState } from '../commands/machine.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel, IncomingRequest } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
-import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Leadership } from '../commands/ports/leadership.ts';
 import { encodeReply } from '../commands/reply.ts';
+import type { RunnerOptions } from '../commands/runner-options.ts';
 import { Runner } from '../commands/runner.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
@@ -28,12 +28,9 @@ import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
 import { takeTurns } from './turns.ts';
 
-export interface AuthorityOptions {
-  readonly log: EventLog;
+export interface AuthorityOptions extends RunnerOptions {
   readonly artifacts: Artifacts;
   readonly channel: Channel;
-  readonly clock: Clock;
-  readonly key: SigningKey;
   readonly leadership: Leadership;
   /** How long the lead outlasts the last sign of who has it. */
   readonly leaseMs?: number;
@@ -50,6 +47,8 @@ const STEP_RETRY_MS = 200;
 const TICK_RETRY_MS = 50;
 const READ_RETRY_MS = 200;
 const REACH_WITHIN_MS = 5000;
+/** Why a pause ends: made once, for an abort without a reason makes an exception each time. */
+const MOVED = new Error('moved');
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
   const { leadership, log, clock, leaseMs = LEASE_MS, onLeader, snapshots = null } = options;
@@ -200,7 +199,7 @@ function mustBeTheAuthority(key: SigningKey, runner: Runner): void {
 /** Until the time is up or a commit may have changed what is due next. */
 async function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
-  const stop = (): void => over.abort();
+  const stop = (): void => over.abort(MOVED);
   signal.addEventListener('abort', stop);
   const forget = runner.onceCommitted(stop);
   await clock.sleep(ms, over.signal).catch(() => undefined);

@@ -51,6 +51,9 @@ interface Tenure {
   readonly lost: AbortController;
 }
 
+/** Made once, for an abort without a reason makes an exception each time. */
+const ENDED = new Error('ended');
+
 /** Until the signal aborts, or one of the two tasks fails. */
 export async function takeTurns(turns: Turns, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
@@ -202,7 +205,7 @@ class Hold {
   }
 
   end(): void {
-    this.#over.abort();
+    this.#over.abort(ENDED);
   }
 }
 

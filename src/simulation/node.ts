@@ -10,6 +10,7 @@ import type { Conduct } from './conduct/conduct.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import type { Role } from './process.ts';
 import type { Party } from './scenario.ts';
+import type { ToyResults } from './toy-lane.ts';
 import { ToyLane } from './toy-lane.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +19,7 @@ interface Parts {
   readonly key: SigningKey;
   readonly chance: Chance;
   readonly fold: Fold;
+  readonly results: ToyResults;
 }
 
 /** What a job takes on an everyday machine, in ms. */
@@ -44,7 +46,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       clock: host.clock,
       entropy: { bytes: (length: number) => entropy.bytes(length) },
       key,
-      lane: new ToyLane(host, (job) => pace.between(...JOB_MS[job])),
+      lane: new ToyLane(host, (job) => pace.between(...JOB_MS[job]), parts.results),
       software: 'simulated',
       say: () => {},
       fold,

@@ -33,11 +33,13 @@ function parsed(text: string): Scenario {
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-function problemOf({ seed, authorities, parties, windows, slots, policy, faults }: Scenario) {
+function problemOf(scenario: Scenario): string | null {
+  const { seed, authorities, parties, flightsMax, windows, slots, policy, faults } = scenario;
   if (typeof seed !== 'string') return '"seed" is text';
   if (![authorities, parties, faults].every(Array.isArray))
     return '"authorities", "parties" and "faults" are lists';
   if (authorities.length === 0 || parties.length === 0) return 'nobody takes part';
+  if (!isWhole(flightsMax, 1)) return '"flightsMax" is at least 1';
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
   if (catalogue.get('daybook.policy.adopted.v1')?.data.is(policy) !== true)
     return '"policy" is not one';

@@ -21,6 +21,8 @@ export interface Scenario {
   readonly seed: string;
   readonly authorities: readonly string[];
   readonly parties: readonly Party[];
+  /** Groups that an authority has in flight at once. */
+  readonly flightsMax: number;
   readonly windows: number;
   readonly slots: number;
   readonly policy: Policy;
@@ -66,6 +68,7 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     seed,
     authorities,
     parties,
+    flightsMax: chance.pick([1, 4]),
     windows: size.windows,
     slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
     policy: drawPolicy(chance.of('policy'), quorum, size.windows),
@@ -93,15 +96,16 @@ function cast(role: Party['role'], count: number, dishonest: number, chance: Cha
 }
 
 function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
+  const heartbeatMs = chance.pick([10, 14, 18]) * SECOND_MS;
   const rate = chance.ppm(700_000) ? 10_000 : chance.between(2000, 9000);
   return {
     ...seedPolicy,
     liveness: {
-      heartbeatMs: 10 * SECOND_MS,
-      staleAfterMs: 25 * SECOND_MS,
-      expireAfterMs: 45 * SECOND_MS,
+      heartbeatMs,
+      staleAfterMs: 2.5 * heartbeatMs,
+      expireAfterMs: 4 * heartbeatMs,
       leaseMs: 60 * SECOND_MS,
-      renewBeforeMs: 20 * SECOND_MS,
+      renewBeforeMs: 2 * heartbeatMs,
       drainMs: 15 * SECOND_MS,
     },
     window: {

@@ -15,12 +15,14 @@ import { exportRecording } from '../roles/export.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
 import { Breach } from './law.ts';
+import { KnownSignatures } from './known-signatures.ts';
 import { nodeRole } from './node.ts';
 import { RUN, SimulatedOperator } from './operator.ts';
 import { Process } from './process.ts';
 import type { Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { sharedFold } from './shared-fold.ts';
+import { ToyResults } from './toy-lane.ts';
 import { Transcript } from './transcript.ts';
 import { Truth } from './truth.ts';
 import { unleash } from './troublemaker.ts';
@@ -78,6 +80,7 @@ class Simulation {
   readonly #witness: Witness;
   readonly #transcript: Transcript;
   readonly #world: World;
+  readonly #signatures = new KnownSignatures();
   readonly #keys: ReadonlyMap<string, SigningKey>;
   readonly #processes = new Map<string, Process>();
   readonly #operator: SimulatedOperator;
@@ -90,7 +93,7 @@ class Simulation {
     this.#chance = new Chance(`play ${scenario.seed}`);
     this.#scheduler = new Scheduler(START_MS, this.#chance.of('order'));
     this.#weather = new Weather(this.#scheduler, this.#chance.of('weather'), { hopMs: HOP_MS });
-    this.#keys = keysOf(scenario, this.#chance);
+    this.#keys = keysOf(scenario, this.#chance, this.#signatures);
     const honest = new Set(
       scenario.parties
         .filter(({ conduct }) => conduct === 'honest')
@@ -134,18 +137,24 @@ class Simulation {
   }
 
   async #play(): Promise<void> {
-    const { authorities, parties, faults, windows } = this.#scenario;
+    const { authorities, parties, faults, windows, flightsMax } = this.#scenario;
     const authority = this.#key('authority');
     for (const name of authorities)
-      this.#launch(name, true, (host, signal) =>
-        runAuthority({ ...this.#world.portsFor(host), clock: host.clock, key: authority }, signal),
-      );
+      this.#launch(name, true, (host, signal) => {
+        const ports = { ...this.#world.portsFor(host), clock: host.clock, flightsMax };
+        return runAuthority({ ...ports, key: authority, verify: this.#signatures.verify }, signal);
+      });
     const actors = new Map([...this.#keys].map(([name, { actor }]) => [name, actor as string]));
     const chance = this.#chance.of('plan');
     await this.#operator.begin(this.#scenario, actors, chance, this.#witness.truth);
-    const fold = sharedFold();
+    const shared = {
+      world: this.#world,
+      chance: this.#chance,
+      fold: sharedFold(),
+      results: new ToyResults(),
+    };
     for (const party of parties) {
-      const parts = { world: this.#world, key: this.#key(party.name), chance: this.#chance, fold };
+      const parts = { ...shared, key: this.#key(party.name) };
       this.#launch(party.name, party.conduct === 'honest', nodeRole(party, parts));
     }
     this.#runStartedMs = this.#scheduler.nowMs();
@@ -261,9 +270,16 @@ const stackOf = (error: unknown): string =>
       ? (error.stack ?? error.message)
       : String(error);
 
-function keysOf({ parties }: Scenario, chance: Chance): ReadonlyMap<string, SigningKey> {
+function keysOf(
+  { parties }: Scenario,
+  chance: Chance,
+  signatures: KnownSignatures,
+): ReadonlyMap<string, SigningKey> {
   const names = ['authority', 'operator', ...parties.map(({ name }) => name)];
   return new Map(
-    names.map((name) => [name, generateKey(chance.of(`key of ${name}`).bytes(32))] as const),
+    names.map((name) => {
+      const key = generateKey(chance.of(`key of ${name}`).bytes(32));
+      return [name, signatures.of(key)] as const;
+    }),
   );
 }

@@ -38,7 +38,8 @@ export const exclusiveSlots: LawOf = {
           const { actor } = event;
           if (holding?.state !== 'held' || holding.participant !== actor)
             return breached(`${actor} commits to ${event.data.assignment} and does not hold it`);
-          if ((books.members[actor]?.leaseUntilMs ?? 0) < books.ledger.clockMs)
+          // A lease is over when the ledger says so: after an outage its time may have passed before.
+          if ((books.members[actor]?.leaseUntilMs ?? null) === null)
             breached(`${actor} commits to ${event.data.assignment} without a lease`);
           holding.state = 'committed';
         }
