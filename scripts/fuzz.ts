@@ -5,8 +5,8 @@
  *   node scripts/fuzz.ts --target entry --seed 1 --at 4711      feeds one input again, and shows it
  *
  * Each target runs in a thread of its own, which this one watches: an input that is not done within
- * `HANG_MS` is a finding, and so are one that costs more than `INPUT_CPU_MS_MAX` of processor time and
- * `CPU_MS_PER_MIB` (measured again before it is believed), memory that grows by more than `RSS_GROWTH_MAX`, and
+ * `HANG_MS` is a finding, and so are one that costs more processor time than its length allows
+ * (measured again before it is believed), memory that grows by more than `RSS_GROWTH_MAX`, and
  * whatever breaks a target's promises. Exits with 1 when there is a finding.
  */
 import { parseArgs } from 'node:util';
