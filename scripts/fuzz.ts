@@ -5,7 +5,7 @@
  *   node scripts/fuzz.ts --target entry --seed 1 --at 4711      feeds one input again, and shows it
  *
  * Each target runs in a thread of its own, which this one watches: an input that is not done within
- * `HANG_MS` is a finding, and so are one that costs more than `INPUT_CPU_MS_MAX` of processor time
+ * `HANG_MS` is a finding, and so are one that costs more processor time than its length allows
  * (measured again before it is believed), memory that grows by more than `RSS_GROWTH_MAX`, and
  * whatever breaks a target's promises. Exits with 1 when there is a finding.
  */
@@ -17,6 +17,8 @@ import type { Finding } from '../src/testing/fuzz/campaign.ts';
 import type { FuzzTarget } from '../src/testing/fuzz/target.ts';
 
 const INPUT_CPU_MS_MAX = 50;
+/** Beside that, for long inputs: their cost must be linear. */
+const CPU_MS_PER_MIB = 100;
 const HANG_MS = 20_000;
 /** Between a tenth of the campaign, when everything is warm, and its end. */
 const RSS_GROWTH_MAX = 256 * 2 ** 20;
@@ -81,7 +83,9 @@ function runTarget({ name, seed, inputs, progress }: Order): Report {
     if (performance.now() - fed <= INPUT_CPU_MS_MAX) continue;
     const cpuMs = cpuMsOf(target, seed, index);
     slowestMs = Math.max(slowestMs, cpuMs);
-    if (cpuMs > INPUT_CPU_MS_MAX) note({ index, why: `slow: ${cpuMs.toFixed(0)} ms` });
+    const sizeMib = inputAt(target, seed, index).length / 2 ** 20;
+    if (cpuMs > INPUT_CPU_MS_MAX + CPU_MS_PER_MIB * sizeMib)
+      note({ index, why: `slow: ${cpuMs.toFixed(0)} ms` });
   }
   const seconds = (performance.now() - started) / 1000;
   const rssGrowth = process.memoryUsage.rss() - warmRss;

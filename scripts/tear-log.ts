@@ -34,7 +34,7 @@ const NAMED_MAX = Number(values.show);
 const folder = await mkdtemp(join(values.folder, 'daybook-torn-'));
 const log = await crashedLog(join(folder, 'crashed'));
 const sizes = [...log.files].map(([name, bytes]) => `${name} ${bytes.length}`).join(', ');
-process.stdout.write(`${log.ids.length} commits; ${sizes} bytes\n`);
+process.stdout.write(`${log.acknowledged} commits acknowledged; ${sizes} bytes\n`);
 
 const cases = [
   ...lostFiles(log),
@@ -43,7 +43,7 @@ const cases = [
 ];
 const table = new Map<string, Map<string, number>>();
 for (const torn of cases) {
-  const outcome = await outcomeOf(torn, log.ids, join(folder, 'torn'));
+  const outcome = await outcomeOf(torn, log, join(folder, 'torn'));
   const row = table.get(torn.kind) ?? new Map<string, number>();
   table.set(torn.kind, row.set(outcome, (row.get(outcome) ?? 0) + 1));
   if (outcome !== 'fewer' && outcome !== 'other') continue;

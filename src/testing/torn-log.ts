@@ -20,14 +20,16 @@ export type LogFiles = ReadonlyMap<string, Uint8Array>;
 
 export interface CrashedLog {
   readonly files: LogFiles;
-  /** Ids of its commits, in order; all were acknowledged, or found and read after the crash. */
+  /** Ids of its commits, in order. */
   readonly ids: readonly string[];
+  /** How many of them were acknowledged: one more may be stored, which nobody was promised. */
+  readonly acknowledged: number;
 }
 
 /** What a process left that closed its log now and then and was killed while it was open. */
 export async function crashedLog(folder: string): Promise<CrashedLog> {
   for (let round = 0; round < 50; round++) {
-    await appendUntilKilled(folder, `r${round}`, { acknowledged: 30 });
+    const told = await appendUntilKilled(folder, `r${round}`, { acknowledged: 30 });
     const files = new Map<string, Uint8Array>();
     for (const name of await readdir(folder)) files.set(name, await readFile(join(folder, name)));
     const ids = (await readCrashLog(folder)).map(({ id }) => id as string);
@@ -35,7 +37,9 @@ export async function crashedLog(folder: string): Promise<CrashedLog> {
       (name) => files.get(name)?.length ?? 0,
     );
     // Something in each: else it died while it was closing, and there is little to damage.
-    if ((file ?? 0) > 10 * PAGE_BYTES && (wal ?? 0) > 10 * PAGE_BYTES) return { files, ids };
+    if ((file ?? 0) > 10 * PAGE_BYTES && (wal ?? 0) > 10 * PAGE_BYTES) {
+      return { files, ids, acknowledged: 1 + ids.indexOf(told.at(-1) ?? '') };
+    }
   }
   assert.fail('an appender is killed at work at least once in fifty times');
 }
@@ -110,7 +114,7 @@ export type Outcome = 'whole' | `fault ${string}` | 'fewer' | 'other';
 /** @param folder is emptied first */
 export async function outcomeOf(
   { files }: TornCase,
-  ids: readonly string[],
+  { ids, acknowledged }: CrashedLog,
   folder: string,
 ): Promise<Outcome> {
   await rm(folder, { recursive: true, force: true });
@@ -124,7 +128,7 @@ export async function outcomeOf(
       if (JSON.stringify(frameOf(commit)) !== JSON.stringify(frameOf(expected))) return 'other';
       size += commit.count;
     }
-    return commits.length < ids.length ? 'fewer' : 'whole';
+    return commits.length < acknowledged ? 'fewer' : 'whole';
   } catch (error) {
     if (error instanceof Fault) return `fault ${error.code}`;
     throw error;

@@ -29,7 +29,7 @@ import {
   PAGE_BYTES,
   tornFiles,
 } from '../../testing/torn-log.ts';
-import type { Outcome, TornCase } from '../../testing/torn-log.ts';
+import type { CrashedLog, Outcome, TornCase } from '../../testing/torn-log.ts';
 import type { LogPosition } from '../../events/ids.ts';
 
 let folder: string;
@@ -78,10 +78,10 @@ it('several processes append to one file: of two at one position exactly one win
 });
 
 describe('a log whose files were damaged', () => {
-  async function outcomes(cases: Iterable<TornCase>, ids: readonly string[]): Promise<string[]> {
+  async function outcomes(cases: Iterable<TornCase>, log: CrashedLog): Promise<string[]> {
     const silent: string[] = [];
     for (const torn of cases) {
-      const outcome: Outcome = await outcomeOf(torn, ids, join(folder, 'torn'));
+      const outcome: Outcome = await outcomeOf(torn, log, join(folder, 'torn'));
       const fine = outcome === 'whole' || outcome === 'fault log_corrupt';
       if (!fine) silent.push(`${torn.kind}, ${torn.what}: ${outcome}`);
     }
@@ -90,12 +90,12 @@ describe('a log whose files were damaged', () => {
 
   it('is whole, or told corrupt', async () => {
     const log = await crashedLog(join(folder, 'crashed'));
-    expect(await outcomes(tornFiles(log, 7 * PAGE_BYTES), log.ids)).toEqual([]);
-    expect(await outcomes(flippedFiles(log, 1, 100), log.ids)).toEqual([]);
+    expect(await outcomes(tornFiles(log, 7 * PAGE_BYTES), log)).toEqual([]);
+    expect(await outcomes(flippedFiles(log, 1, 100), log)).toEqual([]);
     // Only with the mark gone too is nothing left that could know.
     const withMark = [...lostFiles(log)].filter(({ files }) => files.has('log.head'));
     expect(withMark).toHaveLength(3);
-    expect(await outcomes(withMark, log.ids)).toEqual([]);
+    expect(await outcomes(withMark, log)).toEqual([]);
   });
 
   it('is told corrupt when an older copy of it was put back, until that is accepted', async () => {
