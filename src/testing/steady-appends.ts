@@ -17,6 +17,7 @@ import { CompactRange, leafHash } from '../events/merkle.ts';
 import { base64Of } from '../events/base64.ts';
 
 const PAUSE_MS = 2;
+const RETRY_MS = 5;
 const LINES = 3;
 
 export interface Examined {
@@ -82,6 +83,7 @@ export class SteadyAppends {
         break;
       } catch (error) {
         this.#count(error);
+        await delay(RETRY_MS);
         if (this.#made % 2 === 0 || attempt > 20) continue;
         this.#givenUp.add(commit.id);
         break;
@@ -111,6 +113,7 @@ export class SteadyAppends {
         return;
       } catch (error) {
         this.#count(error);
+        await delay(RETRY_MS);
       }
     }
   }

@@ -87,7 +87,9 @@ function meaningOf(error: unknown): { code: FaultCode; retryable: boolean } | nu
 /** `otherwise`: what the caller's user sees when the server cannot be used. */
 export function natsFault(doing: string, error: unknown, otherwise: FaultCode): Fault {
   if (error instanceof Fault) return error;
-  const meaning = meaningOf(error) ?? { code: otherwise, retryable: true };
+  // A connection that its owner closed does not come back.
+  const isOver = error instanceof errors.ClosedConnectionError;
+  const meaning = meaningOf(error) ?? { code: otherwise, retryable: !isOver };
   const said = error instanceof Error ? error.message : String(error);
   return new Fault(meaning.code, `${doing}: ${said}.`, {
     retryable: meaning.retryable,
