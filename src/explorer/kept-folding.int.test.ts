@@ -109,7 +109,7 @@ it('answers as one that read everything, and follows from where it was', async (
 it('replaces books that were not true: when asked to, or when the log contradicts them', async () => {
   const ledger = await keptOnce();
   const { desk } = ledger.story;
-  await alterKept((text) => text.replace('"name":"worker-0"', '"name":"worker-X"'));
+  await alterKept((text) => text.replaceAll('"name":"worker-0"', '"name":"worker-X"'));
   const asked = await started(ledger.handle());
   expect(await ask(asked.address, '/api/books')).toContain('worker-X');
   expect(await asked.rebuild()).toBe(false);
@@ -118,7 +118,7 @@ it('replaces books that were not true: when asked to, or when the log contradict
   await asked.close();
   open.length = 0;
 
-  await alterKept((text) => text.replace('"transfers":{', '"transfers":{"work/r/1/0/0":5,'));
+  await alterKept((text) => text.replaceAll('"transfers":{', '"transfers":{"work/r/1/0/0":5,'));
   const contradicted = await started(ledger.handle());
   ledger.story.play(5_000_000, 4_000_000);
   await ledger.save();
