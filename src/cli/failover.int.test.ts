@@ -136,7 +136,7 @@ async function play(url: string, ledger: LedgerId, troubles: readonly Trouble[])
   const pair = await Pair.on(url, ledger);
   await until('a leader', () => pair.leader !== null, pair.said);
   const { channel, log, close } = await openLedger(url, ledger);
-  const load = new Load(channel, ledger, operator);
+  const load = new Load(channel, log, operator);
   const stop = new AbortController();
   const took: Outcome[] = [];
   try {

@@ -10,7 +10,10 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Refusal } from '../commands/refusal.ts';
 import { decodeReply } from '../commands/reply.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
+import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { LedgerId } from '../events/ids.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import { CommandTagger } from '../roles/command-tagger.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { keyNamed } from './desk.ts';
 
@@ -27,18 +30,20 @@ export class Load {
   readonly #channel: Channel;
   readonly #ledger: LedgerId;
   readonly #operator: SigningKey;
+  readonly #tagger: CommandTagger;
 
-  constructor(channel: Channel, ledger: LedgerId, operator: SigningKey) {
+  constructor(channel: Channel, log: EventLog, operator: SigningKey) {
     this.#channel = channel;
-    this.#ledger = ledger;
+    this.#ledger = log.ledger;
     this.#operator = operator;
+    this.#tagger = new CommandTagger(log);
   }
 
   /** Nodes go stale within an outage, so that the successor has something to tick about. */
   async prepare(): Promise<void> {
     const liveness = { ...seedPolicy.liveness, heartbeatMs: 250, staleAfterMs: 1000 };
     await this.#must(
-      signCommand(this.#operator, this.#ledger, 'policy', {
+      await this.#signed(this.#operator, 'policy', {
         type: 'daybook.policy.adopted.v1',
         data: { ...seedPolicy, liveness: { ...liveness, expireAfterMs: 600_000 } },
       }),
@@ -50,7 +55,7 @@ export class Load {
     const key = keyNamed(name);
     const { actor } = key;
     await this.#must(
-      signCommand(this.#operator, this.#ledger, `admit-${name}`, {
+      await this.#signed(this.#operator, `admit-${name}`, {
         type: 'daybook.participant.admitted.v1',
         data: { participant: actor, role: 'worker', name },
       }),
@@ -58,14 +63,14 @@ export class Load {
     for (let session = 1; !stop.aborted; session += 1) {
       const about = { participant: actor, session };
       await this.#must(
-        signCommand(key, this.#ledger, `join-${name}-${session}`, {
+        await this.#signed(key, `join-${name}-${session}`, {
           type: 'daybook.participant.joined.v1',
           data: { ...about, computeClass: 'exact', backend: 'test', software: 'test' },
         }),
       );
       for (let beat = 1; !stop.aborted; beat += 1) {
         const refusal = await this.ask(
-          signCommand(key, this.#ledger, `beat-${name}-${session}-${beat}`, {
+          await this.#signed(key, `beat-${name}-${session}-${beat}`, {
             type: 'daybook.participant.heartbeated.v1',
             data: { ...about, beat },
           }),
@@ -75,6 +80,14 @@ export class Load {
         await delay(pauseMs);
       }
     }
+  }
+
+  async #signed<T extends FactType>(
+    key: SigningKey,
+    name: string,
+    fact: FactOf<T>,
+  ): Promise<Command> {
+    return signCommand(key, this.#ledger, await this.#tagger.idOf(name, fact.type), fact);
   }
 
   /** Resolves when the next command is acknowledged. */
