@@ -15,6 +15,7 @@ import { SNAPSHOT_BYTES_MAX } from '../projections/snapshot.ts';
 const KEPT = 2;
 const NAME = /^(\d{16})-([0-9a-f]{64})\.snapshot$/;
 const PART = '.part';
+const PART_MS_MAX = 600_000;
 
 export interface KeptSnapshot {
   /** Entries it covers, as its name says. */
@@ -76,11 +77,18 @@ export class SnapshotFolder {
     }
   }
 
-  /** Only the party itself writes here, one at a time: whatever is half written was left by a crash. */
+  async #isOld(name: string): Promise<boolean> {
+    const found = await stat(join(this.path, name)).catch(() => null);
+    return found !== null && Date.now() - found.mtimeMs > PART_MS_MAX;
+  }
+
+  /** Half written ones were left by a crash, unless they are young: a party may stand by for itself. */
   async #prune(): Promise<void> {
     const old = (await this.#names()).slice(KEPT);
     const parts = (await this.#files()).filter((name) => name.endsWith(PART));
-    for (const name of [...old, ...parts])
+    const left: string[] = [];
+    for (const name of parts) if (await this.#isOld(name)) left.push(name);
+    for (const name of [...old, ...left])
       await rm(join(this.path, name), { force: true }).catch(() => undefined);
   }
 }

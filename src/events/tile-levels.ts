@@ -5,9 +5,10 @@
  * level above 0 are exactly those of the tree over `size` leaves.
  */
 import assert from 'node:assert';
-import { base64Of, bytesOfBase64 } from './base64.ts';
-import { HASH_BYTES } from './merkle.ts';
-import type { Hash } from './merkle.ts';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Either } from 'fp-ts/lib/Either.js';
+import { CompactRange, HASH_BYTES } from './merkle.ts';
+import type { Hash, StoredRangeError } from './merkle.ts';
 import { perfectRoot, TILE_WIDTH } from './tile.ts';
 
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
@@ -27,30 +28,10 @@ class Row {
     this.count += 1;
   }
 
-  static of(bytes: Uint8Array): Row {
-    const row = new Row();
-    row.#bytes = new Uint8Array(Math.max(bytes.byteLength, TILE_BYTES));
-    row.#bytes.set(bytes);
-    row.count = bytes.byteLength / HASH_BYTES;
-    return row;
-  }
-
   slice(from: number, count: number): Uint8Array {
     assert(from >= 0 && from + count <= this.count, 'these hashes are there');
     return this.#bytes.slice(from * HASH_BYTES, (from + count) * HASH_BYTES);
   }
-}
-
-/** A row of exactly so many hashes, or null. */
-function rowOf(text: unknown, count: number): Row | null {
-  const bytes = typeof text === 'string' ? bytesOfBase64(text) : undefined;
-  return bytes?.byteLength === count * HASH_BYTES ? Row.of(bytes) : null;
-}
-
-export interface StoredLevels {
-  readonly last: string;
-  /** [l]: of the full tiles of level l. */
-  readonly full: readonly string[];
 }
 
 export class TileLevels {
@@ -60,30 +41,33 @@ export class TileLevels {
   readonly #full: Row[] = [];
   #size = 0;
 
-  /** JSON form, for whoever keeps it for itself: concatenated hashes in base64, by level. */
-  serialise(): StoredLevels {
-    const text = (row: Row): string => base64Of(row.slice(0, row.count));
-    return { last: text(this.#last), full: this.#full.map(text) };
+  /**
+   * What `serialise` wrote, if it is of that tree: the compact range of its full tiles, followed by
+   * that of the leaves after them, is the compact range of the whole.
+   */
+  static deserialise(bytes: Uint8Array, tree: CompactRange): Either<StoredRangeError, TileLevels> {
+    const full = Math.floor(tree.size / TILE_WIDTH);
+    const count = full + (tree.size % TILE_WIDTH);
+    const wrong = (message: string) => E.left({ code: 'range_malformed', message } as const);
+    if (bytes.byteLength !== count * HASH_BYTES) return wrong(`${count} hashes are wanted`);
+    const levels = new TileLevels();
+    const [tiles, leaves] = [CompactRange.empty(), CompactRange.empty()];
+    for (let index = 0; index < count; index += 1) {
+      const hash = bytes.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+      (index < full ? tiles : leaves).append(hash);
+      if (index < full) levels.#raise(hash);
+      else levels.#last.push(hash);
+    }
+    levels.#size = tree.size;
+    const hashes = [...tiles.serialise().hashes, ...leaves.serialise().hashes];
+    const same = hashes.join() === tree.serialise().hashes.join();
+    return same ? E.right(levels) : wrong('they are of another tree');
   }
 
-  /** Null unless it has the numbers of hashes that `size` leaves have; whose they are is not known. */
-  static deserialise(stored: unknown, size: number): TileLevels | null {
-    const { last, full } = (stored ?? {}) as Partial<StoredLevels>;
-    if (!Array.isArray(full)) return null;
-    const levels = new TileLevels();
-    const partial = rowOf(last, size % TILE_WIDTH);
-    if (partial === null) return null;
-    levels.#last = partial;
-    let count = Math.floor(size / TILE_WIDTH);
-    for (const text of full) {
-      const row = count === 0 ? null : rowOf(text, count);
-      if (row === null) return null;
-      levels.#full.push(row);
-      count = Math.floor(count / TILE_WIDTH);
-    }
-    if (count !== 0) return null;
-    levels.#size = size;
-    return levels;
+  /** Hashes of the full tiles of leaves, then the leaves after them; the rest follows from these. */
+  serialise(): Uint8Array {
+    const full = this.#full[0]?.slice(0, this.#full[0].count) ?? new Uint8Array();
+    return Buffer.concat([full, this.#last.slice(0, this.#last.count)]);
   }
 
   /** Leaves. */
@@ -96,8 +80,14 @@ export class TileLevels {
     this.#last.push(leaf);
     this.#size += 1;
     if (this.#last.count < TILE_WIDTH) return;
-    let hash = perfectRoot(this.#last.slice(0, TILE_WIDTH));
+    const tile = perfectRoot(this.#last.slice(0, TILE_WIDTH));
     this.#last = new Row();
+    this.#raise(tile);
+  }
+
+  /** A full tile of leaves, and what it completes above it. */
+  #raise(tile: Hash): void {
+    let hash = tile;
     for (let level = 0; ; level += 1) {
       const row = (this.#full[level] ??= new Row());
       row.push(hash);

@@ -94,20 +94,3 @@ describe('the tiles of a tree', () => {
     );
   });
 });
-
-it('levels that were kept are the levels again, and go on growing', () => {
-  const someLeaves = (from: number, to: number): Uint8Array[] =>
-    Array.from({ length: to - from }, (_, i) => leafHash(Buffer.from(`leaf ${from + i}`)));
-  for (const size of [0, 1, 255, 256, 257, 65_536, 65_537, 70_000]) {
-    const levels = new TileLevels();
-    for (const leaf of someLeaves(0, size)) levels.append(leaf);
-    const kept = JSON.parse(JSON.stringify(levels.serialise())) as unknown;
-    const again = TileLevels.deserialise(kept, size);
-    if (again === null) throw new Error(`not restored at ${size}`);
-    expect(TileLevels.deserialise(kept, size + 1)).toBeNull();
-    for (const leaf of someLeaves(size, size + 300))
-      for (const one of [levels, again]) one.append(leaf);
-    expect(again.serialise()).toEqual(levels.serialise());
-    expect(again.size).toBe(levels.size);
-  }
-});

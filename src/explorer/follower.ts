@@ -234,4 +234,7 @@ export class Follower {
   }
 }
 
-const textOf = ({ books }: Folding): string => JSON.stringify(books);
+const textOf = (folding: Folding): string => {
+  const { books, history } = folding.folded();
+  return JSON.stringify([books, history]);
+};

@@ -118,7 +118,7 @@ it('replaces books that were not true: when asked to, or when the log contradict
   await asked.close();
   open.length = 0;
 
-  await alterKept((text) => text.replaceAll('"transfers":{', '"transfers":{"work/r/1/0/0":5,'));
+  await alterKept((text) => text.replace('"transfers":{"', '"transfers":{"work/r/1/0/0":5,"'));
   const contradicted = await started(ledger.handle());
   ledger.story.play(5_000_000, 4_000_000);
   await ledger.save();

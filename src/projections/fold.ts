@@ -76,9 +76,3 @@ export const fold = (books: Books, events: readonly LedgerEvent[]): Books =>
   produce(books, (draft) => {
     for (const event of events) foldInto(draft, event);
   });
-
-/** The same without archiving, as `foldWhole`. */
-export const foldHistory = (books: Books, events: readonly LedgerEvent[]): Books =>
-  produce(books, (draft) => {
-    for (const event of events) foldWhole(draft, event);
-  });
