@@ -5,6 +5,7 @@
  * consequence comes from the rules, so the stream is legal by construction; only signatures and
  * roots are made up. Nothing is stored: the books are folded in place as it goes.
  */
+import { NONCE, testPlan } from '../src/testing/desk.ts';
 import { tagged } from '../src/events/command-tag.ts';
 import { createHash } from 'node:crypto';
 import type { Command } from '../src/commands/command.ts';
@@ -20,7 +21,6 @@ import { generateKey } from '../src/events/nkey.ts';
 import type { Assignment, Books, RunPlan, WindowBook } from '../src/projections/books.ts';
 import { currentAssignments, emptyBooks, must, openWindow } from '../src/projections/books.ts';
 
-const NONCE = '0a'.repeat(32);
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 const digestNamed = (text: string): Digest => `sha256:${sha256(text).toString('hex')}` as Digest;
 const artifactNamed = (text: string) => ({ digest: digestNamed(text), sizeBytes: 9000 });
@@ -308,38 +308,8 @@ const sigOf = (id: string): string => createHash('sha512').update(id).digest('ba
 const lossBefore = (window: number): number => 9_000_000 - window * 10_000;
 
 const planOf = (run: string, { slots, windowsPerRun }: Shape): RunPlan => ({
+  ...testPlan,
   run,
-  title: 'A run',
-  dataset: 'd',
-  model: {
-    vocabSize: 64,
-    contextLength: 8,
-    dModel: 8,
-    layers: 1,
-    heads: 2,
-    dFf: 16,
-    ropeTheta: 10_000,
-    normEps: 1e-5,
-  },
-  optimizer: {
-    learningRate: 1e-3,
-    minLearningRate: 1e-4,
-    warmupSteps: 2,
-    totalSteps: 100,
-    beta1: 0.9,
-    beta2: 0.95,
-    eps: 1e-8,
-    weightDecay: 0.1,
-    clipNorm: 1,
-  },
-  outer: { learningRate: 0.7, momentum: 0.9 },
-  modelSeed: '11'.repeat(32),
-  dataSeed: '22'.repeat(32),
   windows: windowsPerRun,
   slots,
-  innerSteps: 2,
-  batchPages: 2,
-  traceEvery: 0,
-  minWorkers: 2,
-  minValidators: 2,
 });
