@@ -5,9 +5,6 @@
  */
 import type { Clock } from '../commands/ports/clock.ts';
 
-/** Why a sleep ends early: made once, for an abort without a reason makes an exception each time. */
-const AWAKE = new Error('awake');
-
 export class Bell {
   readonly #waiting = new Set<() => void>();
 
@@ -25,6 +22,11 @@ export class Bell {
     return () => this.#waiting.delete(wake);
   }
 
+  /** For one who waits again and again: what `wait` registers each time is registered once here. */
+  watch(signals: readonly AbortSignal[]): Watch {
+    return new Watch(this, signals);
+  }
+
   /** Resolves at the next ring, when the signal aborts, or when the alarm's time has passed. */
   wait(
     signal: AbortSignal,
@@ -32,17 +34,53 @@ export class Bell {
   ): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleep = alarm === undefined ? null : new AbortController();
       const wake = (): void => {
         this.#waiting.delete(wake);
         signal.removeEventListener('abort', wake);
-        sleep?.abort(AWAKE);
+        callOff?.();
         resolve();
       };
       this.#waiting.add(wake);
       signal.addEventListener('abort', wake, { once: true });
-      if (sleep !== null)
-        alarm?.clock.sleep(alarm.afterMs, sleep.signal).then(wake, () => undefined);
+      const callOff = alarm?.clock.alarm(alarm.afterMs, wake);
     });
   }
+}
+
+/** Waits for the rings of one bell until one of the signals aborts, or whoever waits closes it. */
+export class Watch {
+  readonly #bell: Bell;
+  readonly #signals: readonly AbortSignal[];
+  #wake: (() => void) | null = null;
+  #over: boolean;
+
+  constructor(bell: Bell, signals: readonly AbortSignal[]) {
+    this.#bell = bell;
+    this.#signals = signals;
+    this.#over = signals.some(({ aborted }) => aborted);
+    for (const signal of signals) signal.addEventListener('abort', this.close, { once: true });
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Resolves at the next ring or when it is over. */
+  next(): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      const forget = this.#bell.onRing(() => this.#wake?.());
+      this.#wake = () => {
+        this.#wake = null;
+        forget();
+        resolve();
+      };
+    });
+  }
+
+  readonly close = (): void => {
+    this.#over = true;
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.close);
+    this.#wake?.();
+  };
 }

@@ -14,6 +14,9 @@ import type { RunPlan } from '../projections/books.ts';
 
 export const SHUFFLE_ROUNDS = 90;
 
+/** Blocks a shuffle remembers: an index asks for 90, as many as 46,000 pages have. */
+const BLOCKS_MAX = 16_384;
+
 const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 const joined = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts);
 
@@ -61,6 +64,7 @@ export class Shuffle {
       suffix.writeUInt8(round, 0);
       suffix.writeUInt32LE(index, 1);
       block = sha256(joined(this.#seed, suffix));
+      if (this.#blocks.size === BLOCKS_MAX) this.#blocks.clear();
       this.#blocks.set(key, block);
     }
     return block;
@@ -82,6 +86,17 @@ export function shuffled<T>(seed: Uint8Array, items: readonly T[]): T[] {
 export const isAudited = (seed: Uint8Array, rateBps: number): boolean =>
   Buffer.from(seed).readUInt32LE(0) % 10_000 < rateBps;
 
+/** A plan's order of pages serves every slot of its run, so it outlives one question. */
+const pageOrders = new WeakMap<RunPlan, { readonly pages: number; readonly order: Shuffle }>();
+
+function pageOrder(plan: RunPlan, pages: number): Shuffle {
+  const known = pageOrders.get(plan);
+  if (known?.pages === pages) return known.order;
+  const order = new Shuffle(Buffer.from(plan.dataSeed, 'hex'), pages);
+  pageOrders.set(plan, { pages, order });
+  return order;
+}
+
 /** Page indices of a slot, in training order: (innerSteps * batchPages) of them. */
 export function pagesOfSlot(
   plan: RunPlan,
@@ -91,6 +106,6 @@ export function pagesOfSlot(
 ): number[] {
   const count = plan.innerSteps * plan.batchPages;
   const first = (window * plan.slots + slot) * count;
-  const shuffle = new Shuffle(Buffer.from(plan.dataSeed, 'hex'), trainPages);
+  const shuffle = pageOrder(plan, trainPages);
   return Array.from({ length: count }, (_, i) => shuffle.at((first + i) % trainPages));
 }

@@ -19,7 +19,7 @@ import { seedPolicy } from './seed-policy.ts';
 
 const key = keyNamed('authority');
 const operator = keyNamed('operator');
-const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
+const clock: Clock = { nowMs: () => START_MS, sleep: async () => {}, alarm: () => () => {} };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const opening = encodeCommand(

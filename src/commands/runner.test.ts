@@ -27,7 +27,7 @@ type Append = Parameters<EventLog['append']>;
 const authority = keyNamed('authority');
 const operator = keyNamed('operator');
 /** Time stands still; a runner that waits between retries does not wait here. */
-const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
+const clock: Clock = { nowMs: () => START_MS, sleep: async () => {}, alarm: () => () => {} };
 
 const opening = encodeCommand(
   signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor, NONCE)),

@@ -15,7 +15,7 @@ import { seedPolicy } from './seed-policy.ts';
 const authority = keyNamed('authority');
 const operator = keyNamed('operator');
 const NONCE = '0a'.repeat(32);
-const clock: Clock = { nowMs: () => START_MS, sleep: async () => {} };
+const clock: Clock = { nowMs: () => START_MS, sleep: async () => {}, alarm: () => () => {} };
 const opening = encodeCommand(
   signCommand(authority, LEDGER, 'open', openingOf(LEDGER, authority.actor, operator.actor, NONCE)),
 );

@@ -52,6 +52,7 @@ function patienceOf(calls: number): Clock {
       return systemClock.nowMs();
     },
     sleep: systemClock.sleep.bind(systemClock),
+    alarm: systemClock.alarm.bind(systemClock),
   };
 }
 

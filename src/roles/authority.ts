@@ -47,8 +47,6 @@ const STEP_RETRY_MS = 200;
 const TICK_RETRY_MS = 50;
 const READ_RETRY_MS = 200;
 const REACH_WITHIN_MS = 5000;
-/** Why a pause ends: made once, for an abort without a reason makes an exception each time. */
-const MOVED = new Error('moved');
 
 export async function runAuthority(options: AuthorityOptions, signal: AbortSignal): Promise<void> {
   const { leadership, log, clock, leaseMs = LEASE_MS, onLeader, snapshots = null } = options;
@@ -197,14 +195,18 @@ function mustBeTheAuthority(key: SigningKey, runner: Runner): void {
 }
 
 /** Until the time is up or a commit may have changed what is due next. */
-async function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const stop = (): void => over.abort(MOVED);
-  signal.addEventListener('abort', stop);
-  const forget = runner.onceCommitted(stop);
-  await clock.sleep(ms, over.signal).catch(() => undefined);
-  signal.removeEventListener('abort', stop);
-  forget();
+function pause(clock: Clock, runner: Runner, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      callOff();
+      forget();
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const callOff = clock.alarm(ms, wake);
+    const forget = runner.onceCommitted(wake);
+    signal.addEventListener('abort', wake, { once: true });
+  });
 }
 
 /** Steps on their way into the queues, in order; put again until they are there. */

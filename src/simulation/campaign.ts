@@ -7,6 +7,9 @@ import type { Order } from './campaign-thread.ts';
 import type { Size, Trouble } from './scenario.ts';
 import type { Outcome } from './simulation.ts';
 
+/** Much of what a network makes lives for one exchange; in a larger nursery it is dead by then. */
+const YOUNG_MB = 48;
+
 export interface Campaign {
   /** Seeds to play; drawn from as threads become free, so it may be endless. */
   readonly seeds: Iterator<string>;
@@ -20,7 +23,9 @@ export interface Campaign {
 export async function runCampaign(campaign: Campaign): Promise<void> {
   let goOn = true;
   const play = async (): Promise<void> => {
-    const thread = new Worker(new URL('./campaign-thread.ts', import.meta.url));
+    const thread = new Worker(new URL('./campaign-thread.ts', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     try {
       for (;;) {
         const seed = goOn ? campaign.seeds.next() : null;

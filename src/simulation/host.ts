@@ -23,6 +23,7 @@ export class Host {
     this.clock = {
       nowMs: () => scheduler.nowMs() + weather.skewMs(name),
       sleep: (ms, signal) => this.seen(scheduler.sleep(ms, signal)),
+      alarm: (ms, ring) => scheduler.alarm(ms, () => this.whenAwake(ring)),
     };
   }
 

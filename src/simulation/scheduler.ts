@@ -58,6 +58,10 @@ export class Scheduler implements Clock {
     };
   }
 
+  alarm(ms: number, ring: () => void): () => void {
+    return this.after(Math.max(0, Math.ceil(ms)), ring);
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
@@ -65,7 +69,7 @@ export class Scheduler implements Clock {
         callOff();
         reject(signal?.reason as Error);
       };
-      const callOff = this.after(Math.max(0, Math.ceil(ms)), () => {
+      const callOff = this.alarm(ms, () => {
         signal?.removeEventListener('abort', leave);
         resolve();
       });

@@ -62,12 +62,14 @@ export const clockIn = (mishaps: Mishaps, clock: Clock): Clock => ({
     await clock.sleep(ms, signal);
     await mishaps.untilRunning();
   },
+  alarm: (ms, ring) => clock.alarm(ms, () => void mishaps.untilRunning().then(ring)),
 });
 
 export const logIn = (mishaps: Mishaps, log: EventLog): EventLog => ({
   ledger: log.ledger,
   head: () => mishaps.call(() => log.head()),
-  append: (commit, expected) => mishaps.call(() => log.append(commit, expected)),
+  append: (commit, expected, previous) =>
+    mishaps.call(() => log.append(commit, expected, previous)),
   read: async function* (after) {
     for await (const commit of log.read(after)) yield await mishaps.call(async () => commit);
   },

@@ -7,6 +7,7 @@ import { Bell } from '../bell.ts';
 import { checkMessageSize } from '../message-size.ts';
 import { DEDUPE_HORIZON_MS } from '../step-queue.ts';
 import type { MemoryLedger, MemoryWorld, QueuedStep, WaitingRequest } from './world.ts';
+import { stepBell } from './world.ts';
 import type {
   Channel,
   IncomingRequest,
@@ -89,7 +90,7 @@ class MemoryChannel implements Channel {
 
   async publishStep(addressee: ActorId, stepId: string, payload: Uint8Array): Promise<void> {
     checkMessageSize('step', payload);
-    const { done, steps, stepsChanged } = this.#shared;
+    const { done, steps } = this.#shared;
     const nowMs = this.#clock.nowMs();
     for (const [key, doneMs] of done) {
       if (doneMs + DEDUPE_HORIZON_MS > nowMs) break;
@@ -100,7 +101,7 @@ class MemoryChannel implements Channel {
     if (queue.some((queued) => queued.stepId === stepId)) return;
     queue.push({ stepId, payload: new Uint8Array(payload), attempt: 0, dueMs: nowMs });
     steps.set(addressee, queue);
-    stepsChanged.ring();
+    stepBell(this.#shared, addressee).ring();
   }
 
   async *steps(
@@ -108,14 +109,15 @@ class MemoryChannel implements Channel {
     options: { readonly redeliverAfterMs: number },
     signal: AbortSignal,
   ): AsyncIterable<StepDelivery> {
-    const { steps, stepsChanged } = this.#shared;
+    const { steps } = this.#shared;
+    const changed = stepBell(this.#shared, addressee);
     const stop = AbortSignal.any([signal, this.#closed.signal]);
     while (!stop.aborted) {
       const head = steps.get(addressee)?.[0];
       const waitMs = head === undefined ? null : head.dueMs - this.#clock.nowMs();
       if (head === undefined || waitMs === null || waitMs > 0) {
         const alarm = waitMs === null ? undefined : { clock: this.#clock, afterMs: waitMs };
-        await stepsChanged.wait(stop, alarm);
+        await changed.wait(stop, alarm);
         continue;
       }
       yield this.#deliver(addressee, head, options.redeliverAfterMs);
@@ -123,12 +125,13 @@ class MemoryChannel implements Channel {
   }
 
   #deliver(addressee: ActorId, step: QueuedStep, redeliverAfterMs: number): StepDelivery {
-    const { done, steps, stepsChanged } = this.#shared;
+    const { done, steps } = this.#shared;
+    const changed = stepBell(this.#shared, addressee);
     const attempt = ++step.attempt;
     const dueAfter = async (ms: number): Promise<void> => {
       if (step.attempt !== attempt) return;
       step.dueMs = this.#clock.nowMs() + ms;
-      stepsChanged.ring();
+      changed.ring();
     };
     step.dueMs = this.#clock.nowMs() + redeliverAfterMs;
     return {
@@ -141,7 +144,7 @@ class MemoryChannel implements Channel {
         if (at < 0) return;
         queue.splice(at, 1);
         done.set(doneKey(addressee, step.stepId), this.#clock.nowMs());
-        stepsChanged.ring();
+        changed.ring();
       },
       nak: dueAfter,
       working: () => dueAfter(redeliverAfterMs),

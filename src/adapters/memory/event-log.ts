@@ -59,15 +59,19 @@ class MemoryEventLog implements EventLog {
 
   async *follow(after: LogPosition, signal: AbortSignal): AsyncIterable<StoredCommit> {
     const { commits, committed } = this.#shared;
-    const stop = AbortSignal.any([signal, this.#closed.signal]);
-    for (let at: number = after; !stop.aborted;) {
-      const commit = commits[at];
-      if (commit === undefined) {
-        await committed.wait(stop);
-        continue;
+    const watch = committed.watch([signal, this.#closed.signal]);
+    try {
+      for (let at: number = after; !watch.over;) {
+        const commit = commits[at];
+        if (commit === undefined) {
+          await watch.next();
+          continue;
+        }
+        yield commit;
+        at++;
       }
-      yield commit;
-      at++;
+    } finally {
+      watch.close();
     }
   }
 

@@ -28,18 +28,25 @@ export class VirtualClock implements Clock {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        this.#sleepers.splice(this.#sleepers.indexOf(sleeper), 1);
+        callOff();
         reject(signal?.reason as Error);
       };
-      const wake = (): void => {
+      const callOff = this.alarm(ms, () => {
         signal?.removeEventListener('abort', leave);
         resolve();
-      };
-      const sleeper = { wakeMs: this.#nowMs + Math.max(0, ms), wake };
-      const later = this.#sleepers.findIndex((other) => other.wakeMs > sleeper.wakeMs);
-      this.#sleepers.splice(later < 0 ? this.#sleepers.length : later, 0, sleeper);
+      });
       signal?.addEventListener('abort', leave, { once: true });
     });
+  }
+
+  alarm(ms: number, ring: () => void): () => void {
+    const sleeper = { wakeMs: this.#nowMs + Math.max(0, ms), wake: ring };
+    const later = this.#sleepers.findIndex((other) => other.wakeMs > sleeper.wakeMs);
+    this.#sleepers.splice(later < 0 ? this.#sleepers.length : later, 0, sleeper);
+    return () => {
+      const at = this.#sleepers.indexOf(sleeper);
+      if (at >= 0) this.#sleepers.splice(at, 1);
+    };
   }
 
   /** Deadline of the next sleeper; null when nobody sleeps. */

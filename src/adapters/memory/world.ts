@@ -32,7 +32,8 @@ export interface MemoryLedger {
   readonly servers: ((request: IncomingRequest) => void)[];
   /** Head of the queue = the step being worked on or next. */
   readonly steps: Map<ActorId, QueuedStep[]>;
-  readonly stepsChanged: Bell;
+  /** One bell an addressee: a network of many would wake them all for every step of one. */
+  readonly stepsChanged: Map<ActorId, Bell>;
   /** When an acknowledged step was acknowledged, by addressee and id, oldest first. */
   readonly done: Map<string, number>;
   lead: Standing;
@@ -58,7 +59,7 @@ export class MemoryWorld {
       requests: [],
       servers: [],
       steps: new Map(),
-      stepsChanged: new Bell(),
+      stepsChanged: new Map(),
       done: new Map(),
       lead: { revision: 0, claim: null },
       contenders: 0,
@@ -66,4 +67,10 @@ export class MemoryWorld {
     this.#ledgers.set(id, fresh);
     return fresh;
   }
+}
+
+export function stepBell({ stepsChanged }: MemoryLedger, addressee: ActorId): Bell {
+  const bell = stepsChanged.get(addressee) ?? new Bell();
+  stepsChanged.set(addressee, bell);
+  return bell;
 }

@@ -107,11 +107,9 @@ const outstanding = (challenge: Challenge): ActorId[] =>
 /** The reserve in drawn order, then whoever has come since the draw. */
 function nextCalled(books: Books, id: string, { panel, reserve }: Challenge): ActorId | null {
   if (panel.length === PANEL_MAX) return null;
+  const isFree = (actor: ActorId): boolean => isAlive(books, actor) && !panel.includes(actor);
   const { run, window } = must(books.windows[windowKeyOf(id)], 'window');
-  const come = eligible(books, 'validator', run, window);
-  return (
-    [...reserve, ...come].find((actor) => isAlive(books, actor) && !panel.includes(actor)) ?? null
-  );
+  return reserve.find(isFree) ?? eligible(books, 'validator', run, window).find(isFree) ?? null;
 }
 
 const shortOf = ({ verdicts }: Challenge): string =>
