@@ -5,6 +5,7 @@
  */
 import type { Backend } from '../backend.ts';
 import type { Shape } from '../tensors/tensor.ts';
+import type { Gradient } from './gradient.ts';
 import type { Value } from './value.ts';
 
 export interface Op {
@@ -52,12 +53,6 @@ export interface Places {
   readonly resultGradient: Float32Array;
   readonly kept: readonly (Float32Array | Float64Array)[];
   readonly scratch: readonly (Float32Array | Float64Array)[];
-}
-
-export interface Gradient {
-  readonly data: Float32Array;
-  /** Add to what is there; else overwrite it. May change from run to run. */
-  readonly accumulate: boolean;
 }
 
 export interface Passes {

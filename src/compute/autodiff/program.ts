@@ -8,7 +8,8 @@ import { elementCount } from '../tensors/tensor.ts';
 import { placeBuffers } from './arena.ts';
 import type { Graph } from './graph.ts';
 import type { Value } from './value.ts';
-import type { Gradient, Passes, Places } from './op.ts';
+import type { Gradient } from './gradient.ts';
+import type { Passes, Places } from './op.ts';
 import { schedule } from './schedule.ts';
 import type { Buffer, OpNode, Schedule } from './schedule.ts';
 

@@ -10,8 +10,8 @@ import { Worker } from 'node:worker_threads';
 import { invariant } from '../invariant.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
 import { JOB_WORDS, readJob, runChunk, writeJob } from './exact-job.ts';
-import type { ExactJob } from './exact-job.ts';
-import { SCRATCH_BYTES } from './exact-geometry.ts';
+import type { Job } from './exact-job.ts';
+import { NUMBERS_AT, NUMBERS_MAX, SCRATCH_BYTES } from './exact-geometry.ts';
 import { assembleExactKernels } from './exact-kernels.ts';
 import type { ExactKernels } from './exact-kernels.ts';
 import { MAX_PAGES } from './linear-memory.ts';
@@ -33,7 +33,8 @@ const WORD = {
   failed: 5,
   job: 16,
 } as const;
-const CONTROL_BYTES = (WORD.job + JOB_WORDS) * 4;
+const CONTROL_BYTES = NUMBERS_AT + NUMBERS_MAX * 8;
+invariant((WORD.job + JOB_WORDS) * 4 <= NUMBERS_AT, 'the words end before the numbers');
 
 /** Reads of a word before going to sleep on it: tens of microseconds, about what waking costs. */
 const SPINS = 10_000;
@@ -63,6 +64,8 @@ export class ExactTeam {
   /** The caller's own instance, thread 0. */
   readonly kernels: ExactKernels;
   readonly scratch = scratchOf(0);
+  /** Real parameters of the next row kernel: written between runs only. */
+  readonly numbers: Float64Array;
   readonly #words: Int32Array;
   readonly #helpers: readonly Worker[];
 
@@ -70,6 +73,7 @@ export class ExactTeam {
     this.threads = helpers.length + 1;
     this.kernels = kernels;
     this.#words = words;
+    this.numbers = new Float64Array(words.buffer, NUMBERS_AT, NUMBERS_MAX);
     this.#helpers = helpers;
   }
 
@@ -94,7 +98,7 @@ export class ExactTeam {
   }
 
   /** Runs every chunk of the job, here and on the helpers; returns when all are finished. */
-  run(job: ExactJob, chunks: number): void {
+  run(job: Job, chunks: number): void {
     const words = this.#words;
     invariant(Atomics.load(words, WORD.untaken) <= 0, 'run during a run');
     invariant(Atomics.load(words, WORD.closing) === 0, 'run after close');

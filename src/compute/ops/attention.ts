@@ -6,11 +6,11 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
-import type { Gradient, Passes, Places } from '../autodiff/op.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
+import type { Passes, Places } from '../autodiff/op.ts';
 import type { Backend, BatchedGemm } from '../backend.ts';
 import { invariant } from '../invariant.ts';
 import { sameShape } from '../tensors/tensor.ts';
-import { causalSoftmaxBackward, causalSoftmaxForward } from './causal-softmax.ts';
 
 interface AttentionShape {
   readonly matrices: number; // M
@@ -39,6 +39,7 @@ function bindAttention(shape: AttentionShape, places: Places): Passes {
   const [q, k, v] = places.inputs as [Float32Array, Float32Array, Float32Array];
   const [dq, dk, dv] = places.gradients;
   const { backend, result, resultGradient: dy } = places;
+  const { kernels } = backend;
   const p = places.kept[0] as Float32Array;
   const dp = (places.scratch[0] ?? p) as Float32Array;
   const scale = 1 / Math.sqrt(headWidth);
@@ -64,14 +65,14 @@ function bindAttention(shape: AttentionShape, places: Places): Passes {
   return {
     async forward() {
       await multiplyBatched(backend, scores);
-      causalSoftmaxForward(p, matrices, length, scale);
+      kernels.causalSoftmaxForward(p, matrices, length, scale);
       await multiplyBatched(backend, mix);
     },
     async backward() {
       await run(products[0]);
       if (!products[1] && !products[2]) return;
       await multiplyBatched(backend, dProbabilities);
-      causalSoftmaxBackward(dp, p, matrices, length, scale);
+      kernels.causalSoftmaxBackward(dp, p, matrices, length, scale);
       await run(products[1]);
       await run(products[2]);
     },

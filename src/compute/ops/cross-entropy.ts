@@ -7,7 +7,7 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
-import type { Gradient } from '../autodiff/op.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
 import { invariant } from '../invariant.ts';
 import { exp } from '../math/exp.ts';
 import { log } from '../math/log.ts';
@@ -90,16 +90,26 @@ export function crossEntropy(graph: Graph, logits: Value, rows: CrossEntropyRows
       { place: { of: 'kept', index: 0 }, over: { of: 'input', index: 0 } },
       { place: { of: 'gradient', index: 0 }, over: { of: 'kept', index: 0 } },
     ],
-    bind: ({ inputs: [x], result, gradients: [dx], resultGradient, kept }) => {
+    bind: ({
+      backend: { kernels },
+      inputs: [x],
+      result,
+      gradients: [dx],
+      resultGradient,
+      kept,
+    }) => {
       const [exponentials, sums] = kept as [Float32Array, Float64Array];
       return {
         forward() {
-          crossEntropyForward(losses, sums, exponentials, x!, targets, vocabSize);
+          kernels.crossEntropyForward(losses, sums, exponentials, x!, targets, vocabSize);
           result[0] = meanLoss(losses, count);
         },
         backward() {
-          if (dx)
-            crossEntropyBackward(dx, exponentials, sums, targets, vocabSize, resultGradient[0]!);
+          const dy = resultGradient[0]!;
+          if (dx?.accumulate === true)
+            crossEntropyBackward(dx, exponentials, sums, targets, vocabSize, dy);
+          else if (dx)
+            kernels.crossEntropyBackward(dx.data, exponentials, sums, targets, vocabSize, dy);
         },
       };
     },

@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
-import type { Gradient } from '../autodiff/op.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
 import { invariant } from '../invariant.ts';
 import { sameShape } from '../tensors/tensor.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
-import type { Gradient } from '../autodiff/op.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
 import { invariant } from '../invariant.ts';
 import { sameShape } from '../tensors/tensor.ts';
 
@@ -27,8 +27,14 @@ export function add(graph: Graph, a: Value, b: Value): Value {
     inputs: [a, b],
     shape: a.shape,
     reuses: [{ place: { of: 'gradient', index: 0 }, over: { of: 'resultGradient' } }],
-    bind: ({ inputs: [left, right], result, gradients: [da, db], resultGradient }) => ({
-      forward: () => addForward(result, left!, right!),
+    bind: ({
+      backend: { kernels },
+      inputs: [left, right],
+      result,
+      gradients: [da, db],
+      resultGradient,
+    }) => ({
+      forward: () => kernels.add(result, left!, right!),
       backward() {
         if (db) passOn(db, resultGradient);
         if (da) passOn(da, resultGradient);

@@ -6,7 +6,7 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
-import type { Gradient } from '../autodiff/op.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
 import { invariant } from '../invariant.ts';
 import { elementCount } from '../tensors/tensor.ts';
 
@@ -76,10 +76,18 @@ export function rmsNorm(graph: Graph, x: Value, gain: Value, eps: number): Value
       { place: { of: 'gradient', index: 0 }, over: { of: 'resultGradient' } },
       { place: { of: 'gradient', index: 0 }, over: { of: 'input', index: 0 } },
     ],
-    bind: ({ inputs: [rows, gains], result, gradients, resultGradient, kept, scratch }) => ({
-      forward: () => rmsNormForward(result, kept[0] as Float64Array, rows!, gains!, eps),
+    bind: ({
+      backend: { kernels },
+      inputs: [rows, gains],
+      result,
+      gradients,
+      resultGradient,
+      kept,
+      scratch,
+    }) => ({
+      forward: () => kernels.rmsNormForward(result, kept[0] as Float64Array, rows!, gains!, eps),
       backward: () =>
-        rmsNormBackward(
+        kernels.rmsNormBackward(
           gradients[0] ?? null,
           gradients[1] ?? null,
           scratch[0] as Float64Array,

@@ -6,7 +6,7 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
-import type { Gradient } from '../autodiff/op.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
 import { invariant } from '../invariant.ts';
 import { exp } from '../math/exp.ts';
 import { elementCount, sameShape } from '../tensors/tensor.ts';
@@ -24,7 +24,7 @@ export function swigluForward(
 }
 
 /** A gradient may lie where its own input lies: each element is read before it is written. */
-function swigluBackward(
+export function swigluBackward(
   dGate: Float32Array,
   dUp: Float32Array,
   dy: Float32Array,
@@ -75,13 +75,13 @@ export function swiglu(graph: Graph, gate: Value, up: Value): Value {
       place: { of: 'gradient', index },
       over: { of: 'input', index },
     })),
-    bind: ({ inputs: [g, u], result, gradients, resultGradient, kept }) => ({
-      forward: () => swigluForward(result, kept[0] as Float32Array, g!, u!),
+    bind: ({ backend: { kernels }, inputs: [g, u], result, gradients, resultGradient, kept }) => ({
+      forward: () => kernels.swigluForward(result, kept[0] as Float32Array, g!, u!),
       backward() {
         const [dGate = null, dUp = null] = gradients;
         const s = kept[0] as Float32Array;
         const areNew = dGate?.accumulate === false && dUp?.accumulate === false;
-        if (areNew) swigluBackward(dGate.data, dUp.data, resultGradient, s, g!, u!);
+        if (areNew) kernels.swigluBackward(dGate.data, dUp.data, resultGradient, s, g!, u!);
         else swigluBackwardOnto(dGate, dUp, resultGradient, s, g!, u!);
       },
     }),

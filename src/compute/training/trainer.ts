@@ -6,7 +6,7 @@ import { languageModel } from '../model/language-model.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import type { Backend } from '../backend.ts';
 import { meanLoss } from '../ops/cross-entropy.ts';
-import { adamWState, adamWStep } from '../optim/adamw.ts';
+import { adamWStep } from '../optim/adamw.ts';
 import type { AdamWState } from '../optim/adamw.ts';
 import { clipScale, globalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
@@ -40,6 +40,7 @@ export interface StepReport {
 export function allocateTrainer(spec: TrainingSpec, initial: Tensors, backend: Backend): Trainer {
   const parameters = copyTensors(initial, backend);
   const gradients = zeroTensors(initial, backend);
+  const moments = { m: zeroTensors(initial, backend), v: zeroTensors(initial, backend) };
   const model = languageModel({
     config: spec.model,
     batch: spec.batchPages,
@@ -47,7 +48,7 @@ export function allocateTrainer(spec: TrainingSpec, initial: Tensors, backend: B
     parameters,
     gradients,
   });
-  return { spec, backend, parameters, gradients, moments: adamWState(parameters), model };
+  return { spec, backend, parameters, gradients, moments, model };
 }
 
 export function copyTensors(tensors: Tensors, backend: Backend): Tensors {
@@ -82,10 +83,17 @@ export async function trainStep(
   if (!Number.isFinite(gradientNorm)) throw new NumericFault('gradient', step);
   const gradientScale = clipScale(gradientNorm, spec.optimizer.clipNorm);
   const learningRate = learningRateAt(spec.optimizer, step);
-  adamWStep(trainer.parameters, gradients, trainer.moments, spec.optimizer, {
-    t: index + 1,
-    learningRate,
-    gradientScale,
-  });
+  adamWStep(
+    trainer.parameters,
+    gradients,
+    trainer.moments,
+    spec.optimizer,
+    {
+      t: index + 1,
+      learningRate,
+      gradientScale,
+    },
+    trainer.backend.kernels.adamW,
+  );
   return { step, loss, gradientNorm, clipScale: gradientScale, learningRate, tokens: model.rows };
 }
