@@ -18,6 +18,8 @@ export interface ProofSource {
   readonly checkpoint: string;
   /** Entries under the head. */
   readonly size: number;
+  /** Of all entries; null where only some of them are fetched. */
+  readonly lines: readonly Uint8Array[] | null;
   /** @param use runs what the tree is for; it may be asked for no other subtrees later */
   treeFor(use: (subtree: SubtreeHash) => void): Promise<SignedTree>;
   /** @param tree that `treeFor` made for the leaf at `index` */
@@ -46,6 +48,7 @@ export async function tileSource(prefix: string, key: string): Promise<ProofSour
   return {
     checkpoint,
     size: head.right.size,
+    lines: null,
     treeFor: async (use) => orExit(await fetchTree(prefix, checkpoint, use)),
     entry: async (index, tree) => orExit(await fetchEntry(prefix, index, tree)),
   };
@@ -57,6 +60,7 @@ function linesSource(tree: Either<{ readonly message: string }, SignedLines>): P
   return {
     checkpoint,
     size,
+    lines,
     treeFor: async () => tree.right,
     entry: async (index) => lines[index] as Uint8Array,
   };

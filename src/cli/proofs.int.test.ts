@@ -12,7 +12,9 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { digestOf } from '../events/digest.ts';
 import { decodeEntry, encodeEntry } from '../events/entry.ts';
 import { signStatement } from '../events/statement.ts';
+import { WINDOWS_KEPT } from '../projections/archive.ts';
 import { keyNamed } from '../testing/desk.ts';
+import { longRun } from '../testing/long-run.ts';
 import { daybook, startDaybook } from '../testing/daybook-process.ts';
 import { ndjsonOf, signedHead, storyLines, verifierKey } from '../testing/signed-story.ts';
 
@@ -127,6 +129,35 @@ it('exits 3 for another entry, another key, another old head', async () => {
     verify(growth, ...key, '--old', at('forked')),
   ]);
   expect(codes).toEqual([0, 3, 2, 2, 0, 3]);
+});
+
+it('proves what left the books, and replay prints the root it is proved against', async () => {
+  const { lines } = longRun(WINDOWS_KEPT + 3);
+  writeFileSync(at('long.ndjson'), ndjsonOf(lines));
+  writeFileSync(at('long.checkpoint'), signedHead(lines));
+  const proof = at('window.proof');
+  const long = ['--recording', at('long')];
+  const proved = await daybook('prove', '--archived', 'windows:r/1', ...long, '-o', proof);
+  expect(proved.code).toBe(0);
+  const key = ['--key', verifierKey];
+  const verified = await daybook('verify', proof, ...key);
+  expect(verified.code).toBe(0);
+  expect(verified.out).toContain('record 1 of 3 archived windows');
+  const replayed = await daybook('replay', at('long'), '-o', 'json');
+  const { archive } = JSON.parse(replayed.out) as { archive: { windows: { root: string } } };
+  expect(verified.out).toContain(archive.windows.root);
+  writeFileSync(
+    at('altered.proof'),
+    readFileSync(proof, 'utf8').replace('"window":1', '"window":2'),
+  );
+  const codes = await Promise.all([
+    daybook('verify', at('altered.proof'), ...key),
+    daybook('verify', proof, ...key, '--old', proof),
+    daybook('prove', '--archived', 'windows:r/60', ...long),
+    daybook('prove', '--archived', 'doors:r/1', ...long),
+    daybook('prove', '3', '--archived', 'windows:r/1', ...long),
+  ]);
+  expect(codes.map(({ code }) => code)).toEqual([3, 2, 1, 2, 2]);
 });
 
 it('proves nothing from a recording that its head does not sign', async () => {

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { formatArchived, parseRecordName, proveArchived } from '../roles/proofs/archived-record.ts';
 import { EXIT, Exit } from './exit.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { ProofSource } from './proof-source.ts';
@@ -20,6 +21,7 @@ interface ProveOptions {
   readonly to?: string;
   readonly output?: string;
   readonly entry?: string;
+  readonly archived?: string;
 }
 
 export function registerProve(program: Command): void {
@@ -35,6 +37,11 @@ export function registerProve(program: Command): void {
     .option('--key <verifier>', 'with --tiles: verifier key of the head served')
     .option('--from <size>', 'prove that the first <size> entries begin the signed log')
     .option('--to <size>', 'and the first <size>, too; default: the signed head alone')
+    .option(
+      '--archived <record>',
+      'prove a record that left the books: windows:<run>/<window>, periods:<run>/<period>, ' +
+        'revisions:<run>/<revision>, transfers:<id> or commands:<generation>',
+    )
     .option('-o, --output <file>', 'where to; default: standard output')
     .option('--entry <file>', 'where the entry goes; default: <file>.entry beside the proof')
     .action(prove);
@@ -45,15 +52,21 @@ async function prove(
   path: string | undefined,
   options: ProveOptions,
 ): Promise<void> {
-  if ((sequence === undefined) === (options.from === undefined))
-    throw new Exit(EXIT.usage, 'name the sequence of an entry, or --from <size>, one of the two');
+  const { from, archived } = options;
+  if ([sequence, from, archived].filter((one) => one !== undefined).length !== 1)
+    throw new Exit(
+      EXIT.usage,
+      'name the sequence of an entry, --from <size> or --archived <record>, one of them',
+    );
   if (sequence !== undefined && options.to !== undefined)
     throw new Exit(EXIT.usage, '--to belongs to --from');
   const source = await sourceOf(path, options);
   const text =
-    sequence === undefined
-      ? await prefixes(source, options)
-      : await inclusion(source, sequence, options);
+    archived !== undefined
+      ? archivedRecord(source, archived)
+      : sequence === undefined
+        ? await prefixes(source, options)
+        : await inclusion(source, sequence, options);
   if (options.output === undefined) process.stdout.write(text);
   else writeFileSync(options.output, text);
 }
@@ -86,6 +99,18 @@ async function inclusion(
   const file = options.entry ?? beside;
   if (file !== undefined) writeFileSync(file, `${Buffer.from(await entry()).toString()}\n`);
   return proof;
+}
+
+function archivedRecord({ lines, checkpoint }: ProofSource, archived: string): string {
+  const name = parseRecordName(archived);
+  if (name === undefined)
+    throw new Exit(EXIT.usage, `--archived ${archived}: not <kind>:<name> of a record`);
+  if (lines === null)
+    throw new Exit(EXIT.usage, '--archived folds all entries: name a recording or --log <url>');
+  const proof = proveArchived(lines, name, checkpoint);
+  if (proof === null)
+    throw new Exit(EXIT.failed, `${archived} is not in the archive: still in the books, or never`);
+  return formatArchived(proof);
 }
 
 async function prefixes(source: ProofSource, { from, to }: ProveOptions): Promise<string> {

@@ -1,5 +1,8 @@
 /** The books at a glance: runs, windows, members, periods and account totals. */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { base64Of } from '../events/base64.ts';
 import { timeOfMs } from '../events/entry.ts';
+import { CompactRange } from '../events/merkle.ts';
 import type { Books, PeriodBook, RunBook } from '../projections/books.ts';
 import { revisionCount } from '../projections/books.ts';
 import { nats, money, table } from './output.ts';
@@ -11,6 +14,8 @@ export interface ReplaySummary {
   readonly runs: readonly RunSummary[];
   readonly periods: readonly PeriodSummary[];
   readonly members: Readonly<Record<string, number>>;
+  /** What left the books, by kind: how many records, and the root over them in base64. */
+  readonly archive: Readonly<Record<string, { readonly size: number; readonly root: string }>>;
 }
 
 export interface RunSummary {
@@ -47,8 +52,19 @@ export function summaryOf(books: Books): ReplaySummary {
         payouts: payouts.length,
       }),
     ),
+    archive: archiveOf(books),
     members: tally(Object.values(books.members).map(({ role, status }) => `${role} ${status}`)),
   };
+}
+
+function archiveOf({ archive = {} }: Books): ReplaySummary['archive'] {
+  return Object.fromEntries(
+    Object.entries(archive).map(([kind, stored]) => {
+      const range = CompactRange.deserialise(stored);
+      if (isLeft(range)) throw new Error(`invariant: the books hold ranges, not ${kind}`);
+      return [kind, { size: stored.size, root: base64Of(range.right.root()) }];
+    }),
+  );
 }
 
 export function runSummary(books: Books, { plan, state, ...run }: RunBook): RunSummary {

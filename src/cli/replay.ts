@@ -120,6 +120,10 @@ function show(
       ['until', summary.time],
       ['root', summary.root],
       ['books', summary.booksDigest],
+      ...Object.entries(summary.archive).map(([kind, { size, root }]): [string, string] => [
+        `${kind} archived`,
+        `${grouped(size)}, root ${root}`,
+      ]),
       ...comparisons.map(({ with: path, same, detail }): [string, string] => [
         same ? 'equals' : 'DIFFERS',
         `${same ? colour.green(path) : colour.red(path)} (${detail})`,

@@ -13,6 +13,7 @@ import { decodeEntry } from '../events/entry.ts';
 import { parseVerifierKey } from '../events/note.ts';
 import { parseInclusionProof, verifyInclusionProof } from '../events/proof-text.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
+import { ARCHIVED_HEADER, verifyArchived } from '../roles/proofs/archived-record.ts';
 import { CONFLICTS } from '../roles/proofs/conflict.ts';
 import { EQUIVOCATION_HEADER, verifyEquivocation } from '../roles/proofs/equivocation.ts';
 import { FORK_HEADER, verifyFork } from '../roles/proofs/fork-evidence.ts';
@@ -69,6 +70,7 @@ async function verify(path: string | undefined, options: VerbOptions): Promise<v
   const proof = file ?? (await proofFromTiles(trusting));
   if (fork === true || proof.startsWith(`${FORK_HEADER}\n`)) verifyEvidence(proof, trusting);
   else if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, trusting);
+  else if (proof.startsWith(`${ARCHIVED_HEADER}\n`)) verifyArchivedRecord(proof, trusting);
   else verifyEntry(proof, trusting);
 }
 
@@ -107,6 +109,24 @@ async function proofFromTiles({ tiles, key, entry, old, fork }: VerifyOptions): 
   if (sequence >= source.size)
     throw new Exit(EXIT.mismatch, `the head served has ${source.size} entries, none ${sequence}`);
   return (await makeInclusion(source, sequence)).proof;
+}
+
+function verifyArchivedRecord(text: string, options: VerifyOptions): void {
+  const { key, entry, old } = options;
+  if ((entry ?? old) !== undefined)
+    throw new Exit(EXIT.usage, 'a proof of an archived record holds the record: no such options');
+  const proven = verifyArchived(key, text);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
+  const { proof, checkpoint } = proven.right;
+  sayHead(checkpoint);
+  sayCosigned(proof.checkpoint, options);
+  say('inclusion', `record ${proof.index} of ${proof.size} archived ${proof.kind}`);
+  say('record', proof.record);
+  const root = base64Of(proof.root);
+  process.stdout.write(
+    `${colour.dim('folded')}  the root of the ${proof.kind} is ${root}: hold it against\n` +
+      `        daybook replay --at ${checkpoint.size - 1}, which folds the ledger and prints it\n`,
+  );
 }
 
 function verifyEntry(proof: string, options: VerifyOptions): void {

@@ -9,6 +9,7 @@ import { CompactRange } from '../events/merkle.ts';
 import { inclusionProof, subtreesOf, verifyInclusion } from '../events/proofs.ts';
 import { Cast } from '../testing/cast.ts';
 import { Desk, LEDGER, NONCE } from '../testing/desk.ts';
+import { longRun } from '../testing/long-run.ts';
 import { archivedLeaf, PERIODS_KEPT, REVISIONS_KEPT, WINDOWS_KEPT } from './archive.ts';
 import type { Books } from './books.ts';
 import { emptyBooks, must, revisionOf } from './books.ts';
@@ -16,28 +17,7 @@ import { commandRecord, generationOf } from './command-book.ts';
 import { foldInto, foldWhole } from './fold.ts';
 
 const WINDOWS = 150;
-
-/** Every window promoted, a period a window. */
-function longRun(): Desk {
-  const desk = new Desk().open();
-  desk.must(desk.operator, 'daybook.policy.adopted.v1', {
-    ...must(desk.books.policy, 'policy'),
-    revision: 2,
-    rewards: { ...must(desk.books.policy, 'policy').rewards, periodWindows: 1 },
-  });
-  const cast = new Cast(desk, 2, 2);
-  desk.plan({ windows: WINDOWS });
-  for (const key of cast.everybody) desk.join(key);
-  desk.tick();
-  for (let window = 0; window < WINDOWS; window += 1) {
-    cast.play(4_000_000 - 20_000 * window, 3_980_000 - 20_000 * window);
-    desk.tick();
-    cast.heartbeat(window + 1);
-  }
-  return desk;
-}
-
-const desk = longRun();
+const desk = longRun(WINDOWS);
 const whole = emptyBooks(LEDGER);
 for (const event of desk.events) foldWhole(whole, event);
 const { books } = desk;

@@ -35,27 +35,30 @@ const POOLS_ARCHIVED = 'micro:pool/archived';
 export const archivedLeaf = (record: unknown): Hash =>
   leafHash(Buffer.from(canonicalJson(record as JsonValue), 'utf8'));
 
+/** Told of every record that leaves, in the order of its kind's leaves. */
+export type OnArchived = (kind: ArchiveKind, record: unknown) => void;
+
 /** To be called after the recipe of every event. */
-export function archiveClosed(books: Books, event: LedgerEvent): void {
+export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnArchived): void {
   if (rulesOf(books) < ARCHIVING_RULES) return;
-  if (event.sequence % GENERATION === 0) archiveCommands(books, event.sequence);
+  if (event.sequence % GENERATION === 0) archiveCommands(books, event.sequence, onArchived);
   switch (event.type) {
     case 'daybook.window.reconciled.v1':
-      archiveWindow(books, event.data.run, event.data.window - WINDOWS_KEPT);
+      archiveWindow(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
       return;
     case 'daybook.checkpoint.promoted.v1':
-      archiveRevision(books, must(books.runs[event.data.run], 'run'));
+      archiveRevision(books, must(books.runs[event.data.run], 'run'), onArchived);
       return;
     case 'daybook.settlement.published.v1':
-      archivePeriod(books, event.data.run, event.data.period - PERIODS_KEPT);
-      archiveTransfers(books, event.sequence);
+      archivePeriod(books, event.data.run, event.data.period - PERIODS_KEPT, onArchived);
+      archiveTransfers(books, event.sequence, onArchived);
       return;
     default:
   }
 }
 
 /** The generation that has just fallen out of reach of every admissible repeat. */
-function archiveCommands(books: Books, sequence: number): void {
+function archiveCommands(books: Books, sequence: number, onArchived?: OnArchived): void {
   const generation = generationOf(sequence - COMMAND_HORIZON) - 1;
   if (generation < 0) return;
   const ids: string[] = [];
@@ -65,10 +68,10 @@ function archiveCommands(books: Books, sequence: number): void {
   }
   // The commands themselves stand in the ledger's own tree; their ids need no more than a digest.
   const digest = digestOf(Buffer.from(ids.join('\n'), 'utf8'));
-  put(books, 'commands', [{ generation, count: ids.length, ids: digest }]);
+  put(books, 'commands', [{ generation, count: ids.length, ids: digest }], onArchived);
 }
 
-function archiveWindow(books: Books, run: string, window: number): void {
+function archiveWindow(books: Books, run: string, window: number, onArchived?: OnArchived): void {
   const key = windowKey(run, window);
   const record = books.windows[key];
   if (record === undefined) return;
@@ -78,19 +81,19 @@ function archiveWindow(books: Books, run: string, window: number): void {
     if (disposition !== null) counts[disposition] = (counts[disposition] ?? 0) + 1;
   must(books.runs[run], 'run').dispositionsArchived = counts;
   delete books.windows[key];
-  put(books, 'windows', [record]);
+  put(books, 'windows', [record], onArchived);
 }
 
-function archiveRevision(books: Books, run: RunBook): void {
+function archiveRevision(books: Books, run: RunBook, onArchived?: OnArchived): void {
   if (run.revisions.length <= REVISIONS_KEPT) return;
   // The initial checkpoint stays: everything grew from it.
   const [revision] = run.revisions.splice(1, 1);
   assert(revision !== undefined, 'there are more than one');
   run.revisionsArchived = (run.revisionsArchived ?? 0) + 1;
-  put(books, 'revisions', [{ run: run.plan.run, ...revision }]);
+  put(books, 'revisions', [{ run: run.plan.run, ...revision }], onArchived);
 }
 
-function archivePeriod(books: Books, run: string, period: number): void {
+function archivePeriod(books: Books, run: string, period: number, onArchived?: OnArchived): void {
   const { periods, balances } = books.rewards;
   const key = windowKey(run, period);
   const record = periods[key];
@@ -104,11 +107,11 @@ function archivePeriod(books: Books, run: string, period: number): void {
     all.credits = (BigInt(all.credits) + BigInt(pool.credits)).toString();
     delete balances[`micro:pool/${key}`];
   }
-  put(books, 'periods', [{ ...record, balance: pool ?? null }]);
+  put(books, 'periods', [{ ...record, balance: pool ?? null }], onArchived);
 }
 
 /** Ids of transfers from before the last settlement; their windows and periods never come again. */
-function archiveTransfers(books: Books, sequence: number): void {
+function archiveTransfers(books: Books, sequence: number, onArchived?: OnArchived): void {
   const { rewards } = books;
   const before = rewards.settledSequence ?? 0;
   const left = Object.entries(rewards.transfers)
@@ -117,15 +120,23 @@ function archiveTransfers(books: Books, sequence: number): void {
     .sort((a, b) => a.posted - b.posted || (a.id < b.id ? -1 : 1));
   for (const { id } of left) delete rewards.transfers[id];
   rewards.settledSequence = sequence;
-  if (left.length > 0) put(books, 'transfers', [left]);
+  if (left.length > 0) put(books, 'transfers', [left], onArchived);
 }
 
-function put(books: Books, kind: ArchiveKind, records: readonly unknown[]): void {
+function put(
+  books: Books,
+  kind: ArchiveKind,
+  records: readonly unknown[],
+  onArchived?: OnArchived,
+): void {
   const archive = (books.archive ??= {});
   const stored = archive[kind];
   const range = stored === undefined ? null : CompactRange.deserialise(stored);
   assert(range === null || !isLeft(range), 'the books hold ranges');
   const grown = range === null ? CompactRange.empty() : range.right;
-  for (const record of records) grown.append(archivedLeaf(record));
+  for (const record of records) {
+    onArchived?.(kind, record);
+    grown.append(archivedLeaf(record));
+  }
   archive[kind] = grown.serialise();
 }

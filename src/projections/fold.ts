@@ -11,6 +11,7 @@ import { msOfTime } from '../events/entry.ts';
 import type { CurrentEvent, CurrentOfFamily } from '../events/upcast.ts';
 import { upcast } from '../events/upcast.ts';
 import { archiveClosed } from './archive.ts';
+import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand } from './command-book.ts';
 import { foldLedger } from './ledger.ts';
@@ -50,9 +51,9 @@ const recipeOf: ReadonlyMap<string, Recipe> = new Map(
 );
 
 /** Apply one event in place. Shape: Books x LedgerEvent -> void. */
-export function foldInto(books: Books, event: LedgerEvent): void {
+export function foldInto(books: Books, event: LedgerEvent, onArchived?: OnArchived): void {
   foldWhole(books, event);
-  archiveClosed(books, event);
+  archiveClosed(books, event, onArchived);
 }
 
 /**

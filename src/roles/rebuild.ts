@@ -18,6 +18,7 @@ import { EventLines } from '../events/event-lines.ts';
 import type { Hash } from '../events/merkle.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { OnArchived } from '../projections/archive.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldInto, foldWhole } from '../projections/fold.ts';
@@ -26,6 +27,8 @@ import type { Snapshot } from '../projections/snapshot.ts';
 export interface RebuildOptions {
   /** Keep what is closed for good in the books instead of archiving it: they grow with history. */
   readonly whole?: boolean;
+  /** Told of what leaves the books for the archive. */
+  readonly onArchived?: OnArchived;
   /** The state to go on from; it becomes this rebuild's own. */
   readonly from?: Pick<Snapshot, 'books' | 'tree' | 'roots'>;
 }
@@ -33,13 +36,15 @@ export interface RebuildOptions {
 export class Rebuild {
   #books: Books | null;
   readonly #fold: typeof foldInto;
+  readonly #onArchived: OnArchived | undefined;
   readonly #lines = new EventLines();
   readonly tree: CompactRange;
   /** Root right after each entry that seeds later draws, by sequence. */
   readonly roots: Map<number, Uint8Array>;
 
-  constructor({ whole = false, from }: RebuildOptions = {}) {
+  constructor({ whole = false, from, onArchived }: RebuildOptions = {}) {
     this.#fold = whole ? foldWhole : foldInto;
+    this.#onArchived = onArchived;
     this.#books = from?.books ?? null;
     this.tree = from?.tree ?? CompactRange.empty();
     this.roots = new Map(from?.roots);
@@ -87,7 +92,7 @@ export class Rebuild {
     if (ledgerOf(event.source) !== this.#books.ledger.ledger)
       throw this.#corrupt(`it belongs to ${event.source}`);
     try {
-      this.#fold(this.#books, event);
+      this.#fold(this.#books, event, this.#onArchived);
     } catch (error) {
       // The fold's invariants hold for whatever deciders recorded: breaking one proves an altered line.
       throw this.#corrupt(error instanceof Error ? error.message : String(error), error);

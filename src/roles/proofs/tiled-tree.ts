@@ -35,8 +35,16 @@ export async function subtreesFromTiles(
   use: (subtree: SubtreeHash) => void,
 ): Promise<Either<TilesError, SubtreeHash>> {
   const tiles = tilesFor(size, use);
+  return subtreesOfFetched({ size, root }, tiles, await Promise.all(tiles.map(fetchTile)));
+}
+
+/** The same of what came for `tilesFor`, in its order. */
+export function subtreesOfFetched(
+  { size, root }: { readonly size: number; readonly root: Hash },
+  tiles: readonly Tile[],
+  fetched: readonly Either<string, Uint8Array>[],
+): Either<TilesError, SubtreeHash> {
   const bytes = new Map<string, Uint8Array>();
-  const fetched = await Promise.all(tiles.map(fetchTile));
   for (const [index, answer] of fetched.entries()) {
     const tile = tiles[index];
     assert(tile !== undefined, 'one answer a tile');
@@ -62,7 +70,7 @@ export async function subtreesFromTiles(
 }
 
 /** The tiles of the root, of what is used, and all above them. */
-function tilesFor(size: number, use: (subtree: SubtreeHash) => void): Tile[] {
+export function tilesFor(size: number, use: (subtree: SubtreeHash) => void): Tile[] {
   const tiles = new Map<string, Tile>();
   const add = (level: number, index: number): void => {
     const key = keyOf(level, index);

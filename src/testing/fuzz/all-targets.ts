@@ -6,6 +6,7 @@ import type { FuzzTarget } from './target.ts';
 import { codeTargets } from './targets/codes.ts';
 import { entryTargets } from './targets/entries.ts';
 import { noteTargets } from './targets/notes.ts';
+import { provableTargets } from './targets/provables.ts';
 import { recordingTargets } from './targets/recordings.ts';
 import { requestTargets } from './targets/requests.ts';
 import { tensorTargets } from './targets/tensors.ts';
@@ -15,6 +16,7 @@ export const allTargets: readonly FuzzTarget[] = [
   ...entryTargets,
   ...noteTargets,
   ...recordingTargets,
+  ...provableTargets,
   ...tensorTargets,
   ...codeTargets,
 ];
