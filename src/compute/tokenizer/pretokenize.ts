@@ -21,12 +21,16 @@ export interface Segment {
 
 export function splitSpecials(text: string, specials: readonly string[]): Segment[] {
   if (specials.length === 0) return [{ text, special: -1 }];
-  const longestFirst = [...specials].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(`(${longestFirst.map(escaped).join('|')})`, 'u');
   return text
-    .split(pattern)
+    .split(new RegExp(`(${specialsPattern(specials)})`, 'u'))
     .map((part, index) => ({ text: part, special: index % 2 === 1 ? specials.indexOf(part) : -1 }))
     .filter((segment) => segment.text !== '');
+}
+
+/** Source of a pattern for any of the special tokens: where several match, the longest is meant. */
+export function specialsPattern(specials: readonly string[]): string {
+  const longestFirst = [...specials].sort((a, b) => b.length - a.length);
+  return longestFirst.map(escaped).join('|');
 }
 
 function escaped(literal: string): string {
