@@ -5,6 +5,7 @@
 import type { FuzzTarget } from './target.ts';
 import { codeTargets } from './targets/codes.ts';
 import { entryTargets } from './targets/entries.ts';
+import { modelTargets } from './targets/models.ts';
 import { noteTargets } from './targets/notes.ts';
 import { recordingTargets } from './targets/recordings.ts';
 import { requestTargets } from './targets/requests.ts';
@@ -16,5 +17,6 @@ export const allTargets: readonly FuzzTarget[] = [
   ...noteTargets,
   ...recordingTargets,
   ...tensorTargets,
+  ...modelTargets,
   ...codeTargets,
 ];
