@@ -3,6 +3,9 @@ import { GgufError } from '../../../compute/gguf/gguf-error.ts';
 import { ggufTokenizer } from '../../../compute/gguf/gguf-tokenizer.ts';
 import { readGguf } from '../../../compute/gguf/gguf.ts';
 import type { GgufFile } from '../../../compute/gguf/gguf.ts';
+import { readAdapter, writeAdapter } from '../../../compute/lora/adapter-file.ts';
+import type { LoraAdapter } from '../../../compute/lora/adapter-file.ts';
+import { initialAdapter } from '../../../compute/lora/adapter.ts';
 import { SafetensorsError } from '../../../compute/tensors/safetensors-error.ts';
 import { importSafetensors, writeSafetensors } from '../../../compute/tensors/safetensors.ts';
 import type { SafetensorsFile } from '../../../compute/tensors/safetensors.ts';
@@ -14,6 +17,7 @@ import {
 import type { Tensors } from '../../../compute/tensors/tensor.ts';
 import { STAND_INS } from '../../../compute/tokenizer/stand-ins.ts';
 import { TokenizerError, vocabSizeOf } from '../../../compute/tokenizer/tokenizer.ts';
+import { TrainingInputError } from '../../../compute/training-input-error.ts';
 import { ggufArray, ggufBytes, ggufText, u32, u64 } from '../../gguf-bytes.ts';
 import type { Chance } from '../chance.ts';
 import { editJson } from '../json-edits.ts';
@@ -92,6 +96,22 @@ function editNumber(file: Uint8Array, chance: Chance): Uint8Array {
   return edited;
 }
 
+const MODEL = {
+  vocabSize: 5,
+  contextLength: 4,
+  dModel: 4,
+  layers: 1,
+  heads: 1,
+  dFf: 4,
+  ropeTheta: 10_000,
+  normEps: 1e-5,
+};
+const ADAPTERS = [['lm_head'], ['attn.*', 'w1']].map((targets): LoraAdapter => {
+  const spec = { rank: 2, alpha: 4, targets };
+  const tensors = initialAdapter(MODEL, spec, new Uint8Array(32));
+  return { spec, tensors, base: '0f'.repeat(32) };
+});
+
 /** f32 for four bits, and the largest blocks' share. */
 const FLOATS_PER_BYTE_MAX = 2;
 
@@ -147,6 +167,19 @@ export const modelTargets: readonly FuzzTarget[] = [
           (error) => error instanceof SafetensorsError,
         ),
       encode: ({ tensors, metadata }) => writeSafetensors(tensors, metadata),
+    }),
+  },
+  {
+    name: 'lora-adapter',
+    samples: ADAPTERS.map(writeAdapter),
+    edits: [editHeader],
+    feed: feedRoundTrip<LoraAdapter>({
+      decode: (file) =>
+        declared(
+          () => readAdapter(MODEL, file),
+          (error) => error instanceof SafetensorsError || error instanceof TrainingInputError,
+        ),
+      encode: writeAdapter,
     }),
   },
   {
