@@ -132,6 +132,12 @@ test('bytes that are not UTF-8 are decoded as Python replaces them', () => {
   for (const { bytes, text } of cases) expect(codec.decode(bytes)).toBe(text);
 });
 
+test('a piece beyond what can be matched is refused, not a crash', () => {
+  const codec = tokenCodec(trainTokenizer('', 256, []));
+  const whales = '\u{1f40b}'.repeat(12_000_000);
+  expect(() => codec.encode(whales)).toThrow(TokenizerError);
+});
+
 test('a special token that is no Unicode text is refused', () => {
   expect(() => trainTokenizer('', 300, ['\ud800'])).toThrow(TokenizerError);
 });

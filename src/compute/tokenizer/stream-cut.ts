@@ -6,6 +6,7 @@
  * character after the next is known, for that is as far as the pattern looks ("'l" may become "'ll");
  * it never looks back, so what follows a cut is split as it would be in the whole text.
  */
+import { invariant } from '../invariant.ts';
 import { forEachPiece, specialsPattern } from './pretokenize.ts';
 
 const LOOKAHEAD = 2;
@@ -39,6 +40,7 @@ export function* safeParts(
   specials: readonly string[],
   partChars: number,
 ): Generator<string> {
+  invariant(partChars >= 1, 'a part has at least one character');
   const cutOf = streamCutter(specials);
   let text = '';
   let wanted = partChars;

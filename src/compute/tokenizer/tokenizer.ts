@@ -44,6 +44,7 @@ export type TokenizerErrorCode =
   | 'file_not_json'
   | 'file_unsupported' // JSON, but not a byte-level BPE tokenizer of the kind written here
   | 'vocab_inconsistent' // ids, merges and added tokens contradict each other
+  | 'piece_too_long' // more characters without a break than can be matched at once: millions
   | 'id_out_of_range'; // decoding an id the vocabulary does not have
 
 export class TokenizerError extends Error {
