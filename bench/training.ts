@@ -5,7 +5,7 @@
  *
  * Tokens are uniform noise: speed does not depend on them. Each row trains the same window from the
  * same checkpoint (a first, unmeasured, step warms the compiler up); equal steps must give equal
- * digests. "outside gemm" is the share of the time spent in the TypeScript ops.
+ * digests. "outside gemm" is the share of the time that products do not take.
  */
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';

@@ -9,6 +9,8 @@
  *
  * Methods may return a promise: a device backend has to, a CPU backend does not. Callers await.
  */
+import type { Kernels } from './kernels.ts';
+
 export type ComputeClass = 'exact' | 'tolerant';
 export type BackendName = 'reference' | 'blas' | 'exact' | 'gpu';
 
@@ -48,6 +50,8 @@ export interface Backend {
   alloc(length: number): Float32Array;
   /** Forget every array from `alloc`; using one afterwards is a bug. */
   reset(): void;
+  /** Everything else; on an exact backend with the bits of the operations' own loops. */
+  readonly kernels: Kernels;
   gemm(op: Gemm): void | Promise<void>;
   gemmBatched(op: BatchedGemm): void | Promise<void>;
   /** Stop threads, free devices. */

@@ -3,7 +3,6 @@
  * itself, that it says when it is stale, and that the browser has nothing to complain about. Needs
  * Chromium: `DAYBOOK_CHROMIUM`, or one in its usual places; skipped, and said so, where there is none.
  */
-import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,26 +11,11 @@ import type { CommitId, EntrySequence } from '../events/ids.ts';
 import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
+import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
 import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
 import { wholeStory } from '../testing/story.ts';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath =
-  process.env['DAYBOOK_CHROMIUM'] ?? PLACES.find((place) => existsSync(place)) ?? null;
-if (executablePath === null)
-  process.stderr.write(
-    `page.e2e: skipped, no Chromium at ${PLACES.join(', ')}; set DAYBOOK_CHROMIUM to its path\n`,
-  );
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const executablePath = chromiumPath('page.e2e');
 
 describe.skipIf(executablePath === null)('the live page', () => {
   let browser: Browser;
@@ -42,7 +26,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
   let requested: string[];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ARGS });
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: CHROMIUM_ARGS });
   });
   afterAll(() => browser.close());
 

@@ -23,6 +23,10 @@ export const FLOAT = 4;
 /** Bytes each thread needs of its own: packed A^T and one edge tile. */
 export const SCRATCH_BYTES = (ROW_BLOCK * K_BLOCK_MAX + ROWS * COLUMNS) * FLOAT;
 
+/** Address of the row kernels' f64 parameters, in the control words' part of the memory. */
+export const NUMBERS_AT = 128;
+export const NUMBERS_MAX = 16;
+
 export const c = i32.const;
 /** Floats to bytes. */
 export const scaled = (floats: Instruction): Instruction => i32.mul(floats, c(FLOAT));

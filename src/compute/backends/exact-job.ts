@@ -1,11 +1,12 @@
 /**
- * A product as words in shared memory, cut into chunks that any thread may run in any order.
+ * A product, or a kernel over rows, as words in shared memory, cut into chunks that any thread may run in any order.
  * Chunks split rows, columns or batch items of C, never the sum over k, so who runs which chunk
  * cannot change a bit. Addresses are bytes; those from 2 GiB up are negative words, which WASM
  * reads as the unsigned addresses they are.
  */
 import { COLUMNS } from './exact-geometry.ts';
 import type { ExactKernels } from './exact-kernels.ts';
+import { ROW_KERNELS, ROW_KERNEL_NAMES } from './exact-rows.ts';
 
 /** Cuts of a product into chunks. */
 export const CUT = {
@@ -15,10 +16,12 @@ export const CUT = {
   tiles: 1,
   /** A chunk packs and multiplies one batch item, its panels being the thread's own. */
   items: 2,
+  /** A chunk is some rows or elements of a kernel of exact-rows.ts. */
+  rows: 3,
 } as const;
 
 export interface ExactJob {
-  readonly cut: (typeof CUT)[keyof typeof CUT];
+  readonly cut: typeof CUT.pack | typeof CUT.tiles | typeof CUT.items;
   readonly transA: boolean;
   readonly transB: boolean;
   readonly accumulate: boolean;
@@ -40,10 +43,29 @@ export interface ExactJob {
   readonly panelStep: number;
 }
 
-export const JOB_WORDS = 16;
+export interface RowsJob {
+  readonly cut: typeof CUT.rows;
+  /** Index into ROW_KERNEL_NAMES. */
+  readonly kernel: number;
+  /** Rows or elements of a chunk, and of all chunks. */
+  readonly step: number;
+  readonly count: number;
+  /** What the kernel takes before its range. */
+  readonly args: readonly number[];
+}
 
-export function writeJob(words: Int32Array, at: number, job: ExactJob): void {
+export type Job = ExactJob | RowsJob;
+
+export const JOB_WORDS = 16;
+/** Where a RowsJob's arguments begin. */
+const ARGS_AT = 4;
+
+export function writeJob(words: Int32Array, at: number, job: Job): void {
   words[at] = job.cut;
+  if (job.cut === CUT.rows) {
+    words.set([job.kernel, job.step, job.count, ...job.args], at + 1);
+    return;
+  }
   words[at + 1] = Number(job.transA);
   words[at + 2] = Number(job.transB);
   words[at + 3] = Number(job.accumulate);
@@ -61,7 +83,12 @@ export function writeJob(words: Int32Array, at: number, job: ExactJob): void {
   words[at + 15] = job.panelStep;
 }
 
-export function readJob(words: Int32Array, at: number): ExactJob {
+export function readJob(words: Int32Array, at: number): Job {
+  if (words[at] === CUT.rows) {
+    const kernel = words[at + 1]!;
+    const args = ROW_KERNELS[ROW_KERNEL_NAMES[kernel]!].map((_, i) => words[at + ARGS_AT + i]!);
+    return { cut: CUT.rows, kernel, step: words[at + 2]!, count: words[at + 3]!, args };
+  }
   return {
     cut: words[at]! as ExactJob['cut'],
     transA: words[at + 1] === 1,
@@ -85,11 +112,17 @@ export function readJob(words: Int32Array, at: number): ExactJob {
 /** Runs chunk `index`; `scratch` is the address of this thread's SCRATCH_BYTES. */
 export function runChunk(
   kernels: ExactKernels,
-  job: ExactJob,
+  job: Job,
   index: number,
   thread: number,
   scratch: number,
 ): void {
+  if (job.cut === CUT.rows) {
+    const from = index * job.step;
+    const to = Math.min(job.count, from + job.step);
+    kernels[ROW_KERNEL_NAMES[job.kernel]!](...job.args, from, to);
+    return;
+  }
   const panelCount = Math.ceil(job.n / COLUMNS);
   if (job.cut === CUT.pack) {
     const from = index * job.panelStep;

@@ -7,13 +7,25 @@
  *
  * A is read where it lies; only A^T is packed. Tiles at the edges of C go by way of a scratch tile.
  */
-import { COLUMNS, FLOAT, K_BLOCK_MAX, ROWS, ROW_BLOCK, c, min, scaled } from './exact-geometry.ts';
+import {
+  COLUMNS,
+  FLOAT,
+  K_BLOCK_MAX,
+  NUMBERS_AT,
+  ROWS,
+  ROW_BLOCK,
+  c,
+  min,
+  scaled,
+} from './exact-geometry.ts';
+import { defineRowKernels } from './exact-rows.ts';
+import type { RowKernel } from './exact-rows.ts';
 import { definePackColumns, definePackColumnsTransposed, definePackRows } from './exact-packing.ts';
 import { defineTile } from './exact-tile.ts';
 import { WasmModule, call, f32, get, i32, loopRange, seq, set, when } from './wasm-assembler.ts';
 import type { FunctionIndex, Instruction, Local } from './wasm-assembler.ts';
 
-export interface ExactKernels {
+export interface ExactKernels extends Record<RowKernel, (...args: number[]) => void> {
   packColumns(b: number, panels: number, k: number, n: number, from: number, to: number): void;
   /** As packColumns for B stored (n, k). */
   packColumnsTransposed(
@@ -51,6 +63,7 @@ export function assembleExactKernels(maxPages: number): Uint8Array<ArrayBuffer> 
   definePackColumns(module);
   definePackColumnsTransposed(module);
   defineMultiply(module, { tile, tilePacked, copy, packRows });
+  defineRowKernels(module, NUMBERS_AT);
   return module.assemble(maxPages);
 }
 

@@ -6,12 +6,12 @@
  * Invariant: job words change only while the counter is not positive, and a thread reads them only
  * after taking a positive count; the counter is stored last, so the words it sees are complete.
  */
-import { Worker } from 'node:worker_threads';
+import type { Helper, HelperStart } from './exact-host.ts';
 import { invariant } from '../invariant.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
 import { JOB_WORDS, readJob, runChunk, writeJob } from './exact-job.ts';
-import type { ExactJob } from './exact-job.ts';
-import { SCRATCH_BYTES } from './exact-geometry.ts';
+import type { Job } from './exact-job.ts';
+import { NUMBERS_AT, NUMBERS_MAX, SCRATCH_BYTES } from './exact-geometry.ts';
 import { assembleExactKernels } from './exact-kernels.ts';
 import type { ExactKernels } from './exact-kernels.ts';
 import { MAX_PAGES } from './linear-memory.ts';
@@ -33,7 +33,8 @@ const WORD = {
   failed: 5,
   job: 16,
 } as const;
-const CONTROL_BYTES = (WORD.job + JOB_WORDS) * 4;
+const CONTROL_BYTES = NUMBERS_AT + NUMBERS_MAX * 8;
+invariant((WORD.job + JOB_WORDS) * 4 <= NUMBERS_AT, 'the words end before the numbers');
 
 /** Reads of a word before going to sleep on it: tens of microseconds, about what waking costs. */
 const SPINS = 10_000;
@@ -51,25 +52,21 @@ export const RESERVED_BYTES = (threads: number): number => {
 
 const scratchOf = (thread: number): number => CONTROL_BYTES + thread * THREAD_BYTES;
 
-/** What a helper thread is started with. */
-export interface HelperStart {
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
-  readonly thread: number;
-}
-
 export class ExactTeam {
   readonly threads: number;
   /** The caller's own instance, thread 0. */
   readonly kernels: ExactKernels;
   readonly scratch = scratchOf(0);
+  /** Real parameters of the next row kernel: written between runs only. */
+  readonly numbers: Float64Array;
   readonly #words: Int32Array;
-  readonly #helpers: readonly Worker[];
+  readonly #helpers: readonly Helper[];
 
-  private constructor(kernels: ExactKernels, words: Int32Array, helpers: readonly Worker[]) {
+  private constructor(kernels: ExactKernels, words: Int32Array, helpers: readonly Helper[]) {
     this.threads = helpers.length + 1;
     this.kernels = kernels;
     this.#words = words;
+    this.numbers = new Float64Array(words.buffer, NUMBERS_AT, NUMBERS_MAX);
     this.#helpers = helpers;
   }
 
@@ -78,14 +75,16 @@ export class ExactTeam {
     const module = new WebAssembly.Module(assembleExactKernels(MAX_PAGES));
     const kernels = instantiate(module, shared);
     const words = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
-    const helpers: Worker[] = [];
-    for (let thread = 1; thread < threads; thread++) {
-      const start: HelperStart = { memory: shared, module, thread };
-      helpers.push(new Worker(helperUrl(), { workerData: start, execArgv: [] }));
+    const helpers: Helper[] = [];
+    if (threads > 1) {
+      // Threads are the host's; one thread needs none, and then runs wherever WebAssembly does.
+      const { startHelper } = await import('./exact-threads.ts');
+      for (let thread = 1; thread < threads; thread++)
+        helpers.push(startHelper({ memory: shared, module, thread }));
     }
     const team = new ExactTeam(kernels, words, helpers);
     try {
-      await Promise.all(helpers.map(ready));
+      await Promise.all(helpers.map((helper) => helper.ready));
     } catch (cause) {
       await team.close();
       throw cause;
@@ -94,7 +93,7 @@ export class ExactTeam {
   }
 
   /** Runs every chunk of the job, here and on the helpers; returns when all are finished. */
-  run(job: ExactJob, chunks: number): void {
+  run(job: Job, chunks: number): void {
     const words = this.#words;
     invariant(Atomics.load(words, WORD.untaken) <= 0, 'run during a run');
     invariant(Atomics.load(words, WORD.closing) === 0, 'run after close');
@@ -111,7 +110,7 @@ export class ExactTeam {
   async close(): Promise<void> {
     Atomics.store(this.#words, WORD.closing, 1);
     wake(this.#words);
-    await Promise.all(this.#helpers.map((helper) => exited(helper)));
+    await Promise.all(this.#helpers.map((helper) => helper.exited()));
   }
 }
 
@@ -166,27 +165,4 @@ function wake(words: Int32Array): void {
 function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): ExactKernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports as unknown as ExactKernels;
-}
-
-/** The helper's file beside this one, as source or as built. */
-function helperUrl(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./exact-helper.${extension}`, import.meta.url);
-}
-
-/** Resolves at the helper's first message; then the helper no longer keeps the process alive. */
-function ready(helper: Worker): Promise<void> {
-  return new Promise((resolve, reject) => {
-    helper.once('error', reject);
-    helper.once('message', () => {
-      helper.unref();
-      resolve();
-    });
-  });
-}
-
-function exited(helper: Worker): Promise<void> {
-  if (helper.threadId === -1) return Promise.resolve();
-  helper.ref();
-  return new Promise((resolve) => helper.once('exit', () => resolve()));
 }

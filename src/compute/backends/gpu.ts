@@ -8,6 +8,7 @@
  */
 import type { Backend, BatchedGemm, Gemm } from '../backend.ts';
 import { assertGemm } from './gemm-shape.ts';
+import { plainKernels } from './plain-kernels.ts';
 import { acquireGpu } from './gpu-device.ts';
 import type { GpuDevice, GpuInput, GpuKernel } from './gpu-device.ts';
 
@@ -36,6 +37,7 @@ export async function openGpuBackend(): Promise<Backend> {
     description: `gpu.js on WebGPU, ${device.description}`,
     alloc: (length) => new Float32Array(length),
     reset: () => {},
+    kernels: plainKernels,
     gemm: (op: Gemm) => run(op, 1),
     gemmBatched: (op: BatchedGemm) => run(op, op.batch),
     async close() {

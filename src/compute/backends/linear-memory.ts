@@ -60,7 +60,7 @@ export class LinearMemory {
   }
 
   /** Address of an array from `alloc` (or a part of one); undefined for any other array. */
-  addressOf(floats: Float32Array): number | undefined {
+  addressOf(floats: Float32Array | Float64Array): number | undefined {
     if (!this.#buffers.has(floats.buffer)) return undefined;
     invariant(floats.byteOffset + floats.byteLength <= this.#top, 'array used after reset');
     return floats.byteOffset;
@@ -82,6 +82,11 @@ export class LinearMemory {
 
   view(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  /** As `view`, of f64; the address is a multiple of 8. */
+  doubles(address: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, address, length);
   }
 
   #reserve(end: number): void {

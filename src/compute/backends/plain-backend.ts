@@ -4,6 +4,7 @@
  */
 import type { Backend, Gemm } from '../backend.ts';
 import { assertGemm } from './gemm-shape.ts';
+import { plainKernels } from './plain-kernels.ts';
 
 /** @param multiply the product of the op's `index`-th matrices, whose shapes have been checked */
 export function plainBackend(
@@ -15,6 +16,7 @@ export function plainBackend(
     threads: 1,
     alloc: (length) => new Float32Array(length),
     reset: () => {},
+    kernels: plainKernels,
     gemm(op) {
       assertGemm(op, 1);
       multiply(op, 0);

@@ -6,12 +6,12 @@
  * Encoding: WebAssembly 2.0, binary format; instruction names follow its text format.
  */
 export type Instruction = readonly number[];
-export type ValueType = 'i32' | 'f32' | 'v128';
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 /** Index of a parameter or local of the function it was taken from. */
 export type Local = number & { readonly __local: unique symbol };
 export type FunctionIndex = number & { readonly __function: unique symbol };
 
-const VALUE_TYPE = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+const VALUE_TYPE = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 const VOID = 0x40;
 const MAGIC_AND_VERSION: Instruction = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
@@ -70,13 +70,13 @@ export const call = (target: FunctionIndex, ...operands: readonly Instruction[])
 
 /** The alignment is only a hint: 0, so that a view may start at any float. */
 const memarg = (offset: number): Instruction => [0, ...unsigned(offset)];
-const binary =
+export const binary =
   (...opcode: number[]) =>
   (left: Instruction, right: Instruction): Instruction => [...left, ...right, ...opcode];
-const load =
+export const load =
   (...opcode: number[]) =>
   (address: Instruction, offset = 0): Instruction => [...address, ...opcode, ...memarg(offset)];
-const store =
+export const store =
   (...opcode: number[]) =>
   (address: Instruction, value: Instruction, offset = 0): Instruction => [
     ...address,
@@ -85,7 +85,7 @@ const store =
     ...memarg(offset),
   ];
 /** The SIMD prefix and its LEB128 opcode. */
-const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+export const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 
 export const i32 = {
   const: (value: number): Instruction => [0x41, ...signed(value)],

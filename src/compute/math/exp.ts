@@ -7,11 +7,11 @@
  * (truncation below 2^-57); 2^k from a table. Error below 2 ulp. No fused multiply-add exists in the
  * language, so the order written is the order computed.
  */
-const LN2_HI = 6.9314718036912382e-1;
-const LN2_LO = 1.9082149292705877e-10;
-const INV_LN2 = 1.4426950408889634;
+export const LN2_HI = 6.9314718036912382e-1;
+export const LN2_LO = 1.9082149292705877e-10;
+export const INV_LN2 = 1.4426950408889634;
 /** 1.5 x 2^52: adding and subtracting it rounds to the nearest whole number, ties to even. */
-const ROUNDER = 6755399441055744;
+export const ROUNDER = 6755399441055744;
 
 const C3 = 1 / 6;
 const C4 = 1 / 24;
@@ -24,6 +24,9 @@ const C10 = 1 / 3628800;
 const C11 = 1 / 39916800;
 const C12 = 1 / 479001600;
 const C13 = 1 / 6227020800;
+
+/** Of the Taylor polynomial, from the third power up. */
+export const COEFFICIENTS = [C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13] as const;
 
 /** POWERS[k + 1022] = 2^k for the normal exponents -1022..1023. */
 const POWERS = powersOfTwo();

@@ -4,122 +4,103 @@
  *   dV = P^T dO,  dP = dO V^T,  dS = softmax backward,  dQ = dS K,  dK = dS^T Q
  * Products on the backend (k ascending, f32 partial sums; masked terms take part as zeros).
  */
+import type { Graph } from '../autodiff/graph.ts';
+import type { Value } from '../autodiff/value.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
+import type { Passes, Places } from '../autodiff/op.ts';
 import type { Backend, BatchedGemm } from '../backend.ts';
-import { causalSoftmaxBackward, causalSoftmaxForward } from './causal-softmax.ts';
+import { invariant } from '../invariant.ts';
+import { sameShape } from '../tensors/tensor.ts';
 
-export interface AttentionBuffers {
-  readonly q: Float32Array; // (M, T, d)
-  readonly k: Float32Array; // (M, T, d)
-  readonly v: Float32Array; // (M, T, d)
-  readonly probabilities: Float32Array; // (M, T, T)
-  readonly out: Float32Array; // (M, T, d)
-}
-
-export interface AttentionGradients {
-  readonly dOut: Float32Array; // (M, T, d)
-  readonly dProbabilities: Float32Array; // (M, T, T)
-  readonly dq: Float32Array; // (M, T, d)
-  readonly dk: Float32Array; // (M, T, d)
-  readonly dv: Float32Array; // (M, T, d)
-}
-
-export interface AttentionShape {
+interface AttentionShape {
   readonly matrices: number; // M
   readonly length: number; // T
   readonly headWidth: number; // d
 }
 
-export interface AttentionForwardPlan {
-  readonly scores: BatchedGemm;
-  readonly mix: BatchedGemm;
+/** q, k, v (M, T, d) -> (M, T, d) */
+export function attention(graph: Graph, q: Value, k: Value, v: Value): Value {
+  invariant(sameShape(q.shape, k.shape) && sameShape(q.shape, v.shape), 'q, k and v alike');
+  const [matrices, length, headWidth] = q.shape as [number, number, number];
+  const square = { type: 'f32', length: matrices * length * length } as const;
+  return graph.apply({
+    name: 'attention',
+    inputs: [q, k, v],
+    shape: q.shape,
+    rereads: [0, 1, 2],
+    kept: [square],
+    scratch: [square],
+    bind: (places) => bindAttention({ matrices, length, headWidth }, places),
+  });
 }
 
-export interface AttentionBackwardPlan {
-  readonly dv: BatchedGemm;
-  readonly dProbabilities: BatchedGemm;
-  readonly dq: BatchedGemm;
-  readonly dk: BatchedGemm;
-}
-
-export function planAttention(shape: AttentionShape, x: AttentionBuffers): AttentionForwardPlan {
-  const { matrices: batch, length, headWidth } = shape;
-  const plain = { batch, transA: false, accumulate: false } as const;
+function bindAttention(shape: AttentionShape, places: Places): Passes {
+  const { matrices, length, headWidth } = shape;
+  const [q, k, v] = places.inputs as [Float32Array, Float32Array, Float32Array];
+  const [dq, dk, dv] = places.gradients;
+  const { backend, result, resultGradient: dy } = places;
+  const { kernels } = backend;
+  const p = places.kept[0] as Float32Array;
+  const dp = (places.scratch[0] ?? p) as Float32Array;
+  const scale = 1 / Math.sqrt(headWidth);
+  const scores = scoresOf(shape, q, k, p);
+  const mix = fromScores(shape, p, v, result, false);
+  const dProbabilities = scoresOf(shape, dy, v, dp);
+  const onto = (
+    gradient: Gradient | null | undefined,
+    x: Float32Array,
+    by: Float32Array,
+    t: boolean,
+  ) =>
+    gradient && {
+      gradient,
+      onto: fromScores(shape, x, by, gradient.data, t, true),
+      fresh: fromScores(shape, x, by, gradient.data, t),
+    };
+  const products = [onto(dv, p, dy, true), onto(dq, dp, k, false), onto(dk, dp, q, true)] as const;
+  const run = async (product: (typeof products)[number]): Promise<void> => {
+    if (product)
+      await multiplyBatched(backend, product.gradient.accumulate ? product.onto : product.fresh);
+  };
   return {
-    scores: {
-      ...plain,
-      transB: true,
-      m: length,
-      n: length,
-      k: headWidth,
-      a: x.q,
-      b: x.k,
-      c: x.probabilities,
+    async forward() {
+      await multiplyBatched(backend, scores);
+      kernels.causalSoftmaxForward(p, matrices, length, scale);
+      await multiplyBatched(backend, mix);
     },
-    mix: {
-      ...plain,
-      transB: false,
-      m: length,
-      n: headWidth,
-      k: length,
-      a: x.probabilities,
-      b: x.v,
-      c: x.out,
+    async backward() {
+      await run(products[0]);
+      if (!products[1] && !products[2]) return;
+      await multiplyBatched(backend, dProbabilities);
+      kernels.causalSoftmaxBackward(dp, p, matrices, length, scale);
+      await run(products[1]);
+      await run(products[2]);
     },
   };
 }
 
-export function planAttentionBackward(
-  shape: AttentionShape,
-  x: AttentionBuffers,
-  g: AttentionGradients,
-): AttentionBackwardPlan {
-  const { matrices: batch, length, headWidth } = shape;
-  const toHeads = { batch, accumulate: false, transB: false, m: length, n: headWidth, k: length };
-  return {
-    dv: { ...toHeads, transA: true, a: x.probabilities, b: g.dOut, c: g.dv },
-    dProbabilities: {
-      batch,
-      accumulate: false,
-      transA: false,
-      transB: true,
-      m: length,
-      n: length,
-      k: headWidth,
-      a: g.dOut,
-      b: x.v,
-      c: g.dProbabilities,
-    },
-    dq: { ...toHeads, transA: false, a: g.dProbabilities, b: x.k, c: g.dq },
-    dk: { ...toHeads, transA: true, a: g.dProbabilities, b: x.q, c: g.dk },
-  };
+/** c (M, T, T) = a b^T for a, b (M, T, d). */
+function scoresOf(
+  { matrices: batch, length, headWidth }: AttentionShape,
+  a: Float32Array,
+  b: Float32Array,
+  c: Float32Array,
+): BatchedGemm {
+  const shape = { batch, m: length, n: length, k: headWidth };
+  return { ...shape, transA: false, transB: true, accumulate: false, a, b, c };
 }
 
-export async function attentionForward(
-  backend: Backend,
-  plan: AttentionForwardPlan,
-  { matrices, length, headWidth }: AttentionShape,
-): Promise<void> {
-  await multiplyBatched(backend, plan.scores);
-  causalSoftmaxForward(plan.scores.c, matrices, length, 1 / Math.sqrt(headWidth));
-  await multiplyBatched(backend, plan.mix);
-}
-
-export async function attentionBackward(
-  backend: Backend,
-  plan: AttentionBackwardPlan,
-  { matrices, length, headWidth }: AttentionShape,
-): Promise<void> {
-  await multiplyBatched(backend, plan.dv);
-  await multiplyBatched(backend, plan.dProbabilities);
-  causalSoftmaxBackward(
-    plan.dProbabilities.c,
-    plan.dv.a,
-    matrices,
-    length,
-    1 / Math.sqrt(headWidth),
-  );
-  await multiplyBatched(backend, plan.dq);
-  await multiplyBatched(backend, plan.dk);
+/** c (M, T, d) = a b or a^T b for a (M, T, T) and b (M, T, d). */
+function fromScores(
+  { matrices: batch, length, headWidth }: AttentionShape,
+  a: Float32Array,
+  b: Float32Array,
+  c: Float32Array,
+  transA: boolean,
+  accumulate = false,
+): BatchedGemm {
+  const shape = { batch, m: length, n: headWidth, k: length };
+  return { ...shape, transA, transB: false, accumulate, a, b, c };
 }
 
 async function multiplyBatched(backend: Backend, op: BatchedGemm): Promise<void> {

@@ -5,7 +5,12 @@
  * The descriptors are built once per layer so that a step allocates nothing. Order of sums: the
  * backend's (k ascending, partial sums in f32).
  */
+import type { Graph } from '../autodiff/graph.ts';
+import type { Value } from '../autodiff/value.ts';
+import type { Passes, Places } from '../autodiff/op.ts';
 import type { Backend, Gemm } from '../backend.ts';
+import { invariant } from '../invariant.ts';
+import { elementCount } from '../tensors/tensor.ts';
 
 export interface LinearShape {
   readonly rows: number;
@@ -53,12 +58,13 @@ export function linearInputGradient(
   };
 }
 
-/** dW = dy^T x. */
+/** dW = dy^T x, or dW += dy^T x. */
 export function linearWeightGradient(
   { rows, inputs, outputs }: LinearShape,
   dy: Float32Array,
   x: Float32Array,
   dWeight: Float32Array,
+  accumulate: boolean,
 ): Gemm {
   return {
     transA: true,
@@ -69,7 +75,7 @@ export function linearWeightGradient(
     a: dy,
     b: x,
     c: dWeight,
-    accumulate: false,
+    accumulate,
   };
 }
 
@@ -77,4 +83,42 @@ export function linearWeightGradient(
 export async function multiply(backend: Backend, op: Gemm): Promise<void> {
   const pending = backend.gemm(op);
   if (pending !== undefined) await pending;
+}
+
+/** x (..., I) -> (N, O), N the product of the leading dimensions of x. */
+export function linear(graph: Graph, x: Value, weight: Value): Value {
+  const [outputs, inputs] = weight.shape as [number, number];
+  invariant(weight.shape.length === 2 && x.shape.at(-1) === inputs, 'a width of x that W takes');
+  const shape = { rows: elementCount(x.shape) / inputs, inputs, outputs };
+  return graph.apply({
+    name: 'linear',
+    inputs: [x, weight],
+    shape: [shape.rows, outputs],
+    rereads: [...(weight.differentiable ? [0] : []), ...(x.differentiable ? [1] : [])],
+    bind: (places) => bindLinear(shape, places),
+  });
+}
+
+function bindLinear(shape: LinearShape, places: Places): Passes {
+  const { backend, result, gradients, resultGradient } = places;
+  const [x, weight] = places.inputs as [Float32Array, Float32Array];
+  const [dx, dWeight] = gradients;
+  const product = linearForward(shape, x, weight, result);
+  const weightGradient = dWeight && {
+    onto: linearWeightGradient(shape, resultGradient, x, dWeight.data, true),
+    fresh: linearWeightGradient(shape, resultGradient, x, dWeight.data, false),
+  };
+  const inputGradient = dx && {
+    onto: linearInputGradient(shape, resultGradient, weight, dx.data, true),
+    fresh: linearInputGradient(shape, resultGradient, weight, dx.data, false),
+  };
+  return {
+    forward: () => multiply(backend, product),
+    async backward() {
+      if (weightGradient)
+        await multiply(backend, dWeight.accumulate ? weightGradient.onto : weightGradient.fresh);
+      if (inputGradient)
+        await multiply(backend, dx.accumulate ? inputGradient.onto : inputGradient.fresh);
+    },
+  };
 }

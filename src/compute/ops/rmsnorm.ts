@@ -4,6 +4,11 @@
  *   dx = r (g dy) - x r^3 / D sum_d(g dy x);   dg = sum_n dy x r
  * Sums over d and over n ascend in f64; each result is rounded to f32 once.
  */
+import type { Graph } from '../autodiff/graph.ts';
+import type { Value } from '../autodiff/value.ts';
+import type { Gradient } from '../autodiff/gradient.ts';
+import { invariant } from '../invariant.ts';
+import { elementCount } from '../tensors/tensor.ts';
 
 export function rmsNormForward(
   y: Float32Array, // (N, D)
@@ -23,10 +28,10 @@ export function rmsNormForward(
   }
 }
 
-/** dx += the gradient (the residual branch is already there); overwrites `dGain`. */
+/** Each gradient is written, or added to what is there; null: nobody wants it. */
 export function rmsNormBackward(
-  dx: Float32Array, // (N, D)
-  dGain: Float32Array, // (D)
+  dx: Gradient | null, // (N, D)
+  dGain: Gradient | null, // (D)
   gainSums: Float64Array, // (D) scratch
   dy: Float32Array, // (N, D)
   x: Float32Array, // (N, D)
@@ -45,9 +50,52 @@ export function rmsNormBackward(
       gainSums[d]! += dyx * r;
     }
     const pull = (dot * r * r * r) / width;
-    for (let d = 0; d < width; d += 1) {
-      dx[row + d]! += dy[row + d]! * gain[d]! * r - x[row + d]! * pull;
-    }
+    if (dx?.accumulate === true)
+      for (let d = row; d < row + width; d += 1)
+        dx.data[d]! += dy[d]! * gain[d - row]! * r - x[d]! * pull;
+    else if (dx)
+      for (let d = row; d < row + width; d += 1)
+        dx.data[d] = dy[d]! * gain[d - row]! * r - x[d]! * pull;
   }
-  for (let d = 0; d < width; d += 1) dGain[d] = gainSums[d]!;
+  if (dGain?.accumulate === true) for (let d = 0; d < width; d += 1) dGain.data[d]! += gainSums[d]!;
+  else if (dGain) for (let d = 0; d < width; d += 1) dGain.data[d] = gainSums[d]!;
+}
+
+/** x (..., D), gain (D) -> the shape of x */
+export function rmsNorm(graph: Graph, x: Value, gain: Value, eps: number): Value {
+  const [width] = gain.shape as [number];
+  invariant(gain.shape.length === 1 && x.shape.at(-1) === width, 'a gain for each channel of x');
+  return graph.apply({
+    name: 'rmsnorm',
+    inputs: [x, gain],
+    shape: x.shape,
+    rereads: [0, 1],
+    kept: [{ type: 'f64', length: elementCount(x.shape) / width }],
+    scratch: [{ type: 'f64', length: width }],
+    reuses: [
+      { place: { of: 'gradient', index: 0 }, over: { of: 'resultGradient' } },
+      { place: { of: 'gradient', index: 0 }, over: { of: 'input', index: 0 } },
+    ],
+    bind: ({
+      backend: { kernels },
+      inputs: [rows, gains],
+      result,
+      gradients,
+      resultGradient,
+      kept,
+      scratch,
+    }) => ({
+      forward: () => kernels.rmsNormForward(result, kept[0] as Float64Array, rows!, gains!, eps),
+      backward: () =>
+        kernels.rmsNormBackward(
+          gradients[0] ?? null,
+          gradients[1] ?? null,
+          scratch[0] as Float64Array,
+          resultGradient,
+          rows!,
+          gains!,
+          kept[0] as Float64Array,
+        ),
+    }),
+  });
 }

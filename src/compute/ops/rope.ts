@@ -5,16 +5,14 @@
  *   (B, T, H d) <-> (B, H, T, d)
  * Backward rotates by the negative angle. Each output is one f64 expression rounded to f32.
  */
+import type { Graph } from '../autodiff/graph.ts';
+import type { Value } from '../autodiff/value.ts';
+import { invariant } from '../invariant.ts';
 import { exp } from '../math/exp.ts';
 import { log } from '../math/log.ts';
 import { cos, sin } from '../math/sincos.ts';
-
-export interface HeadShape {
-  readonly batch: number; // B
-  readonly length: number; // T
-  readonly heads: number; // H
-  readonly headWidth: number; // d, even
-}
+import { checkRows, headsOf } from './heads.ts';
+import type { HeadShape } from './heads.ts';
 
 export interface RotaryTable {
   readonly cos: Float32Array; // (T, d/2)
@@ -62,12 +60,13 @@ export function splitRotated(
   }
 }
 
-/** Backward of splitRotated: dFlat (B, T, H d) <- dHeads (B, H, T, d), rotated back. */
+/** Backward of splitRotated: dFlat (B, T, H d) <- dHeads (B, H, T, d), rotated back, or added. */
 export function mergeRotatedBack(
   dFlat: Float32Array,
   dHeads: Float32Array,
   shape: HeadShape,
   table: RotaryTable,
+  accumulate: boolean,
 ): void {
   const { batch, length, heads: headCount, headWidth } = shape;
   const half = headWidth / 2;
@@ -81,10 +80,35 @@ export function mergeRotatedBack(
           const s = table.sin[t * half + i]!;
           const x = dHeads[from + 2 * i]!;
           const y = dHeads[from + 2 * i + 1]!;
-          dFlat[to + 2 * i] = x * c + y * s;
-          dFlat[to + 2 * i + 1] = y * c - x * s;
+          const dx = x * c + y * s;
+          const dy = y * c - x * s;
+          dFlat[to + 2 * i] = accumulate ? dFlat[to + 2 * i]! + dx : dx;
+          dFlat[to + 2 * i + 1] = accumulate ? dFlat[to + 2 * i + 1]! + dy : dy;
         }
       }
     }
   }
+}
+
+/** (B T, H d) -> (B H, T, d), each row turned by its position. */
+export function rotaryHeads(
+  graph: Graph,
+  flat: Value,
+  shape: HeadShape,
+  table: RotaryTable,
+): Value {
+  checkRows(flat, shape);
+  const angles = (shape.length * shape.headWidth) / 2;
+  invariant(table.cos.length === angles, 'a table for these positions and channels');
+  return graph.apply({
+    name: 'rope',
+    inputs: [flat],
+    shape: headsOf(shape),
+    bind: ({ inputs: [rows], result, gradients: [dFlat], resultGradient }) => ({
+      forward: () => splitRotated(result, rows!, shape, table),
+      backward() {
+        if (dFlat) mergeRotatedBack(dFlat.data, resultGradient, shape, table, dFlat.accumulate);
+      },
+    }),
+  });
 }

@@ -42,31 +42,59 @@ export function adamWState(parameters: Tensors): AdamWState {
   return { m: zeros(), v: zeros() };
 }
 
-/** Updates parameters and state in place. */
+/** Updates parameters and state in place. @param update a backend's kernel, to the same bits */
 export function adamWStep(
   parameters: Tensors,
   gradients: Tensors,
   state: AdamWState,
   settings: AdamWSettings,
   step: AdamWStep,
+  update: typeof adamWUpdate = adamWUpdate,
 ): void {
+  const factors = factorsOf(settings, step);
   for (const [name, { data }] of parameters) {
     const gradient = gradients.get(name)!.data;
-    update(data, gradient, state.m.get(name)!.data, state.v.get(name)!.data, settings, step);
+    update(data, gradient, state.m.get(name)!.data, state.v.get(name)!.data, factors);
   }
 }
 
-function update(
+/** The numbers of one step, the same for every element. */
+export interface AdamWFactors {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** 1 - lr wd */
+  readonly keep: number;
+  /** lr / (1 - b1^t) */
+  readonly rate: number;
+  /** 1 / sqrt(1 - b2^t) */
+  readonly inverseRoot: number;
+  readonly gradientScale: number;
+}
+
+function factorsOf(
+  { beta1, beta2, eps, weightDecay }: AdamWSettings,
+  { t, learningRate, gradientScale }: AdamWStep,
+): AdamWFactors {
+  return {
+    beta1,
+    beta2,
+    eps,
+    keep: 1 - learningRate * weightDecay,
+    rate: learningRate / (1 - integerPower(beta1, t)),
+    inverseRoot: 1 / Math.sqrt(1 - integerPower(beta2, t)),
+    gradientScale,
+  };
+}
+
+/** One tensor, in place. */
+export function adamWUpdate(
   p: Float32Array,
   g: Float32Array,
   m: Float32Array,
   v: Float32Array,
-  { beta1, beta2, eps, weightDecay }: AdamWSettings,
-  { t, learningRate, gradientScale }: AdamWStep,
+  { beta1, beta2, eps, keep, rate, inverseRoot, gradientScale }: AdamWFactors,
 ): void {
-  const keep = 1 - learningRate * weightDecay;
-  const rate = learningRate / (1 - integerPower(beta1, t));
-  const inverseRoot = 1 / Math.sqrt(1 - integerPower(beta2, t));
   for (let i = 0; i < p.length; i += 1) {
     const gradient = g[i]! * gradientScale;
     m[i] = beta1 * m[i]! + (1 - beta1) * gradient;

@@ -2,19 +2,15 @@
  * One inner training step on buffers that were allocated once: forward, backward, clip, AdamW.
  * Owns parameters, gradients and moments for the length of one contribution.
  */
+import { languageModel } from '../model/language-model.ts';
+import type { LanguageModel } from '../model/language-model.ts';
 import type { Backend } from '../backend.ts';
-import { allocateActivations } from '../model/activations.ts';
-import { backward, planBackward } from '../model/backward.ts';
-import type { BackwardPass } from '../model/backward.ts';
-import { forward, planForward } from '../model/forward.ts';
-import { byRole } from '../model/layer-parameters.ts';
 import { meanLoss } from '../ops/cross-entropy.ts';
-import { adamWState, adamWStep } from '../optim/adamw.ts';
+import { adamWStep } from '../optim/adamw.ts';
 import type { AdamWState } from '../optim/adamw.ts';
 import { clipScale, globalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
 import type { Tensors } from '../tensors/tensor.ts';
-import { loadBatch } from './batch.ts';
 import { NumericFault } from './numeric-fault.ts';
 import type { TrainingSpec } from './spec.ts';
 
@@ -24,7 +20,7 @@ export interface Trainer {
   readonly parameters: Tensors;
   readonly gradients: Tensors;
   readonly moments: AdamWState;
-  readonly pass: BackwardPass;
+  readonly model: LanguageModel;
 }
 
 export interface StepReport {
@@ -42,13 +38,17 @@ export interface StepReport {
 
 /** Buffers for this spec, parameters copied from `initial`. */
 export function allocateTrainer(spec: TrainingSpec, initial: Tensors, backend: Backend): Trainer {
-  const { model } = spec;
   const parameters = copyTensors(initial, backend);
   const gradients = zeroTensors(initial, backend);
-  const x = allocateActivations(model, spec.batchPages, backend);
-  const forwardPass = planForward(model, byRole(parameters, model.layers), x);
-  const pass = planBackward(forwardPass, byRole(gradients, model.layers), backend);
-  return { spec, backend, parameters, gradients, moments: adamWState(parameters), pass };
+  const moments = { m: zeroTensors(initial, backend), v: zeroTensors(initial, backend) };
+  const model = languageModel({
+    config: spec.model,
+    batch: spec.batchPages,
+    backend,
+    parameters,
+    gradients,
+  });
+  return { spec, backend, parameters, gradients, moments, model };
 }
 
 export function copyTensors(tensors: Tensors, backend: Backend): Tensors {
@@ -72,22 +72,28 @@ export async function trainStep(
   index: number,
   pages: readonly Uint16Array[],
 ): Promise<StepReport> {
-  const { spec, backend, pass, gradients } = trainer;
-  const { x } = pass.forward;
+  const { spec, model, gradients } = trainer;
   const step = spec.stepOffset + index;
-  loadBatch(x, pages);
-  await forward(pass.forward, backend);
-  const loss = meanLoss(x.rowLosses, x.rows);
+  model.load(pages);
+  await model.program.forward();
+  const loss = meanLoss(model.rowLosses, model.rows);
   if (!Number.isFinite(loss)) throw new NumericFault('loss', step);
-  await backward(pass, backend);
+  await model.program.backward();
   const gradientNorm = globalNorm(gradients);
   if (!Number.isFinite(gradientNorm)) throw new NumericFault('gradient', step);
   const gradientScale = clipScale(gradientNorm, spec.optimizer.clipNorm);
   const learningRate = learningRateAt(spec.optimizer, step);
-  adamWStep(trainer.parameters, gradients, trainer.moments, spec.optimizer, {
-    t: index + 1,
-    learningRate,
-    gradientScale,
-  });
-  return { step, loss, gradientNorm, clipScale: gradientScale, learningRate, tokens: x.rows };
+  adamWStep(
+    trainer.parameters,
+    gradients,
+    trainer.moments,
+    spec.optimizer,
+    {
+      t: index + 1,
+      learningRate,
+      gradientScale,
+    },
+    trainer.backend.kernels.adamW,
+  );
+  return { step, loss, gradientNorm, clipScale: gradientScale, learningRate, tokens: model.rows };
 }

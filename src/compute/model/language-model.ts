@@ -1,0 +1,76 @@
+/**
+ * A transformer bound to memory: batches of pages in, losses and gradients out. Buffers are
+ * allocated once; a step fills them again.
+ */
+import { Graph } from '../autodiff/graph.ts';
+import type { Value } from '../autodiff/value.ts';
+import { Program } from '../autodiff/program.ts';
+import type { Leaf } from '../autodiff/program.ts';
+import type { Backend } from '../backend.ts';
+import { invariant } from '../invariant.ts';
+import { crossEntropy } from '../ops/cross-entropy.ts';
+import type { Tensors } from '../tensors/tensor.ts';
+import type { ModelConfig } from './config.ts';
+import { transformerLogits } from './transformer.ts';
+
+export interface LanguageModelOptions {
+  readonly config: ModelConfig;
+  /** Pages a batch, B. */
+  readonly batch: number;
+  readonly backend: Backend;
+  readonly parameters: Tensors;
+  /** Named as the parameters; without them there is no backward pass. */
+  readonly gradients?: Tensors;
+  readonly checkpointLayers?: boolean;
+}
+
+export interface LanguageModel {
+  readonly program: Program;
+  /** Mean nats a token of the last forward pass, rounded to f32. */
+  readonly loss: Value;
+  /** B T */
+  readonly rows: number;
+  /** Nats of each row, in f64: what precise means are made of. */
+  readonly rowLosses: Float64Array;
+  /** Tokens 0..T-1 of each page are inputs, 1..T targets; rows beyond `pages` repeat the last one. */
+  load(pages: readonly Uint16Array[]): void;
+}
+
+export function languageModel(options: LanguageModelOptions): LanguageModel {
+  const { config, batch, backend, parameters, gradients, checkpointLayers = false } = options;
+  const length = config.contextLength;
+  const rows = batch * length;
+  const graph = new Graph();
+  const leaves = new Map<Value, Leaf>();
+  const weights = new Map<string, Value>();
+  for (const [name, { shape, data }] of parameters) {
+    const gradient = gradients?.get(name)?.data;
+    const leaf = gradient === undefined ? graph.constant(shape) : graph.parameter(shape);
+    leaves.set(leaf, gradient === undefined ? { data } : { data, gradient });
+    weights.set(name, leaf);
+  }
+  const tokens = new Uint16Array(rows);
+  const targets = new Uint16Array(rows);
+  const rowLosses = new Float64Array(rows);
+  const logits = transformerLogits(graph, { config, weights, checkpointLayers }, tokens);
+  const loss = crossEntropy(graph, logits, { targets, losses: rowLosses });
+  const program = new Program(graph, {
+    backend,
+    ...(gradients === undefined ? { results: [loss] } : { loss }),
+    leaf: (value) => leaves.get(value)!,
+  });
+  return {
+    program,
+    loss,
+    rows,
+    rowLosses,
+    load(pages) {
+      invariant(pages.length > 0 && pages.length <= batch, 'a batch of pages');
+      for (let b = 0; b < batch; b += 1) {
+        const page = pages[Math.min(b, pages.length - 1)]!;
+        tokens.set(page.subarray(0, length), b * length);
+        targets.set(page.subarray(1), b * length);
+      }
+    },
+  };
+}

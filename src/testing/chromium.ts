@@ -1,0 +1,24 @@
+/** The Chromium that browser tests drive: `DAYBOOK_CHROMIUM`, or one in its usual places. */
+import { existsSync } from 'node:fs';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Null, and said so on stderr, where there is none. */
+export function chromiumPath(test: string): string | null {
+  const path = process.env['DAYBOOK_CHROMIUM'] ?? PLACES.find((place) => existsSync(place)) ?? null;
+  if (path === null)
+    process.stderr.write(
+      `${test}: skipped, no Chromium at ${PLACES.join(', ')}; set DAYBOOK_CHROMIUM to its path\n`,
+    );
+  return path;
+}
+
+export const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
