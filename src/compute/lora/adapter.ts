@@ -11,6 +11,7 @@
  */
 import type { ModelConfig } from '../model/config.ts';
 import { checkModelConfig } from '../model/config.ts';
+import type { CorrectionNames } from '../model/language-model.ts';
 import { conformTo } from '../model/parameters.ts';
 import { chachaStream } from '../random/chacha20.ts';
 import type { Shape, Tensor, Tensors } from '../tensors/tensor.ts';
@@ -22,6 +23,17 @@ export const loraNames = (weight: string): { readonly a: string; readonly b: str
   const prefix = `base_model.model.${moduleOf(weight)}`;
   return { a: `${prefix}.lora_A.weight`, b: `${prefix}.lora_B.weight` };
 };
+
+/** The correction of each adapted weight, for `languageModel`. */
+export function correctionNames(
+  model: ModelConfig,
+  spec: LoraSpec,
+): ReadonlyMap<string, CorrectionNames> {
+  const scale = spec.alpha / spec.rank;
+  return new Map(
+    loraTargets(model, spec).map(({ weight }) => [weight, { ...loraNames(weight), scale }]),
+  );
+}
 
 export function adapterShapes(model: ModelConfig, spec: LoraSpec): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>();

@@ -7,14 +7,15 @@
  * the last T tokens, their positions counted from the first of these. Later positions are padding:
  * attention is causal and rows do not mix, so they cannot reach the last token's logits.
  */
+import { Graph } from '../autodiff/graph.ts';
+import { Program } from '../autodiff/program.ts';
+import type { Leaf } from '../autodiff/program.ts';
+import type { Value } from '../autodiff/value.ts';
 import type { Backend } from '../backend.ts';
-import { allocateActivations } from '../model/activations.ts';
 import { checkModelConfig } from '../model/config.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { forward, planForward } from '../model/forward.ts';
-import { byRole } from '../model/layer-parameters.ts';
 import { conform } from '../model/parameters.ts';
-import { linearForward, multiply } from '../ops/linear.ts';
+import { transformerLogits } from '../model/transformer.ts';
 import { chachaStream } from '../random/chacha20.ts';
 import { readSafetensors } from '../tensors/safetensors.ts';
 import type { Tensors } from '../tensors/tensor.ts';
@@ -124,26 +125,29 @@ function checkPrompt(model: ModelConfig, prompt: readonly number[]): void {
   }
 }
 
-/** Gives the logits (V) after at most T tokens. `forward` leaves no logits, so one row is made again. */
+/** Gives the logits (V) after at most T tokens; valid until the next call. */
 function planLogits(
   model: ModelConfig,
   tensors: Tensors,
   backend: Backend,
 ): (tokens: readonly number[]) => Promise<Float32Array> {
-  const weights = byRole(copyTensors(tensors, backend), model.layers);
-  const x = allocateActivations(model, 1, backend);
-  const pass = planForward(model, weights, x);
-  const last = backend.alloc(model.dModel);
-  const logits = backend.alloc(model.vocabSize);
-  const shape = { rows: 1, inputs: model.dModel, outputs: model.vocabSize };
-  const head = linearForward(shape, last, weights.head, logits);
+  const graph = new Graph();
+  const leaves = new Map<Value, Leaf>();
+  const weights = new Map<string, Value>();
+  for (const [name, { shape, data }] of copyTensors(tensors, backend)) {
+    const leaf = graph.constant(shape);
+    leaves.set(leaf, { data });
+    weights.set(name, leaf);
+  }
+  const inputs = new Uint16Array(model.contextLength);
+  const logits = transformerLogits(graph, { config: model, weights }, inputs);
+  const leaf = (value: Value): Leaf => leaves.get(value)!;
+  const program = new Program(graph, { backend, results: [logits], leaf });
   return async (tokens) => {
-    x.tokens.fill(0);
-    x.tokens.set(tokens);
-    await forward(pass, backend);
-    const row = (tokens.length - 1) * model.dModel;
-    last.set(x.normed.subarray(row, row + model.dModel));
-    await multiply(backend, head);
-    return logits;
+    inputs.fill(0);
+    inputs.set(tokens);
+    await program.forward();
+    const row = (tokens.length - 1) * model.vocabSize;
+    return program.read(logits).subarray(row, row + model.vocabSize);
   };
 }
