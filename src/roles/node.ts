@@ -61,6 +61,8 @@ export interface Node extends Tools {
 // A node that came back finds the step its last life left behind after this long at most.
 const REDELIVER_AFTER_MS = 6000;
 const RETRY_STEP_MS = 1000;
+const ACK_ATTEMPTS = 5;
+const RETRY_ACK_MS = 200;
 const REACH_WITHIN_MS = 5000;
 const LEAVE_WITHIN_MS = 2000;
 /** Why keep-alives end: made once, for an abort without a reason makes an exception each time. */
@@ -142,7 +144,27 @@ async function workOff(
   for await (const delivery of channel.steps(node.key.actor, options, signal)) {
     const step = decodeStep(delivery.payload);
     if (step !== null && !(await performed(node, duties, step, delivery, signal))) continue;
-    await delivery.ack();
+    await acknowledged(node, delivery, signal);
+  }
+}
+
+/**
+ * Tells the channel that a step is done. Where that does not get through in time the step comes
+ * again, and doing it again changes nothing: an unanswered channel is no reason to stop working.
+ */
+async function acknowledged(
+  node: Node,
+  delivery: StepDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; attempt <= ACK_ATTEMPTS && !signal.aborted; attempt += 1) {
+    try {
+      return await delivery.ack();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      node.say(`step ${delivery.stepId}: ${error.code}: ${error.message}; not acknowledged`);
+      await node.clock.sleep(RETRY_ACK_MS, signal).catch(() => undefined);
+    }
   }
 }
 
@@ -174,6 +196,11 @@ async function keepAlive(delivery: StepDelivery, clock: Clock, signal: AbortSign
   }
 }
 
+/** Not handed back by us, the step comes again when its time is over. */
+function ignoreFault(error: unknown): void {
+  if (!(error instanceof Fault)) throw error;
+}
+
 /** False when the step was given back. */
 async function performed(
   node: Node,
@@ -198,7 +225,7 @@ async function performed(
     }
     if (!(error instanceof Fault)) throw error;
     node.say(`${step.kind} ${step.about}: ${error.code}: ${error.message}; will try again`);
-    await delivery.nak(RETRY_STEP_MS);
+    await delivery.nak(RETRY_STEP_MS).catch(ignoreFault);
     return false;
   } finally {
     over.abort(PERFORMED);

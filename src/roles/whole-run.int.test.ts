@@ -193,6 +193,41 @@ describe('a whole run on the memory log', () => {
     expect(verdicts.filter(({ disposition }) => disposition !== 'accepted')).toEqual([]);
   });
 
+  it('goes on where acknowledgements are lost, and does no step twice for it', async () => {
+    const memory = new MemoryWorld(systemClock);
+    let lost = 0;
+    const recorded = await playWholeRun({
+      ledger,
+      open: () => openLedger('memory:', ledger, { memory }),
+      plan: { ...tinyPlan, windows: 1 },
+      // The first acknowledgement of every step does not get through.
+      channelOf: (_name, channel) => ({
+        request: (kind, payload, options) => channel.request(kind, payload, options),
+        serve: (handler, signal) => channel.serve(handler, signal),
+        publishStep: (addressee, stepId, payload) =>
+          channel.publishStep(addressee, stepId, payload),
+        close: () => channel.close(),
+        async *steps(addressee, options, signal) {
+          for await (const delivery of channel.steps(addressee, options, signal)) {
+            let isFirst = true;
+            yield {
+              ...delivery,
+              ack: async () => {
+                if (!isFirst) return delivery.ack();
+                isFirst = false;
+                lost += 1;
+                throw new Fault('channel_unavailable', 'not through', { retryable: true });
+              },
+            };
+          }
+        },
+      }),
+    });
+    const report = await auditOf(recorded, memory);
+    expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+    expect(lost).toBeGreaterThan(5);
+  });
+
   it('drops steps that somebody forged, and does the others', async () => {
     const memory = new MemoryWorld(systemClock);
     const open = () => openLedger('memory:', ledger, { memory });

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { systemClock } from '../adapters/system-clock.ts';
 import { systemEntropy } from '../adapters/system-entropy.ts';
 import type { OpenLedger } from '../adapters/open.ts';
+import type { Channel } from '../commands/ports/channel.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { encodeCommand, signCommand } from '../commands/command.ts';
 import { openingOf } from '../commands/opening.ts';
@@ -89,6 +90,8 @@ export interface WholeRun {
   readonly tolerant?: readonly string[];
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
+  /** What a node sees of the channel, by its name; for channels that lose what is sent. */
+  readonly channelOf?: (name: string, channel: Channel) => Channel;
 }
 
 export async function playWholeRun(options: WholeRun): Promise<Recording> {
@@ -131,6 +134,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
       const storeOf = options.storeOf ?? ((_name, store) => store);
       const own = {
         ...parts,
+        channel: options.channelOf?.(name, parts.channel) ?? parts.channel,
         artifacts: storeOf(name, parts.artifacts),
         lane: options.tolerant?.includes(name) ? tolerantLane : lane,
       };
