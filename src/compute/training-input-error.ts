@@ -12,7 +12,8 @@ export type TrainingInputErrorCode =
   | 'page_count_mismatch' // pages are not innerSteps x batchPages
   | 'page_length_mismatch' // a page does not hold contextLength + 1 tokens
   | 'token_out_of_range' // a token id at or above vocabSize
-  | 'deltas_empty';
+  | 'deltas_empty'
+  | 'base_mismatch'; // an adapter meets another checkpoint than it was trained on
 
 export class TrainingInputError extends Error {
   override readonly name = 'TrainingInputError';

@@ -19,9 +19,17 @@ export interface LanguageModelOptions {
   readonly batch: number;
   readonly backend: Backend;
   readonly parameters: Tensors;
-  /** Named as the parameters; without them there is no backward pass. */
+  /** Of the parameters to train, by their names; without any there is no backward pass. */
   readonly gradients?: Tensors;
+  /** Names of A and B among the parameters, by the weight that they correct (ops/lora.ts). */
+  readonly corrections?: ReadonlyMap<string, CorrectionNames>;
   readonly checkpointLayers?: boolean;
+}
+
+export interface CorrectionNames {
+  readonly a: string;
+  readonly b: string;
+  readonly scale: number;
 }
 
 export interface LanguageModel {
@@ -52,7 +60,14 @@ export function languageModel(options: LanguageModelOptions): LanguageModel {
   const tokens = new Uint16Array(rows);
   const targets = new Uint16Array(rows);
   const rowLosses = new Float64Array(rows);
-  const logits = transformerLogits(graph, { config, weights, checkpointLayers }, tokens);
+  const corrections = new Map(
+    [...(options.corrections ?? [])].map(([weight, { a, b, scale }]) => [
+      weight,
+      { a: weights.get(a)!, b: weights.get(b)!, scale },
+    ]),
+  );
+  const transformer = { config, weights, corrections, checkpointLayers };
+  const logits = transformerLogits(graph, transformer, tokens);
   const loss = crossEntropy(graph, logits, { targets, losses: rowLosses });
   const program = new Program(graph, {
     backend,

@@ -17,6 +17,8 @@ import { attention } from '../ops/attention.ts';
 import { embedding } from '../ops/embedding.ts';
 import { intoHeads, outOfHeads } from '../ops/heads.ts';
 import { linear } from '../ops/linear.ts';
+import { loraLinear } from '../ops/lora.ts';
+import type { Correction } from '../ops/lora.ts';
 import { add } from '../ops/residual.ts';
 import { rmsNorm } from '../ops/rmsnorm.ts';
 import { rotaryHeads, rotaryTable } from '../ops/rope.ts';
@@ -27,6 +29,8 @@ export interface Transformer {
   readonly config: ModelConfig;
   /** The model's parameters as leaves, by name (parameters.ts). */
   readonly weights: ReadonlyMap<string, Value>;
+  /** Trained corrections of linear maps, by the name of the weight they stand beside. */
+  readonly corrections?: ReadonlyMap<string, Correction>;
   /** Compute each layer's activations again before its backward pass instead of keeping them. */
   readonly checkpointLayers?: boolean;
 }
@@ -34,7 +38,7 @@ export interface Transformer {
 /** @param tokens (B T), read at every run. The result is (B T, V). */
 export function transformerLogits(
   graph: Graph,
-  { config, weights, checkpointLayers = false }: Transformer,
+  { config, weights, corrections, checkpointLayers = false }: Transformer,
   tokens: Uint16Array,
 ): Value {
   const { contextLength: length, dModel, heads, normEps } = config;
@@ -42,6 +46,11 @@ export function transformerLogits(
     const value = weights.get(name);
     invariant(value !== undefined, `no tensor ${name}`);
     return value;
+  };
+  const map = (x: Value, name: string): Value => {
+    const correction = corrections?.get(name);
+    if (correction === undefined) return linear(graph, x, weight(name));
+    return loraLinear(graph, x, weight(name), correction);
   };
   const shape = {
     batch: tokens.length / length,
@@ -53,21 +62,20 @@ export function transformerLogits(
 
   const attentionBlock = (x: Value, layer: string): Value => {
     const normed = rmsNorm(graph, x, weight(`${layer}.ln1.weight`), normEps);
-    const project = (name: string): Value =>
-      linear(graph, normed, weight(`${layer}.attn.${name}.weight`));
+    const project = (name: string): Value => map(normed, `${layer}.attn.${name}.weight`);
     const v = intoHeads(graph, project('v_proj'), shape);
     const k = rotaryHeads(graph, project('k_proj'), shape, rotary);
     const q = rotaryHeads(graph, project('q_proj'), shape, rotary);
     const mixed = outOfHeads(graph, attention(graph, q, k, v), shape);
-    return add(graph, x, linear(graph, mixed, weight(`${layer}.attn.output_proj.weight`)));
+    return add(graph, x, map(mixed, `${layer}.attn.output_proj.weight`));
   };
 
   const feedForwardBlock = (x: Value, layer: string): Value => {
     const normed = rmsNorm(graph, x, weight(`${layer}.ln2.weight`), normEps);
-    const up = linear(graph, normed, weight(`${layer}.ffn.w3.weight`));
-    const gate = linear(graph, normed, weight(`${layer}.ffn.w1.weight`));
+    const up = map(normed, `${layer}.ffn.w3.weight`);
+    const gate = map(normed, `${layer}.ffn.w1.weight`);
     const hidden = swiglu(graph, gate, up);
-    return add(graph, x, linear(graph, hidden, weight(`${layer}.ffn.w2.weight`)));
+    return add(graph, x, map(hidden, `${layer}.ffn.w2.weight`));
   };
 
   let x = embedding(graph, weight('token_embeddings.weight'), tokens);
@@ -77,5 +85,5 @@ export function transformerLogits(
     x = checkpointLayers ? graph.checkpoint(layer) : layer();
   }
   const normed = rmsNorm(graph, x, weight('ln_final.weight'), normEps);
-  return linear(graph, normed, weight('lm_head.weight'));
+  return map(normed, 'lm_head.weight');
 }

@@ -9,12 +9,13 @@ export type SafetensorsErrorCode =
   | 'metadata_invalid' // __metadata__ is not an object of strings
   | 'tensor_entry_invalid' // dtype, shape or data_offsets missing, doubled, unknown or ill-typed
   | 'dtype_unsupported' // a dtype of the format that this reader does not take
-  | 'shape_too_large' // element count beyond 2^53
+  | 'shape_too_large' // bytes beyond 2^53
   | 'size_mismatch' // data_offsets do not span shape x dtype
   | 'offset_overlap' // a tensor begins before its predecessor ends
   | 'offset_gap' // bytes between tensors, or before the first
   | 'offset_out_of_range' // a tensor ends after the file
-  | 'trailing_bytes'; // bytes after the last tensor
+  | 'trailing_bytes' // bytes after the last tensor
+  | 'value_not_exact'; // an F64 value that no f32 equals, where a model is imported
 
 export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';

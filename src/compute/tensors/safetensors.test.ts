@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SafetensorsError } from './safetensors-error.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { importSafetensors, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { bytesOf } from './tensor.ts';
 
 const reference = readFileSync(
   new URL('../../../fixtures/tensors/reference-writer.safetensors', import.meta.url),
@@ -17,9 +18,9 @@ function file(header: string | Uint8Array, dataBytes = 0): Uint8Array {
   return bytes;
 }
 
-function codeOf(bytes: Uint8Array): string {
+function codeOf(bytes: Uint8Array, read = readSafetensors): string {
   try {
-    readSafetensors(bytes);
+    read(bytes);
     return 'ok';
   } catch (error) {
     if (error instanceof SafetensorsError) return error.code;
@@ -57,6 +58,57 @@ test('what is written is read back, from any alignment', () => {
       expect(new Map([...read].sort())).toEqual(new Map([...tensors].sort()));
     }),
   );
+});
+
+describe('importing other float types', () => {
+  const models = (name: string): Buffer =>
+    readFileSync(new URL(`../../../fixtures/models/${name}`, import.meta.url));
+  /** A file of one tensor "a" with these bytes. */
+  const single = (dtype: string, data: Uint8Array, count: number): Uint8Array => {
+    const header = `{"a":{"dtype":"${dtype}","shape":[${count}],"data_offsets":[0,${data.length}]}}`;
+    const bytes = file(header, data.length);
+    bytes.set(data, bytes.length - data.length);
+    return bytes;
+  };
+
+  test('gives the values of the reference', () => {
+    const { tensors } = importSafetensors(models('other-dtypes.safetensors'));
+    const expected = readSafetensors(models('other-dtypes-values.safetensors')).tensors;
+    expect([...tensors.keys()].sort()).toEqual(['d', 'f', 'h']);
+    for (const [name, { shape, data }] of expected) {
+      expect(tensors.get(name)!.shape).toEqual(shape);
+      expect(Buffer.from(bytesOf(tensors.get(name)!.data))).toEqual(Buffer.from(bytesOf(data)));
+    }
+  });
+
+  test('F16: every number is its own value; BF16 is the upper half', () => {
+    const all = Uint16Array.from({ length: 65536 }, (_, half) => half);
+    const bytes = new Uint8Array(all.buffer);
+    const halves = importSafetensors(single('F16', bytes, 65536)).tensors.get('a')!.data;
+    halves.forEach((value, half) => {
+      const exponent = (half >> 10) & 31;
+      const fraction = half & 1023;
+      const size = exponent === 0 ? fraction / 2 ** 24 : (1024 + fraction) * 2 ** (exponent - 25);
+      const special = fraction === 0 ? Infinity : NaN;
+      const magnitude = exponent === 31 ? special : size;
+      if (!Object.is(value, half >= 32768 ? -magnitude : magnitude)) expect(half).toBe(value);
+    });
+    const upper = importSafetensors(single('BF16', bytes, 65536)).tensors.get('a')!.data;
+    const bits = new Uint32Array(upper.buffer);
+    expect(bits.every((word, at) => word === at * 65536)).toBe(true);
+  });
+
+  test.each([
+    ['value_not_exact', single('F64', new Uint8Array(Float64Array.of(0.1).buffer), 1)],
+    ['value_not_exact', single('F64', new Uint8Array(Float64Array.of(1e39).buffer), 1)],
+    ['value_not_exact', single('F64', new Uint8Array(Float64Array.of(NaN).buffer), 1)],
+    ['dtype_unsupported', single('I32', new Uint8Array(4), 1)],
+    ['size_mismatch', single('F16', new Uint8Array(4), 1)],
+    ['ok', single('F64', new Uint8Array(Float64Array.of(-0, Infinity).buffer), 2)],
+  ])('%s', (code, bytes) => {
+    expect(codeOf(bytes, importSafetensors)).toBe(code);
+    if (code !== 'size_mismatch') expect(codeOf(bytes)).toBe('dtype_unsupported');
+  });
 });
 
 describe('hostile files', () => {

@@ -4,22 +4,41 @@
  *   u64 LE header length | header: JSON, padded with spaces to 8 | tensor data, little-endian
  *   {"__metadata__":{...},"<name>":{"dtype":"F32","shape":[..],"data_offsets":[begin,end]},...}
  *
- * Tensors are laid out by dtype alignment descending, then name (UTF-8 byte order); with F32 alone
- * that is name order. Offsets count from the end of the header, without gap or overlap. Reading
- * treats the bytes as hostile: every rule broken is a SafetensorsError, nothing is allocated before
- * its size is proved by the file itself. Source: the safetensors README and its Rust reader.
+ * Tensors are laid out by dtype alignment descending, then name (UTF-8 byte order); with F32 alone,
+ * which is all that is written, that is name order. Offsets count from the end of the header, without
+ * gap or overlap. What the engine exchanges is read as F32 alone; other float types are for importing
+ * models, where their values are f32 exactly. Reading treats the bytes as hostile: every rule broken
+ * is a SafetensorsError, nothing is allocated before its size is proved by the file itself. Source:
+ * the safetensors README and its Rust reader.
  */
 import { SafetensorsError } from './safetensors-error.ts';
+import { quoted } from './json-scanner.ts';
 import { parseHeader } from './safetensors-header.ts';
 import type { HeaderEntry } from './safetensors-header.ts';
+import { decodeBfloats, decodeHalves } from './small-floats.ts';
 import { bytesOf, elementCount } from './tensor.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Limit of the reference reader. */
 export const HEADER_BYTES_MAX = 100_000_000;
 
-const FOREIGN_DTYPES = new Set(
-  'BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 I16 U16 F16 BF16 I32 U32 C64 F64 I64 U64'.split(
+/** How elements of a dtype become f32; `decode` gives false where a value is none. */
+interface ElementType {
+  readonly bytes: number;
+  readonly decode: (data: Float32Array, bytes: Uint8Array) => boolean | void;
+}
+
+const F32: ElementType = { bytes: 4, decode: (data, bytes) => bytesOf(data).set(bytes) };
+const EXCHANGED: ReadonlyMap<string, ElementType> = new Map([['F32', F32]]);
+const IMPORTED: ReadonlyMap<string, ElementType> = new Map([
+  ['F32', F32],
+  ['F16', { bytes: 2, decode: decodeHalves }],
+  ['BF16', { bytes: 2, decode: decodeBfloats }],
+  ['F64', { bytes: 8, decode: decodeDoubles }],
+]);
+
+const KNOWN_DTYPES = new Set(
+  'BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 I16 U16 F16 BF16 I32 U32 F32 C64 F64 I64 U64'.split(
     ' ',
   ),
 );
@@ -75,11 +94,26 @@ function headerBytes(
 
 /** Reads an F32 file; throws SafetensorsError for anything else. */
 export function readSafetensors(file: Uint8Array): SafetensorsFile {
+  return readAs(EXCHANGED, file);
+}
+
+/**
+ * Reads a file of F32, F16, BF16 and F64 tensors as f32 of the same values; an F64 value that is no
+ * f32 is refused (`value_not_exact`), as a NaN is. Throws SafetensorsError.
+ */
+export function importSafetensors(file: Uint8Array): SafetensorsFile {
+  return readAs(IMPORTED, file);
+}
+
+function readAs(types: ReadonlyMap<string, ElementType>, file: Uint8Array): SafetensorsFile {
   const dataStart = 8 + headerLength(file);
   const { metadata, entries } = parseHeader(decodeUtf8(file.subarray(8, dataStart)));
   const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   const dataBytes = file.length - dataStart;
-  const reached = ordered.reduce((at, entry) => checkEntry(entry, at, dataBytes), 0);
+  let reached = 0;
+  for (const entry of ordered) {
+    reached = checkEntry(entry, elementType(types, entry), reached, dataBytes);
+  }
   if (reached !== dataBytes) {
     throw new SafetensorsError(
       'trailing_bytes',
@@ -87,12 +121,44 @@ export function readSafetensors(file: Uint8Array): SafetensorsFile {
     );
   }
   const tensors = new Map<string, Tensor>();
-  for (const { name, shape, begin, end } of ordered) {
-    const data = new Float32Array((end - begin) / 4);
-    bytesOf(data).set(file.subarray(dataStart + begin, dataStart + end));
+  for (const entry of ordered) {
+    const { name, shape, begin, end } = entry;
+    const type = elementType(types, entry);
+    const data = new Float32Array((end - begin) / type.bytes);
+    if (type.decode(data, file.subarray(dataStart + begin, dataStart + end)) === false) {
+      throw failure(entry, 'value_not_exact', 'it holds a value that is no f32');
+    }
     tensors.set(name, { shape, data });
   }
   return { tensors, metadata };
+}
+
+/** Little-endian doubles, if each of them is an f32. */
+function decodeDoubles(data: Float32Array, bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < data.length; i += 1) {
+    const value = view.getFloat64(8 * i, true);
+    data[i] = value;
+    if (data[i] !== value) return false;
+  }
+  return true;
+}
+
+function failure(
+  { name }: HeaderEntry,
+  code: SafetensorsError['code'],
+  what: string,
+): SafetensorsError {
+  return new SafetensorsError(code, `tensor ${quoted(name)}: ${what}`);
+}
+
+function elementType(types: ReadonlyMap<string, ElementType>, entry: HeaderEntry): ElementType {
+  const type = types.get(entry.dtype);
+  if (type !== undefined) return type;
+  if (KNOWN_DTYPES.has(entry.dtype)) {
+    throw failure(entry, 'dtype_unsupported', `${entry.dtype} is not read here`);
+  }
+  throw failure(entry, 'tensor_entry_invalid', 'unknown dtype');
 }
 
 function headerLength(file: Uint8Array): number {
@@ -121,27 +187,30 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** Checks one entry that must begin at `at`; returns where it ends. */
-function checkEntry(entry: HeaderEntry, at: number, dataBytes: number): number {
-  const { name, dtype, shape, begin, end } = entry;
-  const fail = (code: SafetensorsError['code'], what: string): SafetensorsError =>
-    new SafetensorsError(code, `tensor ${JSON.stringify(name.slice(0, 80))}: ${what}`);
-  if (dtype !== 'F32') {
-    if (FOREIGN_DTYPES.has(dtype)) throw fail('dtype_unsupported', `${dtype} is not read here`);
-    throw fail('tensor_entry_invalid', 'unknown dtype');
-  }
+function checkEntry(
+  entry: HeaderEntry,
+  { bytes }: ElementType,
+  at: number,
+  dataBytes: number,
+): number {
+  const { shape, begin, end } = entry;
   const count = elementCount(shape);
-  if (!Number.isSafeInteger(count)) throw fail('shape_too_large', 'more than 2^53 elements');
-  if (end - begin !== count * 4) {
-    throw fail('size_mismatch', `${end - begin} bytes for ${count} elements`);
+  if (!Number.isSafeInteger(count * bytes)) {
+    throw failure(entry, 'shape_too_large', 'more than 2^53 bytes');
   }
-  if (begin < at) throw fail('offset_overlap', `begins at ${begin}, ${at} is taken`);
-  if (begin > at) throw fail('offset_gap', `begins at ${begin}, ${at} is free`);
-  if (end > dataBytes) throw fail('offset_out_of_range', `ends at ${end} of ${dataBytes}`);
+  if (end - begin !== count * bytes) {
+    throw failure(entry, 'size_mismatch', `${end - begin} bytes for ${count} elements`);
+  }
+  if (begin < at) throw failure(entry, 'offset_overlap', `begins at ${begin}, ${at} is taken`);
+  if (begin > at) throw failure(entry, 'offset_gap', `begins at ${begin}, ${at} is free`);
+  if (end > dataBytes) {
+    throw failure(entry, 'offset_out_of_range', `ends at ${end} of ${dataBytes}`);
+  }
   return end;
 }
 
 /** UTF-8 byte order equals code point order. */
-function compareUtf8(a: string, b: string): number {
+export function compareUtf8(a: string, b: string): number {
   const x = [...a];
   const y = [...b];
   for (let i = 0; i < x.length && i < y.length; i += 1) {

@@ -1,33 +1,40 @@
 /**
- * Text to token ids and back. Within a piece the earliest learned merge that applies goes first, all
- * its occurrences left to right, until none applies; pieces repeat, so results are remembered per
- * codec. Decoding of encoded well-formed text gives the text.
+ * Text to token ids and back. Pieces repeat, so their ids are remembered per codec. Decoding of
+ * encoded well-formed text gives the text.
  */
+import { mergePiece, ranksOf } from './merge-piece.ts';
 import { forEachPiece, splitSpecials } from './pretokenize.ts';
-import { BYTE_TOKENS, TokenizerError, VOCAB_SIZE_MAX, tokenBytes } from './tokenizer.ts';
+import { safeParts } from './stream-cut.ts';
+import { BYTE_TOKENS, TokenizerError, tokenBytes } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { mergedIds } from './train.ts';
 
 /** Distinct pieces remembered; beyond it the memory starts afresh, so text cannot exhaust it. */
 const REMEMBERED_MAX = 100_000;
+/** Longer pieces seldom come again, and a substring may keep all the text it was cut from alive. */
+const REMEMBERED_CHARS_MAX = 12;
+const PART_CHARS = 65_536;
 
 export interface TokenCodec {
   /** Special tokens in the text become their ids. Lone surrogates are encoded as U+FFFD. */
   encode(text: string): Uint16Array<ArrayBuffer>;
+  /**
+   * The ids of the text that the chunks make up, in blocks: the same however it is chunked. Holds
+   * some `partChars` UTF-16 units of text at a time (stream-cut.ts), not the whole.
+   */
+  encodeStream(chunks: Iterable<string>, partChars?: number): Generator<Uint16Array<ArrayBuffer>>;
   /** Bytes that are not UTF-8 become U+FFFD. Throws TokenizerError `id_out_of_range`. */
   decode(ids: Iterable<number>): string;
 }
 
 export function tokenCodec(tokenizer: Tokenizer): TokenCodec {
-  const ranks = new Map(
-    tokenizer.merges.map(([left, right], rank) => [left * VOCAB_SIZE_MAX + right, rank]),
-  );
+  const ranks = ranksOf(tokenizer);
   const remembered = new Map<string, readonly number[]>();
   const utf8 = new TextEncoder();
   const pieceIds = (piece: string): readonly number[] => {
     const known = remembered.get(piece);
     if (known !== undefined) return known;
-    const ids = mergeAll([...utf8.encode(piece)], ranks);
+    const ids = mergePiece(utf8.encode(piece), ranks);
+    if (piece.length > REMEMBERED_CHARS_MAX) return ids;
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();
     remembered.set(piece, ids);
     return ids;
@@ -38,6 +45,11 @@ export function tokenCodec(tokenizer: Tokenizer): TokenCodec {
   ];
   return {
     encode: (text) => encodeText(text, tokenizer, pieceIds),
+    *encodeStream(chunks, partChars = PART_CHARS) {
+      for (const part of safeParts(chunks, tokenizer.specials, partChars)) {
+        yield encodeText(part, tokenizer, pieceIds);
+      }
+    },
     decode: (ids) => decodeIds(ids, vocabulary),
   };
 }
@@ -57,22 +69,6 @@ function encodeText(
     }
   }
   return Uint16Array.from(ids);
-}
-
-function mergeAll(bytes: readonly number[], ranks: ReadonlyMap<number, number>): readonly number[] {
-  let ids = bytes;
-  for (;;) {
-    let first = Infinity;
-    let pair = { left: 0, right: 0 };
-    for (let i = 0; i + 1 < ids.length; i += 1) {
-      const rank = ranks.get(ids[i]! * VOCAB_SIZE_MAX + ids[i + 1]!) ?? Infinity;
-      if (rank >= first) continue;
-      first = rank;
-      pair = { left: ids[i]!, right: ids[i + 1]! };
-    }
-    if (first === Infinity) return ids;
-    ids = mergedIds(ids, pair, BYTE_TOKENS + first);
-  }
 }
 
 function decodeIds(ids: Iterable<number>, vocabulary: readonly Uint8Array[]): string {

@@ -3,23 +3,13 @@
  * sequence per tokenizer, and its strict reader: it takes exactly what the writer makes, up to JSON
  * spacing, because anything else would tokenise differently.
  *
- * Bytes appear as GPT-2's printable stand-ins: 33..126, 161..172, 174..255 stand for themselves, the
- * others for U+0100 onwards in ascending order. Vocabulary in id order, two-space indent, no newline
+ * Bytes appear as their stand-ins (stand-ins.ts). Vocabulary in id order, two-space indent, no newline
  * at the end.
  */
+import { STAND_INS, printable } from './stand-ins.ts';
 import { BYTE_TOKENS, TokenizerError, VOCAB_SIZE_MAX, tokenBytes } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { checkSpecials } from './train.ts';
-
-const STAND_INS = standIns();
-
-function standIns(): readonly string[] {
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => {
-    const shown = (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173);
-    return String.fromCodePoint(shown ? byte : next++);
-  });
-}
 
 /** Throws TokenizerError `special_invalid` where a special token reads like an ordinary one. */
 export function writeTokenizerJson(tokenizer: Tokenizer): string {
@@ -75,10 +65,6 @@ function frameOf(tokenizer: Tokenizer, firstSpecial: number): object {
       ignore_merges: false,
     },
   };
-}
-
-function printable(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => STAND_INS[byte]!).join('');
 }
 
 /** Throws TokenizerError: file_not_json, file_unsupported, vocab_inconsistent, special_invalid. */

@@ -40,10 +40,11 @@ export function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuff
 
 export type TokenizerErrorCode =
   | 'vocab_size_invalid' // below 256 + specials, above 65536, or not whole
-  | 'special_invalid' // an empty or doubled special token
+  | 'special_invalid' // a special token empty, doubled, not Unicode, or like another token
   | 'file_not_json'
   | 'file_unsupported' // JSON, but not a byte-level BPE tokenizer of the kind written here
   | 'vocab_inconsistent' // ids, merges and added tokens contradict each other
+  | 'piece_too_long' // more characters without a break than can be matched at once: millions
   | 'id_out_of_range'; // decoding an id the vocabulary does not have
 
 export class TokenizerError extends Error {

@@ -52,8 +52,10 @@ export function trainTokenizer(
 }
 
 export function checkSpecials(specials: readonly string[]): void {
-  const usable = new Set(specials).size === specials.length && !specials.includes('');
-  if (!usable) throw new TokenizerError('special_invalid', 'a special token is empty or doubled');
+  const usable = specials.every((special) => special !== '' && special.isWellFormed());
+  if (!usable || new Set(specials).size !== specials.length) {
+    throw new TokenizerError('special_invalid', 'a special token is empty, doubled or no Unicode');
+  }
 }
 
 function countWords(text: string, specials: readonly string[]): Word[] {
@@ -124,7 +126,7 @@ function applyMerge(best: Pair, id: number, pairs: Pairs): void {
 }
 
 /** Left to right, without overlap. */
-export function mergedIds(
+function mergedIds(
   ids: readonly number[],
   { left, right }: { readonly left: number; readonly right: number },
   id: number,

@@ -5,6 +5,7 @@
 import type { FuzzTarget } from './target.ts';
 import { codeTargets } from './targets/codes.ts';
 import { entryTargets } from './targets/entries.ts';
+import { modelTargets } from './targets/models.ts';
 import { noteTargets } from './targets/notes.ts';
 import { provableTargets } from './targets/provables.ts';
 import { recordingTargets } from './targets/recordings.ts';
@@ -18,5 +19,6 @@ export const allTargets: readonly FuzzTarget[] = [
   ...recordingTargets,
   ...provableTargets,
   ...tensorTargets,
+  ...modelTargets,
   ...codeTargets,
 ];

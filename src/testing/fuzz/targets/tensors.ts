@@ -14,10 +14,10 @@ import {
 } from '../../../compute/tokenizer/tokenizer-json.ts';
 import { TokenizerError } from '../../../compute/tokenizer/tokenizer.ts';
 import type { Tokenizer } from '../../../compute/tokenizer/tokenizer.ts';
-import type { Chance } from '../chance.ts';
 import { editJson } from '../json-edits.ts';
 import { bytesOfText, declared, feedRoundTrip, looseText } from '../target.ts';
 import type { FuzzTarget } from '../target.ts';
+import { editHeader } from './safetensors-edits.ts';
 
 const tensor = (...shape: number[]) => ({
   shape,
@@ -34,17 +34,6 @@ const FILES = [
     ]),
   ),
 ];
-
-/** Edits the header's JSON and fits the length before it, so that the edit gets past it. */
-function editHeader(file: Uint8Array, chance: Chance): Uint8Array {
-  if (file.length < 8) return file;
-  const view = new DataView(file.buffer, file.byteOffset, 8);
-  const end = 8 + view.getUint32(0, true);
-  const header = editJson(file.subarray(8, end), chance);
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setUint32(0, header.length, true);
-  return Buffer.concat([length, header, file.subarray(end)]);
-}
 
 const TOKENIZERS: readonly Tokenizer[] = [
   { merges: [], specials: [] },
