@@ -20,6 +20,8 @@ export interface Op {
   readonly rereadsResult?: boolean;
   /** Storage that the forward pass fills for the backward pass. */
   readonly kept?: readonly Block[];
+  /** Storage for the length of a forward pass. */
+  readonly forwardScratch?: readonly Block[];
   /** Storage for the length of a backward pass. */
   readonly scratch?: readonly Block[];
   /** What may lie where something else has lain, if nobody needs that any more. */
@@ -52,6 +54,7 @@ export interface Places {
   /** dL/d result; empty in a program without a backward pass. */
   readonly resultGradient: Float32Array;
   readonly kept: readonly (Float32Array | Float64Array)[];
+  readonly forwardScratch: readonly (Float32Array | Float64Array)[];
   readonly scratch: readonly (Float32Array | Float64Array)[];
 }
 

@@ -172,6 +172,7 @@ class Binder {
       resultGradient:
         gradient === undefined ? new Float32Array(0) : (this.#view(gradient) as Float32Array),
       kept: views(this.#plan.kept(node, again)),
+      forwardScratch: views(this.#plan.forwardScratch(node, again)),
       scratch: differentiates ? views(this.#plan.scratch(node)) : [],
     };
     this.#bound.set(name, op.bind(places));

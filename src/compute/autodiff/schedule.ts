@@ -39,6 +39,7 @@ export interface Schedule {
   /** A computed value's gradient, where one reaches it. */
   gradient(value: Value): Buffer | undefined;
   kept(node: OpNode, again: boolean): readonly Buffer[];
+  forwardScratch(node: OpNode, again: boolean): readonly Buffer[];
   scratch(node: OpNode): readonly Buffer[];
   readonly buffers: readonly Buffer[];
   /** Values that a gradient of the loss reaches, leaves among them. */
@@ -67,6 +68,7 @@ export function schedule(graph: Graph, loss: Value | null, results: readonly Val
     value: (value, again) => book.values.get(key(value.id, again)),
     gradient: (value) => book.gradients.get(value.id),
     kept: (node, again) => book.kept.get(key(node.value.id, again)) ?? [],
+    forwardScratch: (node, again) => book.forwardScratch.get(key(node.value.id, again)) ?? [],
     scratch: (node) => book.scratch.get(node.value.id) ?? [],
     buffers: book.all,
     reached: (value) => reached.has(value.id),
@@ -114,6 +116,7 @@ class BufferBook {
   readonly values = new Map<string, Buffer>();
   readonly gradients = new Map<number, Buffer>();
   readonly kept = new Map<string, Buffer[]>();
+  readonly forwardScratch = new Map<string, Buffer[]>();
   readonly scratch = new Map<number, Buffer[]>();
   readonly all: Buffer[] = [];
   readonly #nodes: readonly Node[];
@@ -131,10 +134,9 @@ class BufferBook {
     for (const input of node.op.inputs) this.#read(input, node, again, at);
     const { value, op } = node;
     this.values.set(key(value.id, again), this.#open({ type: 'f32', length: size(value) }, at));
-    this.kept.set(
-      key(value.id, again),
-      (op.kept ?? []).map((block) => this.#open(block, at)),
-    );
+    const open = (block: Block): Buffer => this.#open(block, at);
+    this.kept.set(key(value.id, again), (op.kept ?? []).map(open));
+    this.forwardScratch.set(key(value.id, again), (op.forwardScratch ?? []).map(open));
   }
 
   noteBackward({ node, again }: Step, at: number, reached: ReadonlySet<number>): void {

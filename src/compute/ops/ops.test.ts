@@ -17,6 +17,7 @@ import { rotaryHeads, rotaryTable } from './rope.ts';
 import { scale } from './scale.ts';
 import { sum } from './sum.ts';
 import { swiglu } from './swiglu.ts';
+import { tiledAttention } from './tiled-attention.ts';
 
 const floats = (length: number): Float32Array => new Float32Array(length);
 
@@ -57,6 +58,14 @@ const CASES: Readonly<Record<string, Case>> = {
       [2, 4, 6],
     ],
     record: (graph, [q, k, v]) => attention(graph, q!, k!, v!),
+  },
+  'tiled attention': {
+    shapes: [
+      [2, 4, 6],
+      [2, 4, 6],
+      [2, 4, 6],
+    ],
+    record: (graph, [q, k, v]) => tiledAttention(graph, q!, k!, v!),
   },
   swiglu: {
     shapes: [
