@@ -26,7 +26,7 @@ import { decodeQuery, encodeAnswer } from './query.ts';
 import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
-import { takeTurns } from './turns.ts';
+import { LEFT, takeTurns } from './turns.ts';
 
 export interface AuthorityOptions extends RunnerOptions {
   readonly artifacts: Artifacts;
@@ -83,9 +83,7 @@ async function lead(options: AuthorityOptions, runner: Runner, signal: AbortSign
     mustBeTheAuthority(options.key, runner);
     outbox.add(outstandingSteps(runner.state.books));
     await Promise.all([
-      options.channel.serve((request) => {
-        void serveRequest(options, runner, request);
-      }, signal),
+      serveUntilOver(options, runner, signal),
       tickLoop(options, runner, signal),
       outbox.run(),
     ]);
@@ -113,6 +111,26 @@ async function reachedTheEnd(
     }
   }
   return false;
+}
+
+/**
+ * What is over is over, whether or not the channel can be told before the lease ends: who cannot be
+ * reached stands by like anybody else, and requests that come here meanwhile are asked again.
+ */
+async function serveUntilOver(
+  options: AuthorityOptions,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<void> {
+  const { channel, leaseMs = LEASE_MS } = options;
+  const handler = (request: IncomingRequest): void => {
+    void serveRequest(options, runner, request);
+  };
+  try {
+    await channel.serve(handler, signal, { endWithinMs: Math.ceil(leaseMs * LEFT) });
+  } catch (error) {
+    if (!signal.aborted || !(error instanceof Fault) || !error.retryable) throw error;
+  }
 }
 
 async function serveRequest(

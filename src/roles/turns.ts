@@ -33,6 +33,8 @@ const LOOK_EVERY = 1 / 8;
  */
 const HOLD = 1 / 2;
 const HOLD_MORE = 1 / 4;
+/** Of a lease: what is left of it, at least, when the lead is given up by itself. */
+export const LEFT = 1 - HOLD - HOLD_MORE;
 /** Looks at an unchanged claim, after the first, that make its lease. */
 const LOOKS_A_LEASE = 7;
 /** How often, in the time that is held on longer, it is seen whether the claim was answered. */

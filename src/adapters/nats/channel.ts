@@ -9,6 +9,7 @@ import type {
   IncomingRequest,
   RequestKind,
   RequestOptions,
+  ServeOptions,
   StepDelivery,
 } from '../../commands/ports/channel.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
@@ -34,9 +35,13 @@ class NatsChannel implements Channel {
     return await sendRequest(this.#link, this.#subjects, kind, payload, timeoutMs);
   }
 
-  serve(handler: (request: IncomingRequest) => void, signal: AbortSignal): Promise<void> {
+  serve(
+    handler: (request: IncomingRequest) => void,
+    signal: AbortSignal,
+    options: ServeOptions = {},
+  ): Promise<void> {
     const stop = AbortSignal.any([signal, this.#closed.signal]);
-    return serveRequests(this.#link, this.#subjects, handler, stop);
+    return serveRequests(this.#link, this.#subjects, handler, stop, options);
   }
 
   publishStep(addressee: ActorId, stepId: string, payload: Uint8Array): Promise<void> {

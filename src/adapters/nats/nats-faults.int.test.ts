@@ -14,6 +14,7 @@ import { collect, rejection, take } from '../../testing/contracts/collect.ts';
 import { commitOf } from '../../testing/contracts/commits.ts';
 import { freePort, NatsServer } from '../../testing/nats-server.ts';
 import { TcpProxy } from '../../testing/tcp-proxy.ts';
+import type { IncomingRequest } from '../../commands/ports/channel.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
 import { LOG_START, type ActorId, type LedgerId, type LogPosition } from '../../events/ids.ts';
 
@@ -231,6 +232,26 @@ describe('the log', () => {
     expect(await rejection(log.head())).toMatchObject(corrupt);
     const following = collect(log.follow(LOG_START, new AbortController().signal));
     expect(await rejection(following)).toMatchObject(corrupt);
+  });
+});
+
+describe('serving', () => {
+  it('ends in time where nothing passes any more, and says that the server may not know', async () => {
+    const server = await serverOf();
+    const proxy = await TcpProxy.to(server.port);
+    teardown.push(() => proxy.close());
+    const channel = await openChannel(await linkTo(`nats://127.0.0.1:${proxy.port}`), LEDGER);
+    const caller = await openChannel(await linkTo(server.url), LEDGER);
+    const stop = new AbortController();
+    const serve = ({ payload, reply }: IncomingRequest): void => reply(payload);
+    const served = rejection(channel.serve(serve, stop.signal, { endWithinMs: 200 }));
+    await caller.request('query', Uint8Array.of(1), { timeoutMs: 5_000 });
+    proxy.part();
+    const stoppedMs = performance.now();
+    stop.abort();
+    const ended = await Promise.race([served, delay(10_000, 'it still waits', { ref: false })]);
+    expect(ended).toMatchObject(fault('channel_unavailable', true));
+    expect(performance.now() - stoppedMs).toBeLessThan(2_000);
   });
 });
 

@@ -10,10 +10,11 @@ import { checkMessageSize } from '../message-size.ts';
 import type { Subjects } from './declarations.ts';
 import { INBOXES, type Link } from './link.ts';
 import { natsFault } from './nats-fault.ts';
-import type { IncomingRequest, RequestKind } from '../../commands/ports/channel.ts';
+import type { IncomingRequest, RequestKind, ServeOptions } from '../../commands/ports/channel.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 
 const ASK_AGAIN_MS = 50;
+const END_WITHIN_MS = 3_000;
 
 const isUnserved = (error: unknown): boolean =>
   error instanceof errors.RequestError && error.isNoResponders();
@@ -66,12 +67,31 @@ function incoming(kind: RequestKind, message: Msg): IncomingRequest {
   };
 }
 
+/**
+ * Until the server knows of the end it still routes requests here. One that is cut off is never
+ * heard of again, and the connection takes minutes to notice: the wait has a limit of its own.
+ * @throws Fault channel_unavailable
+ */
+async function told({ nc }: Link, withinMs: number): Promise<void> {
+  if (nc.isClosed()) return;
+  const over = new AbortController();
+  const limit = delay(withinMs, 'late', { signal: over.signal }).catch(() => undefined);
+  // A connection that is lost or closed takes its subscriptions with it; closed, it settles no flush.
+  const flushed = nc.flush().catch(() => undefined);
+  const first = await Promise.race([flushed, nc.closed(), limit]);
+  over.abort();
+  if (first !== 'late') return;
+  const message = `The server did not confirm within ${withinMs} ms that requests no longer come here.`;
+  throw new Fault('channel_unavailable', message, { retryable: true });
+}
+
 /** Resolves when stopped. Callbacks of one connection run in the order messages arrive. */
 export async function serveRequests(
   link: Link,
   subjects: Subjects,
   handler: (request: IncomingRequest) => void,
   stop: AbortSignal,
+  { endWithinMs = END_WITHIN_MS }: ServeOptions,
 ): Promise<void> {
   if (stop.aborted) return;
   let failure: unknown = null;
@@ -88,6 +108,5 @@ export async function serveRequests(
   await failed.wait(stop);
   for (const subscription of subscriptions) subscription.unsubscribe();
   if (failure !== null) throw natsFault('Serving requests', failure, 'channel_unavailable');
-  // Until the server knows, it still routes requests here.
-  if (!link.nc.isClosed()) await link.nc.flush().catch(() => undefined);
+  await told(link, endWithinMs);
 }

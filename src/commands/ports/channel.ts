@@ -34,6 +34,11 @@ export interface StepDelivery {
   working(): Promise<void>;
 }
 
+export interface ServeOptions {
+  /** How long, once aborted, to wait for those who route requests to know. Default 3 s. */
+  readonly endWithinMs?: number;
+}
+
 export interface Channel {
   /** @throws Fault request_timeout | channel_unavailable | permission_denied */
   request(kind: RequestKind, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
@@ -41,8 +46,14 @@ export interface Channel {
    * Serve requests until aborted. Ordered per caller; the handler replies when it can. Where several
    * serve, a request may reach each of them, and the caller has the first reply: a handler answers
    * the same request alike, however often it comes.
+   * @throws Fault permission_denied | channel_unavailable, retryable when it was aborted and who
+   * routes requests could not be told in time: some may still come here, and are answered by nobody
    */
-  serve(handler: (request: IncomingRequest) => void, signal: AbortSignal): Promise<void>;
+  serve(
+    handler: (request: IncomingRequest) => void,
+    signal: AbortSignal,
+    options?: ServeOptions,
+  ): Promise<void>;
 
   /**
    * Put a step into the addressee's queue. Durable when resolved. A stepId that is queued or was
