@@ -41,13 +41,20 @@ interface LeafGradient extends Gradient {
   accumulate: boolean;
 }
 
-type Pass = () => void | Promise<void>;
+/** One pass of one operation, bound to its places. */
+export interface BoundPass {
+  readonly pass: 'forward' | 'backward';
+  readonly node: OpNode;
+  readonly places: Places;
+  run(): void | Promise<void>;
+}
 
 export class Program {
   /** Of the memory that the program's values share; leaves not counted. */
   readonly bytes: number;
-  readonly #forward: readonly Pass[];
-  readonly #backward: readonly Pass[];
+  /** In the order in which they run; for who looks at each of them (disputes/). */
+  readonly forwardPasses: readonly BoundPass[];
+  readonly backwardPasses: readonly BoundPass[];
   readonly #values: ReadonlyMap<Value, Float32Array>;
   readonly #firsts: readonly LeafGradient[];
   readonly #seed: Float32Array | null;
@@ -60,13 +67,14 @@ export class Program {
     const binder = new Binder(graph, plan, options, (buffer) =>
       viewOf(memory, arena.offsetOf(buffer), buffer),
     );
-    const passes = plan.steps.map(({ pass, node, again }): Pass => {
-      const bound = binder.passesOf(node, again);
-      return pass === 'forward' ? () => bound.forward() : () => bound.backward();
+    const passes = plan.steps.map(({ pass, node, again }): BoundPass => {
+      const { places, passes: bound } = binder.boundOf(node, again);
+      const run = pass === 'forward' ? () => bound.forward() : () => bound.backward();
+      return { pass, node, places, run };
     });
     this.bytes = arena.bytes;
-    this.#forward = passes.slice(0, plan.backwardFrom);
-    this.#backward = passes.slice(plan.backwardFrom);
+    this.forwardPasses = passes.slice(0, plan.backwardFrom);
+    this.backwardPasses = passes.slice(plan.backwardFrom);
     this.#firsts = binder.firsts;
     this.#seed = loss === null ? null : binder.seed(loss);
     this.#values = new Map(
@@ -78,21 +86,26 @@ export class Program {
   }
 
   async forward(): Promise<void> {
-    for (const pass of this.#forward) {
-      const pending = pass();
+    for (const pass of this.forwardPasses) {
+      const pending = pass.run();
       if (pending !== undefined) await pending;
     }
   }
 
   /** After `forward`: fills the gradient of every parameter that the loss depends on. */
-  async backward({ seed = 1, accumulate = false }: BackwardOptions = {}): Promise<void> {
+  async backward(options: BackwardOptions = {}): Promise<void> {
+    this.beginBackward(options);
+    for (const pass of this.backwardPasses) {
+      const pending = pass.run();
+      if (pending !== undefined) await pending;
+    }
+  }
+
+  /** What `backward` does before its passes. */
+  beginBackward({ seed = 1, accumulate = false }: BackwardOptions = {}): void {
     invariant(this.#seed !== null, 'a program with a loss');
     this.#seed[0] = seed;
     for (const first of this.#firsts) first.accumulate = accumulate;
-    for (const pass of this.#backward) {
-      const pending = pass();
-      if (pending !== undefined) await pending;
-    }
   }
 
   /** The numbers of a result, or of the loss, as the last run left them. */
@@ -101,6 +114,11 @@ export class Program {
     invariant(data !== undefined, 'one of the results asked for');
     return data;
   }
+}
+
+interface Bound {
+  readonly places: Places;
+  readonly passes: Passes;
 }
 
 class Binder {
@@ -112,7 +130,7 @@ class Binder {
   readonly #view: (buffer: Buffer) => Float32Array | Float64Array;
   readonly #leaves = new Map<Value, Leaf>();
   readonly #contributed = new Set<Value>();
-  readonly #bound = new Map<string, Passes>();
+  readonly #bound = new Map<string, Bound>();
 
   constructor(
     graph: Graph,
@@ -131,7 +149,7 @@ class Binder {
     for (const { node, again } of plan.steps) this.#bind(node, again, false);
   }
 
-  passesOf(node: OpNode, again: boolean): Passes {
+  boundOf(node: OpNode, again: boolean): Bound {
     return this.#bound.get(`${node.value.id} ${again}`)!;
   }
 
@@ -175,7 +193,7 @@ class Binder {
       forwardScratch: views(this.#plan.forwardScratch(node, again)),
       scratch: differentiates ? views(this.#plan.scratch(node)) : [],
     };
-    this.#bound.set(name, op.bind(places));
+    this.#bound.set(name, { places, passes: op.bind(places) });
   }
 
   #gradientOf(input: Value): Gradient | null {

@@ -72,13 +72,23 @@ export async function trainStep(
   index: number,
   pages: readonly Uint16Array[],
 ): Promise<StepReport> {
-  const { spec, model, gradients } = trainer;
+  const { spec, model } = trainer;
   const step = spec.stepOffset + index;
   model.load(pages);
   await model.program.forward();
   const loss = meanLoss(model.rowLosses, model.rows);
   if (!Number.isFinite(loss)) throw new NumericFault('loss', step);
   await model.program.backward();
+  return { ...applyGradients(trainer, index), loss, tokens: model.rows };
+}
+
+/** The second half of a step: clips, updates parameters and moments. Throws NumericFault. */
+export function applyGradients(
+  trainer: Trainer,
+  index: number,
+): Omit<StepReport, 'loss' | 'tokens'> {
+  const { spec, gradients } = trainer;
+  const step = spec.stepOffset + index;
   const gradientNorm = globalNorm(gradients);
   if (!Number.isFinite(gradientNorm)) throw new NumericFault('gradient', step);
   const gradientScale = clipScale(gradientNorm, spec.optimizer.clipNorm);
@@ -95,5 +105,5 @@ export async function trainStep(
     },
     trainer.backend.kernels.adamW,
   );
-  return { step, loss, gradientNorm, clipScale: gradientScale, learningRate, tokens: model.rows };
+  return { step, gradientNorm, clipScale: gradientScale, learningRate };
 }
