@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Three kinds of test, told apart by their names: x.test.ts does no I/O beyond reading
-// fixtures, x.int.test.ts starts real servers and processes, x.e2e.test.ts drives a browser.
+// fixtures and none takes seconds, x.int.test.ts starts real servers and processes or goes through
+// everything that a unit test goes through a part of, x.e2e.test.ts drives a browser.
 export default defineConfig({
   test: {
     projects: [

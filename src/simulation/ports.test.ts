@@ -2,6 +2,7 @@
 import { describeArtifacts } from '../testing/contracts/artifacts.ts';
 import { describeChannel } from '../testing/contracts/channel.ts';
 import { describeEventLog } from '../testing/contracts/event-log.ts';
+import { describeLeadership } from '../testing/contracts/leadership.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
@@ -42,4 +43,9 @@ describeChannel('simulated', async () => {
     elapse: (ms) => scheduler.advance(ms),
     close: async () => undefined,
   };
+});
+
+describeLeadership('simulated', async () => {
+  const { ports } = calmWorld();
+  return { openLeadership: async () => ports().leadership, close: async () => undefined };
 });

@@ -53,8 +53,15 @@ export function tiledAttention(graph: Graph, q: Value, k: Value, v: Value): Valu
     forwardScratch: [rows, rows, rows, rows, square, rowSums, rowSums],
     // Tiles of Q, K, V, dO, dQ, dK and dV, of P and dP, and all of D.
     scratch: [
-      ...[rows, rows, rows, rows, rows, rows, rows],
-      ...[square, square],
+      rows,
+      rows,
+      rows,
+      rows,
+      rows,
+      rows,
+      rows,
+      square,
+      square,
       { type: 'f64', length: matrices * length },
     ],
     bind: (places) => bindTiled({ matrices, length, headWidth }, places),

@@ -1,8 +1,8 @@
 /**
  * What all optimizers share: kinds of state, one f32 tensor a kind and trained parameter, and an
  * update of one tensor in place. Arithmetic is f64 inside; state is rounded to f32 when stored and
- * used as stored, parameters are rounded once. A step allocates a
- * few small objects a tensor, nothing that grows with its length.
+ * used as stored, parameters are rounded once. A step allocates a few
+ * small objects a tensor, nothing that grows with its length.
  *
  * State is named `<kind>/<parameter>`, kinds as in torch's state dict, which are the names that state
  * roots use. LARS and LAMB take norms of whole tensors: their tensors cannot be cut into shards.

@@ -6,8 +6,8 @@
  *   3. clipping; a loss scale is taken out on the way, so that limits mean true gradients
  *   4. the optimizer's step of every trained tensor
  *   5. the rounded copy of the weights, if there is one
- * Parameters are the f32 master weights. All that grows
- * with tensors is allocated in the constructor.
+ * Parameters are the f32 master weights. All that grows with tensors is allocated in
+ * the constructor.
  */
 import { roundTensors, storeWeights } from '../precision/policy.ts';
 import { initialLossScale, nextLossScale, parseLossScale } from '../precision/loss-scaling.ts';

@@ -41,3 +41,9 @@ export function feedInput(target: FuzzTarget, seed: number, index: number): Outc
     return { accepted: false, finding: { index, why } };
   }
 }
+
+/** What the first `inputs` of a seed find. */
+export function findingsAmong(target: FuzzTarget, seed: number, inputs: number): Finding[] {
+  const outcomes = Array.from({ length: inputs }, (_, index) => feedInput(target, seed, index));
+  return outcomes.flatMap(({ finding }) => (finding === null ? [] : [finding]));
+}
