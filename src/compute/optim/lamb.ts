@@ -4,9 +4,10 @@
  *   m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2
  *   u = m / (1 - b1^t) / (sqrt(v) / sqrt(1 - b2^t) + eps) + wd p
  *   p <- p - lr |p| / |u| u
- * Where the paper is silent, apex: the ratio is 1 if |p| or |u| is 0. And apex and timm: unless
- * `adaptUndecayed`, it is 1 for tensors without weight decay. Norms: f64, elements ascending; u is
- * computed twice rather than kept. g is the gradient times `gradientScale`.
+ * Where the paper is silent, timm: the ratio is 1 if |p| or |u| is 0, and, as in apex without
+ * `use_nvlamb`, for tensors without weight decay unless `adaptUndecayed`. Clipping is not part of it, as
+ * it is there. Norms: f64, elements ascending; u is computed twice rather than kept. g is the
+ * gradient times `gradientScale`.
  */
 import { fieldsOf } from '../json-fields.ts';
 import {

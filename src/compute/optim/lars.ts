@@ -2,11 +2,11 @@
  * Layer-wise adaptive rate scaling (You, Gitman and Ginsburg 2017, algorithm 1), a tensor a layer:
  *   local = trust |p| / (|g| + wd |p|)
  *   b <- momentum b + lr local (g + wd p);  p <- p - b
- * The rate is inside the momentum, as in the paper; apex and timm put it outside, which is the same
- * only while the rate is constant. Where the paper is silent, apex: local = 1 if |p| or |g| is 0. And
- * timm: unless `adaptUndecayed`, local = 1 for tensors without weight decay (gains and biases, where
- * groups take their decay away). Norms: f64, elements ascending. g is the gradient times
- * `gradientScale`.
+ * The rate is inside the momentum, as in the paper; apex (LARC) and timm put it outside, which is the
+ * same only while the rate is constant. Where the paper is silent, timm: local = 1 if |p| or |g| is 0
+ * (apex then leaves the decay away as well), and unless `adaptUndecayed`, local = 1 for tensors without
+ * weight decay (gains and biases, where groups take their decay away). No eps: nothing is divided by
+ * 0. Norms: f64, elements ascending. g is the gradient times `gradientScale`.
  */
 import { fieldsOf } from '../json-fields.ts';
 import { WEIGHT_DECAY_MAX } from './adamw.ts';
