@@ -8,6 +8,7 @@ export type TrainingInputErrorCode =
   | 'tensor_unexpected' // or has one more
   | 'shape_mismatch' // or one of another shape
   | 'value_not_finite' // a checkpoint or delta holds NaN or infinity
+  | 'value_out_of_range' // optimizer state holds a negative sum of squares
   | 'pages_empty'
   | 'page_count_mismatch' // pages are not innerSteps x batchPages
   | 'page_length_mismatch' // a page does not hold contextLength + 1 tokens

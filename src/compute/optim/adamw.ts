@@ -6,8 +6,10 @@
  * g is the gradient times `gradientScale` (clipping). f64 inside; m and v are rounded to f32 when
  * stored and used as stored, p is rounded once.
  */
+import { fieldsOf } from '../json-fields.ts';
 import { integerPower } from '../math/integer-power.ts';
 import type { Tensors } from '../tensors/tensor.ts';
+import type { Optimizer } from './optimizer.ts';
 
 export interface AdamWSettings {
   readonly beta1: number;
@@ -15,6 +17,17 @@ export interface AdamWSettings {
   readonly eps: number;
   readonly weightDecay: number;
 }
+
+export const BETA1_MAX = 0.999999;
+export const BETA2_MAX = 0.999999999;
+export const EPS_MIN = 1e-30;
+export const WEIGHT_DECAY_MAX = 1e3;
+
+/** First and second moments under torch's names. */
+export const ADAM_KINDS = [
+  { name: 'exp_avg', nonNegative: false },
+  { name: 'exp_avg_sq', nonNegative: true },
+] as const;
 
 export interface AdamWState {
   /** First moments, named as the parameters. */
@@ -28,6 +41,34 @@ export interface AdamWStep {
   readonly t: number;
   readonly learningRate: number;
   readonly gradientScale: number;
+}
+
+/** Throws TrainingInputError `spec_invalid`. */
+export function parseAdamWSettings(value: unknown): AdamWSettings & { readonly name: 'adamw' } {
+  const fields = fieldsOf(value, 'adamw', ['name', 'beta1', 'beta2', 'eps', 'weightDecay']);
+  return {
+    name: 'adamw',
+    beta1: fields.real('beta1', 0, BETA1_MAX),
+    beta2: fields.real('beta2', 0, BETA2_MAX),
+    eps: fields.real('eps', EPS_MIN, 1),
+    weightDecay: fields.real('weightDecay', 0, WEIGHT_DECAY_MAX),
+  };
+}
+
+/** As one of the optimizers; `adamWStep` is the same arithmetic. @param kernel a backend's, to the same bits */
+export function adamW(
+  settings: AdamWSettings,
+  kernel: typeof adamWUpdate = adamWUpdate,
+): Optimizer {
+  const { beta1, beta2, eps } = settings;
+  return {
+    weightDecay: settings.weightDecay,
+    kinds: ADAM_KINDS,
+    update(p, g, [m, v], step) {
+      const factors = adamWFactors({ beta1, beta2, eps, weightDecay: step.weightDecay }, step);
+      kernel(p, g, m!, v!, factors);
+    },
+  };
 }
 
 /** Zeroed moments for these parameters. */
@@ -51,7 +92,7 @@ export function adamWStep(
   step: AdamWStep,
   update: typeof adamWUpdate = adamWUpdate,
 ): void {
-  const factors = factorsOf(settings, step);
+  const factors = adamWFactors(settings, step);
   for (const [name, { data }] of parameters) {
     const gradient = gradients.get(name)!.data;
     update(data, gradient, state.m.get(name)!.data, state.v.get(name)!.data, factors);
@@ -72,7 +113,8 @@ export interface AdamWFactors {
   readonly gradientScale: number;
 }
 
-function factorsOf(
+/** A step's numbers from the settings. */
+export function adamWFactors(
   { beta1, beta2, eps, weightDecay }: AdamWSettings,
   { t, learningRate, gradientScale }: AdamWStep,
 ): AdamWFactors {

@@ -8,11 +8,12 @@ import type { Tensors } from '../tensors/tensor.ts';
 
 export function globalNorm(tensors: Tensors): number {
   let sum = 0;
-  for (const { data } of tensors.values()) sum = addSquares(sum, data);
+  for (const { data } of tensors.values()) sum = sumOfSquares(data, sum);
   return Math.sqrt(sum);
 }
 
-function addSquares(start: number, data: Float32Array): number {
+/** On top of `start`, elements ascending. */
+export function sumOfSquares(data: Float32Array, start = 0): number {
   let sum = start;
   for (let i = 0; i < data.length; i += 1) sum += data[i]! * data[i]!;
   return sum;
