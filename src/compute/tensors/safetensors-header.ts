@@ -19,7 +19,46 @@ export interface Header {
   readonly entries: readonly HeaderEntry[];
 }
 
-export function parseHeader(text: string): Header {
+/** Limit of the reference reader. */
+const HEADER_BYTES_MAX = 100_000_000;
+
+export interface PlacedHeader extends Header {
+  /** Where the data begin in the file. */
+  readonly dataStart: number;
+}
+
+/** Throws SafetensorsError. What the entries say of the data is not checked here. */
+export function readHeader(file: Uint8Array): PlacedHeader {
+  const dataStart = 8 + headerLength(file);
+  return { ...parseHeader(decodeUtf8(file.subarray(8, dataStart))), dataStart };
+}
+
+function headerLength(file: Uint8Array): number {
+  if (file.length < 8) {
+    throw new SafetensorsError('file_too_short', `${file.length} bytes hold no header length`);
+  }
+  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(HEADER_BYTES_MAX)) {
+    throw new SafetensorsError('header_too_large', `header of ${length} bytes`);
+  }
+  if (length > BigInt(file.length - 8)) {
+    throw new SafetensorsError(
+      'header_beyond_file',
+      `header of ${length} bytes in a file of ${file.length}`,
+    );
+  }
+  return Number(length);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new SafetensorsError('header_not_utf8', 'the header is not UTF-8');
+  }
+}
+
+function parseHeader(text: string): Header {
   const scanner: Scanner = { text, at: 0, error: notJson };
   const entries = new Map<string, HeaderEntry>();
   let metadata: ReadonlyMap<string, string> | undefined;

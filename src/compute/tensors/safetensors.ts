@@ -13,14 +13,12 @@
  */
 import { SafetensorsError } from './safetensors-error.ts';
 import { quoted } from './json-scanner.ts';
-import { parseHeader } from './safetensors-header.ts';
+import { readHeader } from './safetensors-header.ts';
 import type { HeaderEntry } from './safetensors-header.ts';
+import { compareUtf8, layOutHeader } from './safetensors-layout.ts';
 import { decodeBfloats, decodeHalves } from './small-floats.ts';
 import { bytesOf, elementCount } from './tensor.ts';
 import type { Tensor, Tensors } from './tensor.ts';
-
-/** Limit of the reference reader. */
-export const HEADER_BYTES_MAX = 100_000_000;
 
 /** How elements of a dtype become f32; `decode` gives false where a value is none. */
 interface ElementType {
@@ -55,41 +53,19 @@ export function writeSafetensors(
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array<ArrayBuffer> {
   const sorted = [...tensors].sort(([a], [b]) => compareUtf8(a, b));
-  const header = headerBytes(sorted, metadata);
+  const parts = sorted.map(([name, { shape, data }]) => {
+    return { name, dtype: 'F32', shape, byteLength: data.byteLength };
+  });
+  const header = layOutHeader(parts, metadata);
   const dataBytes = sorted.reduce((sum, [, tensor]) => sum + tensor.data.byteLength, 0);
-  const file = new Uint8Array(8 + header.length + dataBytes);
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
-  file.set(header, 8);
-  let at = 8 + header.length;
+  const file = new Uint8Array(header.length + dataBytes);
+  file.set(header);
+  let at = header.length;
   for (const [, tensor] of sorted) {
     file.set(bytesOf(tensor.data), at);
     at += tensor.data.byteLength;
   }
   return file;
-}
-
-function headerBytes(
-  sorted: readonly (readonly [string, Tensor])[],
-  metadata: ReadonlyMap<string, string>,
-): Uint8Array {
-  const members: string[] = [];
-  if (metadata.size > 0) {
-    const pairs = [...metadata].sort(([a], [b]) => compareUtf8(a, b));
-    const inner = pairs.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-    members.push(`"__metadata__":{${inner.join(',')}}`);
-  }
-  let begin = 0;
-  for (const [name, { shape, data }] of sorted) {
-    const end = begin + data.byteLength;
-    members.push(
-      `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${begin},${end}]}`,
-    );
-    begin = end;
-  }
-  const json = new TextEncoder().encode(`{${members.join(',')}}`);
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
-  padded.set(json);
-  return padded;
 }
 
 /** Reads an F32 file; throws SafetensorsError for anything else. */
@@ -106,8 +82,7 @@ export function importSafetensors(file: Uint8Array): SafetensorsFile {
 }
 
 function readAs(types: ReadonlyMap<string, ElementType>, file: Uint8Array): SafetensorsFile {
-  const dataStart = 8 + headerLength(file);
-  const { metadata, entries } = parseHeader(decodeUtf8(file.subarray(8, dataStart)));
+  const { metadata, entries, dataStart } = readHeader(file);
   const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   const dataBytes = file.length - dataStart;
   let reached = 0;
@@ -161,31 +136,6 @@ function elementType(types: ReadonlyMap<string, ElementType>, entry: HeaderEntry
   throw failure(entry, 'tensor_entry_invalid', 'unknown dtype');
 }
 
-function headerLength(file: Uint8Array): number {
-  if (file.length < 8) {
-    throw new SafetensorsError('file_too_short', `${file.length} bytes hold no header length`);
-  }
-  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(HEADER_BYTES_MAX)) {
-    throw new SafetensorsError('header_too_large', `header of ${length} bytes`);
-  }
-  if (length > BigInt(file.length - 8)) {
-    throw new SafetensorsError(
-      'header_beyond_file',
-      `header of ${length} bytes in a file of ${file.length}`,
-    );
-  }
-  return Number(length);
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new SafetensorsError('header_not_utf8', 'the header is not UTF-8');
-  }
-}
-
 /** Checks one entry that must begin at `at`; returns where it ends. */
 function checkEntry(
   entry: HeaderEntry,
@@ -207,15 +157,4 @@ function checkEntry(
     throw failure(entry, 'offset_out_of_range', `ends at ${end} of ${dataBytes}`);
   }
   return end;
-}
-
-/** UTF-8 byte order equals code point order. */
-export function compareUtf8(a: string, b: string): number {
-  const x = [...a];
-  const y = [...b];
-  for (let i = 0; i < x.length && i < y.length; i += 1) {
-    const difference = x[i]!.codePointAt(0)! - y[i]!.codePointAt(0)!;
-    if (difference !== 0) return difference;
-  }
-  return x.length - y.length;
 }

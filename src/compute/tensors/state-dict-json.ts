@@ -11,7 +11,7 @@
 import { decimalOf } from './decimal.ts';
 import { elements, expectEnd, members, parseSizes, parseToken, quoted } from './json-scanner.ts';
 import type { Scanner } from './json-scanner.ts';
-import { compareUtf8 } from './safetensors.ts';
+import { compareUtf8 } from './safetensors-layout.ts';
 import { elementCount } from './tensor.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
