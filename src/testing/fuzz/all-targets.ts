@@ -4,6 +4,7 @@
  */
 import type { FuzzTarget } from './target.ts';
 import { codeTargets } from './targets/codes.ts';
+import { deltaTargets } from './targets/deltas.ts';
 import { entryTargets } from './targets/entries.ts';
 import { modelTargets } from './targets/models.ts';
 import { noteTargets } from './targets/notes.ts';
@@ -19,6 +20,7 @@ export const allTargets: readonly FuzzTarget[] = [
   ...recordingTargets,
   ...provableTargets,
   ...tensorTargets,
+  ...deltaTargets,
   ...modelTargets,
   ...codeTargets,
 ];

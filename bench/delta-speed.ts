@@ -1,0 +1,42 @@
+/**
+ * How fast deltas are encoded and decoded, against writing the raw delta as safetensors.
+ *
+ *   node bench/delta-speed.ts
+ *
+ * The delta has the shapes of the demo model (0.85 M parameters) and normal values. MB are 10^6 bytes
+ * of raw delta. Encoding is all of `encodeDelta` with feedback: reading and checking both files, the
+ * encoding, decoding it again, the next feedback, and writing all three. "of raw writing" is the time
+ * of `writeSafetensors`, a copy of memory, over the time of the work.
+ */
+import { decodeDelta } from '../src/compute/deltas/decode-delta.ts';
+import { encodeDelta } from '../src/compute/deltas/encode-delta.ts';
+import { allocateSelector, selectTop } from '../src/compute/deltas/top-k.ts';
+import { readSafetensors, writeSafetensors } from '../src/compute/tensors/safetensors.ts';
+import { initialCheckpoint } from '../src/compute/training/contribution.ts';
+import { demoPlan } from '../src/cli/crew/demo-plan.ts';
+import { ENCODINGS } from './delta-encodings.ts';
+import { pairedMedian } from './paired-median.ts';
+
+const { model } = demoPlan({ size: 'small', seed: 1, windows: 1 });
+const delta = initialCheckpoint(model, new Uint8Array(32).fill(1));
+const { tensors } = readSafetensors(delta);
+const elementsMax = delta.length;
+const writeRaw = (): void => void writeSafetensors(tensors);
+
+function row(label: string, bytes: number, work: () => void): void {
+  const { seconds, ratio } = pairedMedian(writeRaw, work);
+  const rate = (bytes / seconds / 1e6).toFixed(0).padStart(7);
+  console.log(`${label.padEnd(26)}  ${rate} MB/s  ${ratio.toFixed(4)} of raw writing`);
+}
+
+row('writeSafetensors', delta.length, writeRaw);
+for (const [label, encoding] of ENCODINGS) {
+  const { encoded, feedback } = encodeDelta(encoding, null, delta);
+  row(`encode ${label}`, delta.length, () => void encodeDelta(encoding, feedback, delta));
+  row(`decode ${label}`, delta.length, () => void decodeDelta(encoded, elementsMax));
+}
+const selector = allocateSelector();
+selector.values.set(tensors.get('lm_head.weight')!.data.subarray(0, 4096));
+row('top 64 of a tile of 4096', 4 * 4096 * 64, () => {
+  for (let i = 0; i < 64; i += 1) selectTop(selector, 4096, 64);
+});

@@ -1,0 +1,96 @@
+/**
+ * DeMo (Peng et al. 2024): of each tile's DCT-II (dct.ts) the `top` coefficients of largest magnitude
+ * (top-k.ts), as f32. Tiles are `tile` x `tile`; one-rowed tensors are cut into runs of `tile`
+ * (tiles.ts), and tiles at an edge have a transform of their own size. The momentum that DeMo
+ * decouples is the feedback (error-feedback.ts), which keeps what was not sent.
+ *
+ * DeMo's optimizer takes the sign of the mean of what all sent. That is no part of an encoding.
+ */
+import { bytesOf, elementCount } from '../tensors/tensor.ts';
+import type { Tensor, Tensors } from '../tensors/tensor.ts';
+import { allocateDct, forwardDct, inverseDct } from './dct.ts';
+import { DeltaError } from './delta-error.ts';
+import type { TiledEncoding } from './encoding.ts';
+import { indexBytes, packIndices, unpackIndices } from './packing.ts';
+import { bytesOfWords, floatsOfPart } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { tableOf } from './table.ts';
+import type { Table } from './table.ts';
+import { readTileLists, roomsOf, tileCount, tilingsOf } from './tile-lists.ts';
+import { gatherTile, placeInTensor, tileAt } from './tiles.ts';
+import { allocateSelector, selectTop } from './top-k.ts';
+import { COEFFICIENT_MAX } from './value-bounds.ts';
+
+export function encodeDemo({ tile, top }: TiledEncoding, tensors: Tensors): Parts {
+  const tilings = tilingsOf(tableOf(tensors), tile, tile);
+  const [room] = roomsOf(tilings, top);
+  const counts = new Uint16Array(tileCount(tilings));
+  const indices = new Uint8Array(2 * room); // a list of n takes at most 2 n bytes
+  const values = new Float32Array(room);
+  const [selector, dct] = [allocateSelector(), allocateDct()];
+  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  for (const { data } of tensors.values()) {
+    const tiling = tilings[tensorIndex]!;
+    for (let index = 0; index < tiling.count; index += 1) {
+      const place = tileAt(tiling, index);
+      const { height, width } = place;
+      gatherTile(data, place, selector.values);
+      forwardDct(dct, selector.values, height, width);
+      const count = selectTop(selector, height * width, top);
+      for (let i = 0; i < count; i += 1) values[total + i] = selector.values[selector.chosen[i]!]!;
+      packIndices(selector.chosen, count, indices, indexAt);
+      counts[tileIndex] = count;
+      indexAt += indexBytes(count);
+      total += count;
+      tileIndex += 1;
+    }
+    tensorIndex += 1;
+  }
+  return new Map([
+    ['values', bytesOf(values.subarray(0, total))],
+    ['counts', bytesOfWords(counts)],
+    ['indices', indices.subarray(0, indexAt)],
+  ]);
+}
+
+/** Throws DeltaError. */
+export function decodeDemo({ tile, top }: TiledEncoding, table: Table, parts: Parts): Tensors {
+  const tilings = tilingsOf(table, tile, tile);
+  const { counts, indices } = readTileLists(parts, tilings, top);
+  const kept = counts.reduce((sum, count) => sum + count, 0);
+  const values = floatsOfPart(parts, 'values', kept);
+  checkCoefficients(values);
+  const chosen = new Uint16Array(tile * tile);
+  const [coefficients, dct] = [new Float32Array(tile * tile), allocateDct()];
+  const tensors = new Map<string, Tensor>();
+  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  for (const [name, shape] of table) {
+    const data = new Float32Array(elementCount(shape));
+    const tiling = tilings[tensorIndex]!;
+    for (let index = 0; index < tiling.count; index += 1) {
+      const place = tileAt(tiling, index);
+      const size = place.height * place.width;
+      const count = counts[tileIndex]!;
+      unpackIndices(indices, indexAt, count, size, chosen);
+      coefficients.fill(0, 0, size);
+      for (let i = 0; i < count; i += 1) coefficients[chosen[i]!] = values[total + i]!;
+      if (count > 0) {
+        inverseDct(dct, coefficients, place.height, place.width);
+        for (let i = 0; i < size; i += 1) data[placeInTensor(place, i)] = coefficients[i]!;
+      }
+      indexAt += indexBytes(count);
+      total += count;
+      tileIndex += 1;
+    }
+    tensorIndex += 1;
+    tensors.set(name, { shape, data });
+  }
+  return tensors;
+}
+
+function checkCoefficients(values: Float32Array): void {
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] !== 0 && Math.abs(values[i]!) <= COEFFICIENT_MAX) continue;
+    throw new DeltaError('value_invalid', `a coefficient is ${values[i]}`);
+  }
+}
