@@ -9,7 +9,7 @@
  * time, are its numbers. With 64 of 4096 that is 64 (12 + 2) bits a tile, and 16 more for its count.
  *
  * The published quantiser (tplr.ai's, six sigma in four steps) has its bounds at mu +- 0.75 sigma and
- * mu - 2.25 sigma: its second bin from above lies around mu, where top-k leaves nothing. Here both
+ * mu - 2.25 sigma: its second bin from above lies around mu, where top-k leaves little (3 % on a delta measured). Here both
  * signs get two levels.
  */
 import { bytesOf, elementCount } from '../tensors/tensor.ts';
