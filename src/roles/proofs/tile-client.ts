@@ -7,14 +7,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { parseCheckpoint } from '../../events/checkpoint.ts';
 import { MAX_ENTRY_BYTES } from '../../events/commit.ts';
-import { HASH_BYTES, leafHash } from '../../events/merkle.ts';
+import { HASH_BYTES } from '../../events/merkle.ts';
 import { MAX_NOTE_BYTES } from '../../events/note.ts';
 import type { SubtreeHash } from '../../events/proofs.ts';
-import { splitRecording } from '../../events/recording.ts';
 import { TILE_WIDTH, tilePath, tileSuffix, tileWidth } from '../../events/tile.ts';
 import { boundedFetch } from '../bounded-fetch.ts';
 import type { SignedTree } from './signed-tree.ts';
-import { subtreesFromTiles } from './tiled-tree.ts';
+import { entryOfFetched, subtreesFromTiles } from './tiled-tree.ts';
 import type { FetchTile, TilesError } from './tiled-tree.ts';
 
 /** The signed note as it is served; nobody has checked the signature. */
@@ -50,8 +49,8 @@ export async function fetchEntry(
   const path = `lines/${tileSuffix({ index: tile, width })}`;
   const answer = await get(prefix, path, width * (MAX_ENTRY_BYTES + 1));
   if (E.isLeft(answer)) return E.left({ code: 'tiles_missing', message: answer.left });
-  const line = [...splitRecording(answer.right)][index % TILE_WIDTH];
-  if (line === undefined || Buffer.compare(leafHash(line), subtree(0, index)) !== 0)
+  const line = entryOfFetched(answer.right, index, { size, subtree });
+  if (line === null)
     return E.left({ code: 'tiles_wrong', message: `${path} does not hold entry ${index}` });
   return E.right(line);
 }

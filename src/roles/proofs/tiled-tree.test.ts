@@ -6,7 +6,7 @@ import { leafHash } from '../../events/merkle.ts';
 import { consistencyProof, inclusionProof, rootAt, subtreesOf } from '../../events/proofs.ts';
 import { tilePath } from '../../events/tile.ts';
 import type { Tile } from '../../events/tile.ts';
-import { subtreesFromTiles } from './tiled-tree.ts';
+import { entryOfFetched, subtreesFromTiles } from './tiled-tree.ts';
 import type { FetchTile } from './tiled-tree.ts';
 
 const MOST = 67_000;
@@ -80,5 +80,41 @@ describe('a tree in tiles', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('an entry of a tile of lines', () => {
+  const size = 300;
+  const linesOf = (tile: number): string[] =>
+    Array.from({ length: Math.min(256, size - 256 * tile) }, (_, i) => String(256 * tile + i));
+  const bytes = (lines: readonly string[]): Buffer => Buffer.from(`${lines.join('\n')}\n`);
+  const entry = (served: Uint8Array, index: number): string | null => {
+    const line = entryOfFetched(served, index, { size, subtree });
+    return line === null ? null : Buffer.from(line).toString();
+  };
+
+  it('is the line that hashes to its leaf', () => {
+    expect([0, 255].map((index) => entry(bytes(linesOf(0)), index))).toEqual(['0', '255']);
+    expect([256, 299].map((index) => entry(bytes(linesOf(1)), index))).toEqual(['256', '299']);
+  });
+
+  it('is not taken from a tile of other, more or fewer lines', () => {
+    const lines = linesOf(1);
+    const wrong = [
+      lines.toSpliced(1, 1, 'x'),
+      [...lines, ''],
+      lines.slice(0, -1),
+      [],
+      ['', ...lines],
+    ];
+    expect(wrong.map((served) => entry(bytes(served), 257))).toEqual(wrong.map(() => null));
+  });
+
+  it('costs no memory for lines that cannot be its own', () => {
+    // What a client reads of an answer at most. Kept as an array its lines took 9 GB.
+    const newlines = new Uint8Array(256 * (256 * 1024 + 1)).fill(10);
+    const before = process.memoryUsage().heapUsed;
+    expect(entry(newlines, 3)).toBeNull();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * 2 ** 20);
   });
 });

@@ -6,10 +6,11 @@
 import assert from 'node:assert';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
-import { HASH_BYTES } from '../../events/merkle.ts';
+import { HASH_BYTES, leafHash } from '../../events/merkle.ts';
 import type { Hash } from '../../events/merkle.ts';
 import { rootAt } from '../../events/proofs.ts';
 import type { SubtreeHash } from '../../events/proofs.ts';
+import { splitRecording } from '../../events/recording.ts';
 import {
   perfectRoot,
   subtreesOfTiles,
@@ -67,6 +68,27 @@ export function subtreesOfFetched(
       return wrong('tiles_wrong', `${tilePath(tile)} is not of the signed tree`);
   }
   return E.right(subtree);
+}
+
+/**
+ * One entry's line of a tile of lines that somebody serves; null unless it holds just the lines of
+ * its width and this one hashes to its leaf. Lines beyond are not looked at: there may be millions.
+ */
+export function entryOfFetched(
+  lines: Uint8Array,
+  index: number,
+  { size, subtree }: { readonly size: number; readonly subtree: SubtreeHash },
+): Uint8Array | null {
+  const width = tileWidth(0, Math.floor(index / TILE_WIDTH), size);
+  let entry: Uint8Array | null = null;
+  let count = 0;
+  for (const line of splitRecording(lines)) {
+    if (count === width) return null;
+    if (count === index % TILE_WIDTH) entry = line;
+    count += 1;
+  }
+  if (entry === null || count < width) return null;
+  return Buffer.compare(leafHash(entry), subtree(0, index)) === 0 ? entry : null;
 }
 
 /** The tiles of the root, of what is used, and all above them. */
