@@ -11,7 +11,9 @@ import { noteTargets } from './targets/notes.ts';
 import { provableTargets } from './targets/provables.ts';
 import { recordingTargets } from './targets/recordings.ts';
 import { requestTargets } from './targets/requests.ts';
+import { snapshotTargets } from './targets/snapshots.ts';
 import { tensorTargets } from './targets/tensors.ts';
+import { tileTargets } from './targets/tiles.ts';
 
 export const allTargets: readonly FuzzTarget[] = [
   ...requestTargets,
@@ -19,6 +21,8 @@ export const allTargets: readonly FuzzTarget[] = [
   ...noteTargets,
   ...recordingTargets,
   ...provableTargets,
+  ...tileTargets,
+  ...snapshotTargets,
   ...tensorTargets,
   ...deltaTargets,
   ...modelTargets,
