@@ -7,7 +7,6 @@ import * as E from 'fp-ts/lib/Either.js';
 import { Fault } from '../../../commands/ports/fault.ts';
 import type { LogPosition } from '../../../events/ids.ts';
 import { CompactRange, leafHash } from '../../../events/merkle.ts';
-import { WINDOWS_KEPT } from '../../../projections/archive.ts';
 import { emptyBooks } from '../../../projections/books.ts';
 import { foldInto } from '../../../projections/fold.ts';
 import type { Snapshot } from '../../../projections/snapshot.ts';
@@ -20,7 +19,7 @@ import { editJson } from '../json-edits.ts';
 import { declared, feedRoundTrip } from '../target.ts';
 import type { FuzzTarget } from '../target.ts';
 
-const desk = longRun(WINDOWS_KEPT + 4);
+const desk = longRun(8);
 
 function bytesOf(snapshot: Snapshot): Uint8Array {
   const bytes = encodeSnapshot(snapshot);
