@@ -39,8 +39,8 @@ describe('a recording', () => {
   });
 
   it('with any single bit flipped is refused, and the entry it names is the flipped one', () => {
-    // One a byte, each of the eight in turn; all of them in recording.int.test.ts.
-    const bits = Array.from(NDJSON, (_, byte) => 8 * byte + ((5 * byte) & 7));
+    // Every nineteenth, which comes through all eight of a byte; all of them in recording.int.test.ts.
+    const bits = Array.from({ length: Math.floor((8 * NDJSON.length) / 19) }, (_, at) => 19 * at);
     const seen = refusalsOfFlipped(bits);
     expect([...seen.keys()]).toEqual(
       expect.arrayContaining([

@@ -114,9 +114,11 @@ test('buffers that are needed at one step never overlap, unless one takes over f
           const takesOver =
             (one.over.includes(other) && other.last === one.first) ||
             (other.over.includes(one) && one.last === other.first);
-          expect(together && overlap && !takesOver).toBe(false);
+          // Not `expect` for each of the pairs, which takes longer than all else here.
+          if (together && overlap && !takesOver) return false;
         }
       }
+      return true;
     }),
     { numRuns: 100 },
   );
