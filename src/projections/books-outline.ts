@@ -1,7 +1,8 @@
 /**
  * Books out of parsed JSON. Objects that are keyed by names which parties choose lose their
  * prototype, as `byName` makes them without one: a party may be called `constructor`. Of the shape
- * only the outline is checked; whoever wrote the bytes is the reader itself, in an earlier life.
+ * only the outline is checked, that no name stands for nothing, and that amounts are such; whoever
+ * wrote the bytes is the reader itself, in an earlier life.
  */
 import type { Books } from './books.ts';
 import { emptyBooks } from './books.ts';
@@ -31,6 +32,9 @@ const OPTIONAL: readonly string[] = [
   'settledSequence',
 ] satisfies (keyof Books | keyof Books['ledger'] | keyof Books['rewards'])[];
 
+/** Of a balance: one on the wire has up to 38 digits, and here are sums of them. Longer ones would cost. */
+const AMOUNT = /^(0|[1-9]\d{0,63})$/;
+
 type Node = Record<string, unknown>;
 
 /** The value itself, made books in place; null when it does not have their outline. */
@@ -38,6 +42,7 @@ export function restoreBooks(value: unknown, ledger: string): Books | null {
   if (!hasOutline(value, emptyBooks(ledger))) return null;
   for (const path of NAMED_BOOKS)
     if (!isAbsent(value, path) && !unname(value, path.split('.'))) return null;
+  if (!Object.values((value as unknown as Books).rewards.balances).every(isBalance)) return null;
   const books = value as unknown as Books;
   return books.ledger.ledger === ledger ? books : null;
 }
@@ -52,6 +57,7 @@ function hasOutline(value: unknown, empty: object): value is Node {
     const wanted: unknown = (empty as Node)[name];
     const found = Object.hasOwn(value, name) ? value[name] : undefined;
     if (wanted === null) return found !== undefined;
+    if (typeof wanted === 'number') return Number.isSafeInteger(found);
     if (!isNode(wanted)) return typeof found === typeof wanted;
     return Object.getPrototypeOf(wanted) === null ? isNode(found) : hasOutline(found, wanted);
   });
@@ -62,10 +68,23 @@ const isAbsent = (value: Node, path: string): boolean =>
 
 function unname(node: unknown, [name, ...rest]: readonly string[]): boolean {
   if (!isNode(node)) return false;
-  if (name === undefined) return Object.setPrototypeOf(node, null) === node;
+  if (name === undefined) {
+    Object.setPrototypeOf(node, null);
+    return Object.values(node).every(isSomething);
+  }
   if (name === '*') return Object.keys(node).every((each) => unname(node[each], rest));
   return Object.hasOwn(node, name) && unname(node[name], rest);
 }
+
+/** What is written as null again is null. JSON spells numbers that no number holds, 1e400 say. */
+const isSomething = (value: unknown): boolean =>
+  value !== null && (typeof value !== 'number' || Number.isFinite(value));
+
+const isAmount = (value: unknown): boolean => typeof value === 'string' && AMOUNT.test(value);
+
+/** @param value of a book in which no name stands for null */
+const isBalance = (value: unknown): boolean =>
+  isNode(value) && isAmount(value['debits']) && isAmount(value['credits']);
 
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

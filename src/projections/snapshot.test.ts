@@ -27,10 +27,10 @@ const snapshotOf = (state: MachineState): Snapshot => ({
   views: {},
 });
 
-function encoded(state: MachineState): Uint8Array {
+function encoded(state: MachineState): Buffer {
   const bytes = encodeSnapshot(snapshotOf(state));
   if (isLeft(bytes)) throw new Error(bytes.left.message);
-  return bytes.right;
+  return Buffer.from(bytes.right);
 }
 
 function restored(state: MachineState): MachineState {
@@ -55,6 +55,8 @@ const codeOf = (bytes: Uint8Array, ledger = LEDGER): string => {
 const valid = JSON.parse(Buffer.from(encoded(desk.state)).toString()) as Record<string, never>;
 const altered = (change: Record<string, unknown>): Uint8Array =>
   Buffer.from(JSON.stringify({ ...valid, ...change }));
+
+const LONG = { debits: '9'.repeat(1_000_000), credits: '0' };
 
 type Visit = (path: string, value: unknown) => void;
 
@@ -169,6 +171,28 @@ describe('bytes that are no snapshot to start from', () => {
     'a book of another kind': [
       'snapshot_malformed',
       altered({ books: { ...desk.books, members: [] } }),
+    ],
+    'a time without end': [
+      'snapshot_malformed',
+      Buffer.from(
+        encoded(desk.state)
+          .toString()
+          .replace(/"clockMs":\d+/, '"clockMs":1e400'),
+      ),
+    ],
+    'a window that is written as nothing': [
+      'snapshot_malformed',
+      Buffer.from(encoded(desk.state).toString().replace('"windows":{', '"windows":{"w":1e400,')),
+    ],
+    'a run that is nothing': [
+      'snapshot_malformed',
+      altered({ books: { ...desk.books, runs: { r: null } } }),
+    ],
+    'an amount that takes minutes to be added': [
+      'snapshot_malformed',
+      altered({
+        books: { ...desk.books, rewards: { ...desk.books.rewards, balances: { a: LONG } } },
+      }),
     ],
     'books of another size': [
       'snapshot_malformed',
