@@ -3,6 +3,7 @@
  * processor or thread count. Runs wherever WebAssembly and WebCrypto do.
  */
 import type { Backend } from '../compute/backend.ts';
+import { hex } from '../compute/hex.ts';
 import { heldOutLossMicroNats } from '../compute/training/held-out.ts';
 import { contribute, initialCheckpoint } from '../compute/training/contribution.ts';
 import { outerStep } from '../compute/training/outer-step.ts';
@@ -58,9 +59,6 @@ export async function exactDigest(backend: Backend): Promise<string> {
   const loss = await heldOutLossMicroNats(model, next.checkpoint, pages, 4, backend);
   const parts = [checkpoint, delta, next.checkpoint, next.momentum];
   const hashes = await Promise.all(parts.map((part) => crypto.subtle.digest('SHA-256', part)));
-  const text = `${hashes.map(hex).join('\n')}\n${lossLast} ${loss}\n`;
-  return hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  const text = `${hashes.map((bytes) => hex(new Uint8Array(bytes))).join('\n')}\n${lossLast} ${loss}\n`;
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }
-
-const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -9,6 +9,7 @@ import type { Tensors } from '../tensors/tensor.ts';
 import { stateRoot } from '../training/state-root.ts';
 import { allocateTrainer, applyGradients } from '../training/trainer.ts';
 import type { Trainer } from '../training/trainer.ts';
+import { tinySpec } from '../training/tiny-spec.ts';
 import type { TrainingSpec } from '../training/spec.ts';
 import { narrowed, nextPosition, openBisection } from './bisection.ts';
 import type { Bisection } from './bisection.ts';
@@ -21,27 +22,7 @@ import type { OnPass } from './step-trace.ts';
 const hash = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 const STEPS = 6;
 const spec: TrainingSpec = {
-  model: {
-    vocabSize: 23,
-    contextLength: 8,
-    dModel: 12,
-    layers: 2,
-    heads: 2,
-    dFf: 20,
-    ropeTheta: 10000,
-    normEps: 1e-5,
-  },
-  optimizer: {
-    learningRate: 1e-2,
-    minLearningRate: 1e-3,
-    warmupSteps: 2,
-    totalSteps: 20,
-    beta1: 0.9,
-    beta2: 0.95,
-    eps: 1e-8,
-    weightDecay: 0.1,
-    clipNorm: 1,
-  },
+  ...tinySpec,
   innerSteps: STEPS,
   batchPages: 2,
   stepOffset: 0,

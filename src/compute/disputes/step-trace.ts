@@ -11,6 +11,7 @@
  */
 import type { BoundPass } from '../autodiff/program.ts';
 import type { Program } from '../autodiff/program.ts';
+import { hex } from '../hex.ts';
 import type { Hash } from '../training/state-root.ts';
 import { bytesIn, readsOf, writesOf } from './pass-storage.ts';
 
@@ -83,6 +84,3 @@ function textOf(index: number, { operation, pass, reads, writes }: PassEntry): s
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
-
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -4,33 +4,14 @@ import { openReferenceBackend } from '../backends/reference.ts';
 import { initialParameters } from '../model/parameters.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import { NumericFault } from '../training/numeric-fault.ts';
+import { tinySpec } from '../training/tiny-spec.ts';
 import { alone } from './collective.ts';
 import type { Collective } from './collective.ts';
 import { DataParallelTrainer } from './data-parallel.ts';
 import type { DataParallelOptions } from './data-parallel.ts';
 
 const options: DataParallelOptions = {
-  model: {
-    vocabSize: 23,
-    contextLength: 8,
-    dModel: 12,
-    layers: 2,
-    heads: 2,
-    dFf: 20,
-    ropeTheta: 10000,
-    normEps: 1e-5,
-  },
-  optimizer: {
-    learningRate: 1e-2,
-    minLearningRate: 1e-3,
-    warmupSteps: 2,
-    totalSteps: 20,
-    beta1: 0.9,
-    beta2: 0.95,
-    eps: 1e-8,
-    weightDecay: 0.1,
-    clipNorm: 1,
-  },
+  ...tinySpec,
   batchPages: 4,
   bucketFloats: null,
   shardOptimizer: false,

@@ -19,6 +19,7 @@ import { meanLoss } from '../ops/cross-entropy.ts';
 import { adamWStep } from '../optim/adamw.ts';
 import { clipScale, globalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
+import { copyTensors, zeroTensors } from '../tensors/on-backend.ts';
 import { elementCount } from '../tensors/tensor.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import { NumericFault } from '../training/numeric-fault.ts';
@@ -72,8 +73,8 @@ export class DataParallelTrainer {
     invariant(batchPages % collective.size === 0, 'as many pages for every rank');
     this.#options = options;
     this.#collective = collective;
-    this.parameters = copies(initial, backend, true);
-    this.#gradients = copies(initial, backend, false);
+    this.parameters = copyTensors(initial, backend);
+    this.#gradients = zeroTensors(initial, backend);
     const floats = [...initial.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const ranks = shardOptimizer ? collective.size : 1;
     const each = Math.ceil(floats / ranks);
@@ -178,7 +179,7 @@ function ownPart(parameters: Tensors, gradients: Tensors, shard: Shard, backend:
     return views;
   };
   const own = viewsOf(parameters);
-  const moments = (): Tensors => copies(own, backend, false);
+  const moments = (): Tensors => zeroTensors(own, backend);
   return { parameters: own, gradients: viewsOf(gradients), state: { m: moments(), v: moments() } };
 }
 
@@ -209,14 +210,4 @@ function bucketsOf(gradients: Tensors, bucketFloats: number | null): Float32Arra
     room -= data.length;
   }
   return buckets;
-}
-
-function copies(tensors: Tensors, backend: Backend, filled: boolean): Tensors {
-  return new Map(
-    [...tensors].map(([name, { shape, data }]) => {
-      const copy = backend.alloc(data.length);
-      if (filled) copy.set(data);
-      return [name, { shape, data: copy }];
-    }),
-  );
 }

@@ -23,7 +23,7 @@ import { tokenCodec } from '../tokenizer/encode.ts';
 import { BYTE_TOKENS, END_OF_TEXT, vocabSizeOf } from '../tokenizer/tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { occupyBackend } from '../training/occupy-backend.ts';
-import { copyTensors } from '../training/trainer.ts';
+import { copyTensors } from '../tensors/on-backend.ts';
 import { drawToken, nucleusOf } from './nucleus.ts';
 import { SamplingError, parseSamplingSettings } from './settings.ts';
 import type { SamplingSettings } from './settings.ts';

@@ -9,6 +9,7 @@ import { compareDeltas } from './compare-deltas.ts';
 import { contribute, initialCheckpoint } from './contribution.ts';
 import { heldOutLossMicroNats } from './held-out.ts';
 import { outerStep } from './outer-step.ts';
+import { tinySpec } from './tiny-spec.ts';
 import type { TrainingSpec } from './spec.ts';
 
 const hash = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
@@ -17,27 +18,7 @@ const seed = new Uint8Array(32).fill(1);
 const backend = openReferenceBackend();
 
 const spec: TrainingSpec = {
-  model: {
-    vocabSize: 23,
-    contextLength: 8,
-    dModel: 12,
-    layers: 2,
-    heads: 2,
-    dFf: 20,
-    ropeTheta: 10000,
-    normEps: 1e-5,
-  },
-  optimizer: {
-    learningRate: 1e-2,
-    minLearningRate: 1e-3,
-    warmupSteps: 2,
-    totalSteps: 20,
-    beta1: 0.9,
-    beta2: 0.95,
-    eps: 1e-8,
-    weightDecay: 0.1,
-    clipNorm: 1,
-  },
+  ...tinySpec,
   innerSteps: 4,
   batchPages: 2,
   stepOffset: 3,

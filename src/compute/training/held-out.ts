@@ -11,7 +11,7 @@ import { readSafetensors } from '../tensors/safetensors.ts';
 import { NumericFault } from './numeric-fault.ts';
 import { occupyBackend } from './occupy-backend.ts';
 import { checkPages } from './spec.ts';
-import { copyTensors } from './trainer.ts';
+import { copyTensors } from '../tensors/on-backend.ts';
 
 /**
  * round(1e6 x mean nats a token) over all pages, rows summed ascending in f64. Throws as

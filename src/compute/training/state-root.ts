@@ -6,6 +6,7 @@
  *   then      "<kind>/<name>\n" || little-endian f32 data
  *   kinds in order param, exp_avg, exp_avg_sq; names in the model's order within each
  */
+import { hex } from '../hex.ts';
 import { bytesOf } from '../tensors/tensor.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import type { AdamWState } from '../optim/adamw.ts';
@@ -51,8 +52,4 @@ function joined(prefix: number, a: Uint8Array, b: Uint8Array): Uint8Array {
   bytes.set(a, 1);
   bytes.set(b, 1 + a.length);
   return bytes;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -10,6 +10,7 @@ import { adamWStep } from '../optim/adamw.ts';
 import type { AdamWState } from '../optim/adamw.ts';
 import { clipScale, globalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
+import { copyTensors, zeroTensors } from '../tensors/on-backend.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import { NumericFault } from './numeric-fault.ts';
 import type { TrainingSpec } from './spec.ts';
@@ -49,21 +50,6 @@ export function allocateTrainer(spec: TrainingSpec, initial: Tensors, backend: B
     gradients,
   });
   return { spec, backend, parameters, gradients, moments, model };
-}
-
-export function copyTensors(tensors: Tensors, backend: Backend): Tensors {
-  const copies = zeroTensors(tensors, backend);
-  for (const [name, { data }] of tensors) copies.get(name)!.data.set(data);
-  return copies;
-}
-
-function zeroTensors(tensors: Tensors, backend: Backend): Tensors {
-  return new Map(
-    [...tensors].map(([name, { shape, data }]) => [
-      name,
-      { shape, data: backend.alloc(data.length) },
-    ]),
-  );
 }
 
 /** Step `index` of the window on its batch. Throws NumericFault; parameters are then undefined. */
