@@ -8,6 +8,7 @@ import type { TrainingSpec } from '../training/spec.ts';
 import { tinySpec } from '../training/tiny-spec.ts';
 import { parseAnswerTo, parseQuestion } from './answers.ts';
 import type { Answer, EntryOpening, Question, StateRootClaim } from './answers.ts';
+import { checkRead, rootsOf } from './check-answer.ts';
 import { committedRoots } from './committed-roots.ts';
 import { answered, openDispute, questionOf } from './dispute.ts';
 import type { Dispute, Pair } from './dispute.ts';
@@ -27,7 +28,7 @@ const spec: TrainingSpec = {
   traceEvery: 0,
 };
 const pages = Array.from({ length: STEPS * 2 }, (_, page) =>
-  Uint16Array.from({ length: 9 }, (_, i) => (page * 7 + i * i) % 23),
+  Uint16Array.from({ length: 9 }, (__, i) => (page * 7 + i * i) % 23),
 );
 const checkpoint = initialCheckpoint(spec.model, new Uint8Array(32).fill(1));
 
@@ -279,7 +280,6 @@ describe('a liar without a computation behind its words', () => {
     const opening = (await honest.answer({ kind: 'entry', step, index })) as EntryOpening;
     const lie = change(opening);
     const stateRoot = await honest.stateRootAt(step);
-    const { rootsOf } = await import('./check-answer.ts');
     const [agreed, ours] = rootsOf(opening, hash)!;
     const theirs = rootsOf(lie, hash)![1];
     const dispute: Dispute = {
@@ -327,7 +327,6 @@ describe('a liar without a computation behind its words', () => {
 
   test('who says that it read another state than it agreed to begin with', async () => {
     const { plan } = referee;
-    const { checkRead } = await import('./check-answer.ts');
     const step = 4;
     const { entries } = await honest.traceOfStep(step);
     const stateRoot = await honest.stateRootAt(step);

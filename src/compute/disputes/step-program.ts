@@ -22,6 +22,7 @@ export class StepProgram {
   #stepIndex = 0;
 
   constructor(trainer: Trainer) {
+    invariant(trainer.backend.computeClass === 'exact', 'who disputes digests computes exactly');
     this.trainer = trainer;
     const stateNames = new StorageMap<string>();
     for (const [name, data] of stateTensors(trainer.parameters, trainer.moments))
