@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openReferenceBackend } from '../backends/reference.ts';
+import { readSafetensors } from '../tensors/safetensors.ts';
 import { contribute, initialCheckpoint } from '../training/contribution.ts';
 import type { TrainingSpec } from '../training/spec.ts';
 import { tinySpec } from '../training/tiny-spec.ts';
@@ -237,6 +238,39 @@ describe('a liar without a computation behind its words', () => {
     expect(outcome.rounds).toMatchObject({ ends: 1 });
   });
 
+  test('who writes the root that it claimed at the end of an honest trace', async () => {
+    const last = referee.plan.entries.length - 1;
+    const { root } = claims[0];
+    const liar = twisted(honest, (answer) =>
+      answer.kind === 'entry' && answer.index === last
+        ? { ...answer, entry: { ...answer.entry, writes: [['root', root]] } }
+        : answer,
+    );
+    const outcome = await settleBothWays(liar, [...claims]);
+    expect(outcome.finding).toMatchObject(found('contradicts_itself'));
+    expect(outcome.rounds).toMatchObject({ ends: 1 });
+  });
+
+  test('who shows an entry with a past of another length, or another past', async () => {
+    const cheat = partyWith(changing(3, 40, 0, 1));
+    const ends = await finalRoot(cheat);
+    const last = referee.plan.entries.length - 1;
+    const pasts = [[], [invented('past')], Array.from({ length: 32 }, () => invented('past'))];
+    for (const isAsked of [(at: number) => at === last, (at: number) => at < last])
+      for (const peaks of pasts) {
+        const liar = twisted(cheat, (answer) =>
+          answer.kind === 'entry' && isAsked(answer.index) ? { ...answer, peaks } : answer,
+        );
+        const { finding } = await settleBothWays(liar, ends);
+        expect(finding).toMatchObject(found('contradicts_itself'));
+      }
+    const resolved = await told(2, (opening) => ({
+      ...opening,
+      peaks: opening.peaks.map((peak) => invented(peak)),
+    }));
+    expect(resolved).toMatchObject({ finding: found('contradicts_itself') });
+  });
+
   test('who invents state roots', async () => {
     const liar = twisted(honest, (answer) =>
       answer.kind === 'state_root' ? { ...answer, root: invented(`${answer.step}`) } : answer,
@@ -360,7 +394,9 @@ describe('a liar without a computation behind its words', () => {
     const forged = file.slice();
     forged[forged.length - 1]! ^= 1;
     const elsewhere = await honest.evidence(step, index - 1);
-    for (const bad of [forged, elsewhere, file.subarray(1), new Uint8Array(0)]) {
+    const renamed = file.slice();
+    renamed[file.indexOf('p'.charCodeAt(0))] = 'q'.charCodeAt(0);
+    for (const bad of [forged, elsewhere, renamed, file.subarray(1), new Uint8Array(0)]) {
       expect(await referee.judge(last, [null, bad])).toMatchObject(found('evidence_wrong'));
       expect(await referee.judge(last, [file, bad])).toMatchObject(found('result_wrong'));
       expect(await referee.judge(last, [bad, file])).toMatchObject({
@@ -369,6 +405,37 @@ describe('a liar without a computation behind its words', () => {
       });
     }
   });
+});
+
+test('a trace is the tree that its format says', async () => {
+  const step = 1;
+  const trace = await honest.traceOfStep(step);
+  const leaf = (text: string): Buffer =>
+    createHash('sha256').update(Buffer.of(0)).update(text).digest();
+  const start = leaf(`start 1\nroot ${await honest.stateRootAt(step)}\n`);
+  const { operation, phase, reads, writes } = trace.entries[0]!;
+  const entry = leaf(
+    `0 ${phase} ${operation}\n< input 0 ${reads[0]![1]}\n> result ${writes[0]![1]}\n`,
+  );
+  expect(operation).toBe('embedding');
+  expect(trace.rootAt(0)).toBe(start.toString('hex'));
+  const node = createHash('sha256').update(Buffer.of(1)).update(start).update(entry);
+  expect(trace.rootAt(1)).toBe(node.digest('hex'));
+  const embeddings = readSafetensors(checkpoint).tensors.get('token_embeddings.weight')!.data;
+  const first = await honest.traceOfStep(0);
+  const bytes = createHash('sha256').update(Buffer.of(0)).update('param/token_embeddings.weight\n');
+  expect(first.entries[0]!.reads).toEqual([['input 0', bytes.update(embeddings).digest('hex')]]);
+});
+
+test.each([
+  ['loss', 'cross-entropy'],
+  ['gradient', 'squares ln_final.weight'],
+] as const)('a %s that is not finite ends a party as it ends a contribution', async (place, at) => {
+  const index = placeOf(at);
+  const party = partyWith((_, here, { writes }) => {
+    if (here === index - 1) writes[0]!.numbers[0] = Number.NaN;
+  });
+  await expect(party.stateRootAt(1)).rejects.toMatchObject({ name: 'NumericFault', place });
 });
 
 test('a party asked beyond its contribution refuses', async () => {
