@@ -165,7 +165,8 @@ function parseSourceProof(value: unknown): SourceProof {
   return { kind, entry: parseTraceEntry(members.entry), path: parsePath(members.path, 'path') };
 }
 
-function parsePath(value: unknown, what: string): string[] {
+/** Digests of a path or of peaks. */
+export function parsePath(value: unknown, what: string): string[] {
   return listOf(value, what, PATH_MAX).map((item) => digestOf(item, `a digest of ${what}`));
 }
 

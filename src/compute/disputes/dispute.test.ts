@@ -249,6 +249,14 @@ describe('a liar without a computation behind its words', () => {
     const outcome = await settleBothWays(liar, [...claims]);
     expect(outcome.finding).toMatchObject(found('contradicts_itself'));
     expect(outcome.rounds).toMatchObject({ ends: 1 });
+    const cheat = partyWith(changing(3, 40, 0, 1));
+    const other = twisted(cheat, (answer) =>
+      answer.kind === 'entry' && answer.index === last
+        ? { ...answer, entry: { ...answer.entry, writes: [['root', root]] } }
+        : answer,
+    );
+    const { finding } = await settleBothWays(other, await finalRoot(cheat));
+    expect(finding).toMatchObject(found('contradicts_itself'));
   });
 
   test('who shows an entry with a past of another length, or another past', async () => {

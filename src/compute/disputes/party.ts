@@ -6,6 +6,8 @@
  * the nearest state before. One question at a time: the backend is busy until it is answered.
  */
 import type { Backend } from '../backend.ts';
+import { hex } from '../hex.ts';
+import { inclusionPath } from '../merkle-tree.ts';
 import type { Hash } from '../merkle-tree.ts';
 import { checkWhole } from '../model/config.ts';
 import { conform } from '../model/parameters.ts';
@@ -14,10 +16,12 @@ import type { Tensors } from '../tensors/tensor.ts';
 import { occupyBackend } from '../training/occupy-backend.ts';
 import { checkTraining } from '../training/spec.ts';
 import type { TrainingSpec } from '../training/spec.ts';
-import { stateRoot, stateTensors } from '../training/state-root.ts';
+import { stateLeaves, stateRoot, stateTensors } from '../training/state-root.ts';
 import { allocateTrainer } from '../training/trainer.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { Answer, Question } from './answers.ts';
+import { parameterFile } from './delta-claim.ts';
+import type { ParameterOpening } from './delta-claim.ts';
 import { DisputeError } from './dispute-error.ts';
 import { writeEvidence } from './evidence-file.ts';
 import { stepPlan } from './step-plan.ts';
@@ -131,6 +135,21 @@ export class Party {
     });
   }
 
+  /** A parameter after the last step, opened against the last state root (delta-claim.ts). */
+  async finalParameter(name: string): Promise<ParameterOpening> {
+    const index = [...this.#initial.keys()].indexOf(name);
+    if (index === -1) throw new DisputeError('question_out_of_range', 'no parameter of that name');
+    const { innerSteps } = this.#spec;
+    return this.#onTrainer(async (trainer) => {
+      await this.#runTo(new StepProgram(trainer), innerSteps);
+      const leaves = stateLeaves(innerSteps, trainer.parameters, trainer.moments, this.#hash);
+      return {
+        file: parameterFile(name, trainer.parameters.get(name)!.data),
+        path: inclusionPath(leaves, index + 1, this.#hash).map(hex),
+      };
+    });
+  }
+
   async #proveRead(question: Question & { kind: 'read' }): Promise<Answer> {
     const { step, index, role } = question;
     const { trace, plan } = await this.#tracedStep(step);
@@ -163,8 +182,7 @@ export class Party {
     if (this.#traced?.trace.step === step) return this.#traced;
     this.#traced = await this.#onTrainer(async (trainer) => {
       const program = new StepProgram(trainer);
-      for (let at = this.#restoreBefore(trainer, step); at < step; at += 1)
-        await program.run(at, this.#pages, this.#onOperation);
+      await this.#runTo(program, step);
       const before = snapshotOf(trainer);
       const trace = await traceStep(program, step, this.#pages, this.#hash, this.#onOperation);
       return { trace, plan: stepPlan(program), before };
@@ -172,11 +190,11 @@ export class Party {
     return this.#traced;
   }
 
-  /** The step from which to go on: the last one kept. */
-  #restoreBefore(trainer: Trainer, step: number): number {
+  /** From the last state kept before this step. */
+  async #runTo(program: StepProgram, step: number): Promise<void> {
     const kept = Math.max(0, ...[...this.#snapshots.keys()].filter((at) => at <= step));
-    if (kept > 0) restore(trainer, this.#snapshots.get(kept)!);
-    return kept;
+    if (kept > 0) restore(program.trainer, this.#snapshots.get(kept)!);
+    for (let at = kept; at < step; at += 1) await program.run(at, this.#pages, this.#onOperation);
   }
 
   #rootOf({ parameters, moments }: Trainer, steps: number): string {

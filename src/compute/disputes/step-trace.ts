@@ -2,7 +2,7 @@
 import { hex } from '../hex.ts';
 import { leafHash, peaksOf, treeRoot, inclusionPath } from '../merkle-tree.ts';
 import type { Hash } from '../merkle-tree.ts';
-import { stateHead, stateTensors, stepLeaf } from '../training/state-root.ts';
+import { stateHead, stateLeaves, stateTensors } from '../training/state-root.ts';
 import { bytesIn } from './step-operation.ts';
 import type { Numbers, Place } from './step-operation.ts';
 import type { OnOperation, StepProgram } from './step-program.ts';
@@ -13,21 +13,21 @@ export class StepTrace {
   readonly step: number;
   /** The end entry is the last. */
   readonly entries: readonly TraceEntry[];
-  /** Leaf hashes of the state root that the step began with. */
   readonly #stateLeaves: readonly Uint8Array[];
   readonly #leaves: readonly Uint8Array[];
   readonly #hash: Hash;
 
+  /** @param before leaf hashes of the state root that the step began with */
   constructor(
     step: number,
-    stateLeaves: readonly Uint8Array[],
+    before: readonly Uint8Array[],
     entries: readonly TraceEntry[],
     hash: Hash,
   ) {
     this.step = step;
     this.entries = entries;
-    this.#stateLeaves = stateLeaves;
-    const root = hex(treeRoot(stateLeaves, hash));
+    this.#stateLeaves = before;
+    const root = hex(treeRoot(before, hash));
     this.#leaves = [
       startLeaf(step, root, hash),
       ...entries.map((entry, index) => entryLeaf(index, entry, hash)),
@@ -65,16 +65,7 @@ export async function traceStep(
   onOperation: OnOperation = () => {},
 ): Promise<StepTrace> {
   const { parameters, moments } = program.trainer;
-  const state = (): Place[] =>
-    stateTensors(parameters, moments).map(([role, numbers]) => ({
-      role,
-      numbers,
-      stateName: role,
-    }));
-  const stateLeaves = [
-    stepLeaf(step, hash),
-    ...state().map(({ numbers, stateName }) => placeDigest(stateName, numbers, hash)),
-  ];
+  const before = stateLeaves(step, parameters, moments, hash);
   const entries: TraceEntry[] = [];
   let reads: Digests = [];
   await program.run(
@@ -87,8 +78,11 @@ export async function traceStep(
     },
     (_, operation) => (reads = digestsOf(operation.reads, hash)),
   );
-  entries.push(endEntry(step + 1, digestsOf(state(), hash), hash));
-  return new StepTrace(step, stateLeaves, entries, hash);
+  const state = stateTensors(parameters, moments).map(([role, numbers]) => {
+    return { role, numbers, stateName: role };
+  });
+  entries.push(endEntry(step + 1, digestsOf(state, hash), hash));
+  return new StepTrace(step, before, entries, hash);
 }
 
 function digestsOf(places: readonly Place[], hash: Hash): Digests {

@@ -20,10 +20,21 @@ export function stateRoot(
   moments: AdamWState,
   hash: Hash,
 ): string {
-  const leaves = [stepLeaf(steps, hash)];
-  for (const [name, data] of stateTensors(parameters, moments))
-    leaves.push(leafHash(hash, stateHead(name), bytesOf(data)));
-  return hex(treeRoot(leaves, hash));
+  return hex(treeRoot(stateLeaves(steps, parameters, moments, hash), hash));
+}
+
+/** Leaf hashes. */
+export function stateLeaves(
+  steps: number,
+  parameters: Tensors,
+  moments: AdamWState,
+  hash: Hash,
+): Uint8Array[] {
+  const tensors = stateTensors(parameters, moments);
+  return [
+    stepLeaf(steps, hash),
+    ...tensors.map(([name, data]) => leafHash(hash, stateHead(name), bytesOf(data))),
+  ];
 }
 
 /** The tensors of a state in the order of its leaves, by "<kind>/<name>"; the first is leaf 1. */
