@@ -109,7 +109,7 @@ for (;;) {
 if (dispute.phase !== 'evidence') throw new Error(`ended in ${dispute.phase}`);
 const evidence = dispute;
 const file = await timed('one: evidence', () => parties[0].evidence(evidence.step, evidence.index));
-const finding = await timed('referee judges', () => referee.judge(evidence, [file, null]));
+const finding = await timed('referee judges', () => referee.judge(evidence, [file, 'not_asked']));
 await backend.close();
 
 console.log(`${plan.entries.length} entries a step, ${steps} steps, ${backend.description}`);

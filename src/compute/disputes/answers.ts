@@ -60,8 +60,8 @@ export type SourceProof =
 
 export type Answer = StateRootClaim | TraceRootClaim | EntryOpening | ReadProof;
 
-export const STEP_MAX = 1e9;
-export const POSITION_MAX = 1e6;
+const STEP_MAX = 1e9;
+const POSITION_MAX = 1e6;
 const PLACES_MAX = 16_384;
 const TEXT_LENGTH_MAX = 256;
 /** Of a tree of 2^32 leaves. */

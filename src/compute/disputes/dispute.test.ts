@@ -402,10 +402,14 @@ describe('a liar without a computation behind its words', () => {
     const forged = file.slice();
     forged[forged.length - 1]! ^= 1;
     const elsewhere = await honest.evidence(step, index - 1);
+    expect(await referee.judge(last, ['not_asked', null])).toMatchObject(found('no_answer'));
+    expect(await referee.judge(last, [file, null])).toMatchObject(found('result_wrong'));
+    const twice = await referee.judge(last, [null, file]);
+    expect(twice.first).toMatchObject({ kind: 'wrong', reason: 'no_answer' });
     const renamed = file.slice();
     renamed[file.indexOf('p'.charCodeAt(0))] = 'q'.charCodeAt(0);
     for (const bad of [forged, elsewhere, renamed, file.subarray(1), new Uint8Array(0)]) {
-      expect(await referee.judge(last, [null, bad])).toMatchObject(found('evidence_wrong'));
+      expect(await referee.judge(last, ['not_asked', bad])).toMatchObject(found('evidence_wrong'));
       expect(await referee.judge(last, [file, bad])).toMatchObject(found('result_wrong'));
       expect(await referee.judge(last, [bad, file])).toMatchObject({
         first: { kind: 'wrong', reason: 'evidence_wrong' },

@@ -54,7 +54,7 @@ test.each([1, 2])('exact, %d threads', async (threads) => {
         entries: [entry, other],
       };
       const file = await reference.evidence(STEP, index);
-      expect(await referee.judge(evidence, [file, null])).toMatchObject({
+      expect(await referee.judge(evidence, [file, 'not_asked'])).toMatchObject({
         first: { kind: 'stands' },
         second: { reason: 'result_wrong' },
       });

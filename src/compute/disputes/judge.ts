@@ -19,25 +19,30 @@ import type { StepProgram } from './step-program.ts';
 import { digestOfRole, sameDigests } from './trace-entry.ts';
 import type { Digests, TraceEntry } from './trace-entry.ts';
 
+/** The file of a party's evidence; null: it was asked and none came. */
+export type Shown = Uint8Array | null | 'not_asked';
+
 export type Evidence = Dispute & { readonly phase: 'evidence' };
 
 /**
  * @param program with the pages of the step loaded (`begin`); none of its numbers are read
- * @param files what each party shows; null: it was not asked. One right file is enough
+ * @param files what each party shows. One right file is enough; without any, who was asked is wrong
  */
 export async function judgeEntry(
   program: StepProgram,
   { index, entries }: Evidence,
-  files: Pair<Uint8Array | null>,
+  files: Pair<Shown>,
   backend: Backend,
   hash: Hash,
 ): Promise<Finding> {
   const operation = program.operations[index];
   // Two end entries that read the same write the same, and so are one.
   invariant(operation !== undefined, 'an entry that computes');
-  const faults: (Verdict | null)[] = [null, null];
+  const faults = files.map((file): Verdict | null =>
+    file === null ? wrong('no_answer', 'it showed no tensors') : null,
+  );
   for (const [party, file] of files.entries()) {
-    if (file === null) continue;
+    if (file === null || file === 'not_asked') continue;
     const shown = contentsOf(operation, entries[0], file, hash);
     if ('kind' in shown) {
       faults[party] = shown;

@@ -16,10 +16,9 @@ import type { TrainingSpec } from '../training/spec.ts';
 import { stateRoot } from '../training/state-root.ts';
 import { allocateTrainer } from '../training/trainer.ts';
 import type { Pair } from './dispute.ts';
-import { STANDS } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { judgeEntry } from './judge.ts';
-import type { Evidence } from './judge.ts';
+import type { Evidence, Shown } from './judge.ts';
 import { stepPlan } from './step-plan.ts';
 import type { StepPlan } from './step-plan.ts';
 import { StepProgram } from './step-program.ts';
@@ -68,10 +67,8 @@ export class Referee {
     return new Referee(initialRoot, plan, spec, pages, backend, hash);
   }
 
-  /** @param files evidence of each party; null: it was not asked. One right file is enough */
-  judge(evidence: Evidence, files: Pair<Uint8Array | null>): Promise<Finding> {
-    if (files[0] === null && files[1] === null)
-      return Promise.resolve({ first: STANDS, second: STANDS });
+  /** @param files evidence of each party. One right file is enough; without any, who was asked is wrong */
+  judge(evidence: Evidence, files: Pair<Shown>): Promise<Finding> {
     return onProgram(this.#spec, this.#backend, (program) => {
       program.begin(evidence.step, this.#pages);
       return judgeEntry(program, evidence, files, this.#backend, this.#hash);
