@@ -1,86 +1,98 @@
-/**
- * The trace of one training step, pass by pass: what each read and wrote, as digests, chained so that
- * one digest a pass stands for all up to it.
- *
- *   entry   "<index> <forward or backward> <operation>\n", then for each place read
- *           "< <role> <hex digest>\n" and for each written "> <role> <hex digest>\n"
- *   chain   c(0) = H(""),  c(i) = H(c(i-1) || entry i)
- *
- * Two parties that began the step with the same parameters and pages part at the first entry that
- * differs: up to it they have the same chain, so they read the same there and wrote something else.
- */
-import type { BoundPass } from '../autodiff/program.ts';
-import type { Program } from '../autodiff/program.ts';
+/** The trace of one step while it runs, and what can be shown of it. Format: trace-entry.ts. */
 import { hex } from '../hex.ts';
-import type { Hash } from '../training/state-root.ts';
-import { bytesIn, readsOf, writesOf } from './pass-storage.ts';
+import { leafHash, peaksOf, treeRoot, inclusionPath } from '../merkle-tree.ts';
+import type { Hash } from '../merkle-tree.ts';
+import { stateHead, stateLeaves, stateTensors } from '../training/state-root.ts';
+import { bytesIn } from './step-operation.ts';
+import type { Numbers, Place } from './step-operation.ts';
+import type { OnOperation, StepProgram } from './step-program.ts';
+import { endEntry, entryLeaf, startLeaf } from './trace-entry.ts';
+import type { Digests, TraceEntry } from './trace-entry.ts';
 
-export interface PassEntry {
-  readonly operation: string;
-  readonly pass: 'forward' | 'backward';
-  /** Hex digests by role. */
-  readonly reads: Readonly<Record<string, string>>;
-  readonly writes: Readonly<Record<string, string>>;
-}
+export class StepTrace {
+  readonly step: number;
+  /** The end entry is the last. */
+  readonly entries: readonly TraceEntry[];
+  readonly #stateLeaves: readonly Uint8Array[];
+  readonly #leaves: readonly Uint8Array[];
+  readonly #hash: Hash;
 
-export interface StepTrace {
-  readonly entries: readonly PassEntry[];
-  /** c(0) to c(n), hex. */
-  readonly chain: readonly string[];
-}
-
-/** Seen with each pass when it has run; what it says may be kept, the numbers may not. */
-export type OnPass = (index: number, pass: BoundPass) => void;
-
-/** Runs forward and backward of a program whose leaves are loaded, slowly. */
-export async function traceStep(
-  program: Program,
-  hash: Hash,
-  onPass: OnPass = () => {},
-): Promise<StepTrace> {
-  const entries: PassEntry[] = [];
-  const run = async (pass: BoundPass): Promise<void> => {
-    const reads = digestsOf(readsOf(pass), hash);
-    const pending = pass.run();
-    if (pending !== undefined) await pending;
-    onPass(entries.length, pass);
-    const { name: operation } = pass.node.op;
-    entries.push({ operation, pass: pass.pass, reads, writes: digestsOf(writesOf(pass), hash) });
-  };
-  for (const pass of program.forwardPasses) await run(pass);
-  program.beginBackward();
-  for (const pass of program.backwardPasses) await run(pass);
-  return { entries, chain: chainOf(entries, hash) };
-}
-
-export function chainOf(entries: readonly PassEntry[], hash: Hash): string[] {
-  let last = hash(new Uint8Array(0));
-  const chain = [hex(last)];
-  for (const [index, entry] of entries.entries()) {
-    const text = new TextEncoder().encode(textOf(index, entry));
-    const bytes = new Uint8Array(last.length + text.length);
-    bytes.set(last);
-    bytes.set(text, last.length);
-    last = hash(bytes);
-    chain.push(hex(last));
+  /** @param before leaf hashes of the state root that the step began with */
+  constructor(
+    step: number,
+    before: readonly Uint8Array[],
+    entries: readonly TraceEntry[],
+    hash: Hash,
+  ) {
+    this.step = step;
+    this.entries = entries;
+    this.#stateLeaves = before;
+    const root = hex(treeRoot(before, hash));
+    this.#leaves = [
+      startLeaf(step, root, hash),
+      ...entries.map((entry, index) => entryLeaf(index, entry, hash)),
+    ];
+    this.#hash = hash;
   }
-  return chain;
+
+  /** t(position), hex; from 0 to the number of entries. */
+  rootAt(position: number): string {
+    return hex(treeRoot(this.#leaves.slice(0, position + 1), this.#hash));
+  }
+
+  /** Of the leaves before entry `index`, hex. */
+  peaksBefore(index: number): string[] {
+    return peaksOf(this.#leaves.slice(0, index + 1), this.#hash).map(hex);
+  }
+
+  /** From entry `index` to t(position), hex. */
+  entryPath(index: number, position: number): string[] {
+    return inclusionPath(this.#leaves.slice(0, position + 1), index + 1, this.#hash).map(hex);
+  }
+
+  /** From leaf `leaf` to the state root that the step began with, hex. */
+  statePath(leaf: number): string[] {
+    return inclusionPath(this.#stateLeaves, leaf, this.#hash).map(hex);
+  }
 }
 
-export function digestsOf(
-  places: ReadonlyMap<string, Float32Array | Float64Array>,
+/** Runs a step, slowly. Throws NumericFault. */
+export async function traceStep(
+  program: StepProgram,
+  step: number,
+  pages: readonly Uint16Array[],
   hash: Hash,
-): Record<string, string> {
-  return Object.fromEntries(
-    [...places].map(([role, numbers]) => [role, hex(hash(bytesIn(numbers)))]),
+  onOperation: OnOperation = () => {},
+): Promise<StepTrace> {
+  const { parameters, moments } = program.trainer;
+  const before = stateLeaves(step, parameters, moments, hash);
+  const entries: TraceEntry[] = [];
+  let reads: Digests = [];
+  await program.run(
+    step,
+    pages,
+    (stepIndex, index, operation) => {
+      onOperation(stepIndex, index, operation);
+      const writes = digestsOf(operation.writes, hash);
+      entries.push({ operation: operation.operation, phase: operation.phase, reads, writes });
+    },
+    (_, operation) => (reads = digestsOf(operation.reads, hash)),
   );
+  const state = stateTensors(parameters, moments).map(([role, numbers]) => {
+    return { role, numbers, stateName: role };
+  });
+  entries.push(endEntry(step + 1, digestsOf(state, hash), hash));
+  return new StepTrace(step, before, entries, hash);
 }
 
-function textOf(index: number, { operation, pass, reads, writes }: PassEntry): string {
-  const lines = [
-    `${index} ${pass} ${operation}`,
-    ...Object.entries(reads).map(([role, digest]) => `< ${role} ${digest}`),
-    ...Object.entries(writes).map(([role, digest]) => `> ${role} ${digest}`),
-  ];
-  return lines.map((line) => `${line}\n`).join('');
+function digestsOf(places: readonly Place[], hash: Hash): Digests {
+  return places.map(({ role, numbers, stateName }) => [
+    role,
+    hex(placeDigest(stateName, numbers, hash)),
+  ]);
+}
+
+/** @param stateName as of a Place */
+export function placeDigest(stateName: string | null, numbers: Numbers, hash: Hash): Uint8Array {
+  return leafHash(hash, stateName === null ? '' : stateHead(stateName), bytesIn(numbers));
 }

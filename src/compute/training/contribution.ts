@@ -6,6 +6,7 @@
  *   delta = theta_r - theta_local, elementwise in f32; step s works on pages [s B, (s + 1) B)
  */
 import type { Backend } from '../backend.ts';
+import type { Hash } from '../merkle-tree.ts';
 import { conform, initialParameters } from '../model/parameters.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { readSafetensors, writeSafetensors } from '../tensors/safetensors.ts';
@@ -15,7 +16,6 @@ import { occupyBackend } from './occupy-backend.ts';
 import { checkTraining } from './spec.ts';
 import type { TrainingSpec } from './spec.ts';
 import { stateRoot } from './state-root.ts';
-import type { Hash } from './state-root.ts';
 import { allocateTrainer, trainStep } from './trainer.ts';
 import type { StepReport, Trainer } from './trainer.ts';
 
