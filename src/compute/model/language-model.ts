@@ -66,7 +66,8 @@ export function languageModel(options: LanguageModelOptions): LanguageModel {
       { a: weights.get(a)!, b: weights.get(b)!, scale },
     ]),
   );
-  const transformer = { config, weights, corrections, checkpointLayers };
+  const alloc = (floats: number): Float32Array => backend.alloc(floats);
+  const transformer = { config, weights, corrections, checkpointLayers, alloc };
   const logits = transformerLogits(graph, transformer, tokens);
   const loss = crossEntropy(graph, logits, { targets, losses: rowLosses });
   const program = new Program(graph, {

@@ -7,21 +7,22 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
+import type { HeadShape, RotaryTable } from '../kernels.ts';
 import { invariant } from '../invariant.ts';
 import { exp } from '../math/exp.ts';
 import { log } from '../math/log.ts';
 import { cos, sin } from '../math/sincos.ts';
 import { checkRows, headsOf } from './heads.ts';
-import type { HeadShape } from './heads.ts';
 
-export interface RotaryTable {
-  readonly cos: Float32Array; // (T, d/2)
-  readonly sin: Float32Array; // (T, d/2)
-}
-
-export function rotaryTable(length: number, headWidth: number, theta: number): RotaryTable {
+/** @param alloc zeroed floats where they are to lie, a backend's for instance */
+export function rotaryTable(
+  length: number,
+  headWidth: number,
+  theta: number,
+  alloc: (length: number) => Float32Array = (floats) => new Float32Array(floats),
+): RotaryTable {
   const half = headWidth / 2;
-  const table = { cos: new Float32Array(length * half), sin: new Float32Array(length * half) };
+  const table = { cos: alloc(length * half), sin: alloc(length * half) };
   const logTheta = log(theta);
   for (let i = 0; i < half; i += 1) {
     const frequency = exp(((-2 * i) / headWidth) * logTheta);
@@ -104,10 +105,17 @@ export function rotaryHeads(
     name: 'rope',
     inputs: [flat],
     shape: headsOf(shape),
-    bind: ({ inputs: [rows], result, gradients: [dFlat], resultGradient }) => ({
-      forward: () => splitRotated(result, rows!, shape, table),
+    bind: ({
+      backend: { kernels },
+      inputs: [rows],
+      result,
+      gradients: [dFlat],
+      resultGradient,
+    }) => ({
+      forward: () => kernels.splitRotated(result, rows!, shape, table),
       backward() {
-        if (dFlat) mergeRotatedBack(dFlat.data, resultGradient, shape, table, dFlat.accumulate);
+        if (dFlat)
+          kernels.mergeRotatedBack(dFlat.data, resultGradient, shape, table, dFlat.accumulate);
       },
     }),
   });

@@ -140,7 +140,8 @@ function planLogits(
     weights.set(name, leaf);
   }
   const inputs = new Uint16Array(model.contextLength);
-  const logits = transformerLogits(graph, { config: model, weights }, inputs);
+  const alloc = (floats: number): Float32Array => backend.alloc(floats);
+  const logits = transformerLogits(graph, { config: model, weights, alloc }, inputs);
   const leaf = (value: Value): Leaf => leaves.get(value)!;
   const program = new Program(graph, { backend, results: [logits], leaf });
   return async (tokens) => {
