@@ -11,6 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { openBackend } from '../src/compute/backends/open.ts';
 import { plainKernels } from '../src/compute/backends/plain-kernels.ts';
+import { allocateDct } from '../src/compute/deltas/dct.ts';
 import type { Kernels } from '../src/compute/kernels.ts';
 import { initialParameters } from '../src/compute/model/parameters.ts';
 import { adamWFactors } from '../src/compute/optim/adamw.ts';
@@ -41,6 +42,11 @@ const logits = rows * model.vocabSize;
 const tensor = model.vocabSize * width;
 const tokens = Uint16Array.from({ length: rows }, (_, n) => (n * 197) % model.vocabSize);
 const factors = adamWFactors(adam, step);
+
+const codes = new Int8Array(tensor).fill(3);
+const scales = new Float32Array(tensor / 256).fill(0.01);
+const greatest = new Uint8Array(scales.length);
+const dct = allocateDct();
 
 type Work = (kernels: Kernels, arrays: Float32Array[], doubles: Float64Array[]) => void;
 
@@ -105,6 +111,18 @@ const LINES: Readonly<Record<string, readonly [number[], Work]>> = {
         inverse!,
       ),
   ],
+  'int8 encoding': [[tensor], (k, [x]) => k.quantize(codes, scales, x!, 256)],
+  'int8 decoding': [[tensor], (k, [y]) => k.dequantize(y!, greatest, codes, scales, 256)],
+  'DCT of tiles': [[tensor], (k, [x]) => k.forwardDct(dct, x!, 64, 64)],
+  'inverse DCT': [
+    [tensor],
+    (k, [x]) => {
+      // As many as are sent of a tile.
+      x!.fill(0);
+      for (let i = 0; i < tensor; i += 61) x![i] = 0.5;
+      k.inverseDct(dct, x!, 64, 64);
+    },
+  ],
   'sum of squares': [[tensor], (k, [g]) => void k.sumOfSquares(g!)],
   sgd: [[tensor, tensor], (k, [p, g]) => k.sgd(p!, g!, step)],
   'sgd momentum': [
@@ -139,8 +157,10 @@ else kernel(line, ...LINES[line]!);
 await backend.close();
 
 function kernel(name: string, lengths: number[], work: Work): void {
+  // Deltas are read from files and lie outside the backend's memory.
+  const outside = /coding|DCT/.test(name);
   const arrays = lengths.map((length) => {
-    const data = backend.alloc(length);
+    const data = outside ? new Float32Array(length) : backend.alloc(length);
     for (let i = 0; i < length; i += 1) data[i] = (((i * 7919) % 2003) + 1) / 100150;
     return data;
   });

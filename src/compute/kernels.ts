@@ -4,6 +4,7 @@
  * that a kernel accumulates, it writes its result anew.
  */
 import type { Gradient } from './autodiff/gradient.ts';
+import type { Dct } from './deltas/dct.ts';
 import type { AdamWFactors } from './optim/adamw.ts';
 import type { TensorStep } from './optim/optimizer.ts';
 
@@ -50,7 +51,17 @@ export interface UpdateKernels {
   lambMove(p: F32, m: F32, v: F32, factors: AdamWFactors, weightDecay: number, along: number): void;
 }
 
-export interface Kernels extends UpdateKernels {
+/** What delta encodings need, one tensor at a time; arrays may lie anywhere. */
+export interface DeltaKernels {
+  /** deltas/int8-absmax.ts: a scale, and a greatest magnitude of codes, for each block */
+  quantize(codes: Int8Array, scales: F32, data: F32, block: number): void;
+  dequantize(data: F32, greatest: Uint8Array, codes: Int8Array, scales: F32, block: number): void;
+  /** deltas/dct.ts, tiles (n, h, w) in place */
+  forwardDct(dct: Dct, tiles: F32, h: number, w: number): void;
+  inverseDct(dct: Dct, tiles: F32, h: number, w: number): void;
+}
+
+export interface Kernels extends UpdateKernels, DeltaKernels {
   /** ops/residual.ts; y may be a or b */
   add(y: F32, a: F32, b: F32): void;
   /** ops/heads.ts */

@@ -5,6 +5,7 @@
 import type { HeadShape, Kernels } from '../kernels.ts';
 import { log } from '../math/log.ts';
 import type { ExactCaller } from './exact-caller.ts';
+import { exactDeltas } from './exact-delta-calls.ts';
 import { DOUBLE } from './exact-loops.ts';
 import { exactUpdates } from './exact-update-calls.ts';
 import { plainKernels } from './plain-kernels.ts';
@@ -21,6 +22,7 @@ export function exactKernels(caller: ExactCaller): Kernels {
 
   return {
     ...exactUpdates(caller),
+    ...exactDeltas(caller),
 
     add(y, a, b) {
       const at = addresses(y, a, b);

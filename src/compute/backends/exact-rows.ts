@@ -1,6 +1,6 @@
 /**
  * The exact kernels besides products, in WASM SIMD128 with the bits of the operations' own loops
- * (src/compute/ops, src/compute/optim): f64 lanes do what f64 numbers do there, every f32 is rounded
+ * (src/compute/ops, optim, deltas): f64 lanes do what f64 numbers do there, every f32 is rounded
  * where it is rounded there, and a sum over a row takes its terms one after the other.
  *
  * A kernel works on [from, to) of its rows or elements, its last two parameters, so that threads can
@@ -8,9 +8,11 @@
  */
 import { DOUBLE } from './exact-loops.ts';
 import type { Body } from './exact-loops.ts';
+import { defineDoubleProduct, forwardDct, inverseDct } from './exact-dct.ts';
 import { add, swigluBackward, swigluForward } from './exact-elementwise.ts';
 import { addRows, gatherRows } from './exact-embedding.ts';
 import { c } from './exact-geometry.ts';
+import { dequantize, quantize } from './exact-int8.ts';
 import { mergeHeads, mergeRotatedBack, splitHeads, splitRotated } from './exact-heads.ts';
 import { gainSums, rmsNormBackward, rmsNormForward } from './exact-rmsnorm.ts';
 import { exponentials, scaleRows, softmaxBackward, softmaxForward } from './exact-softmax.ts';
@@ -40,6 +42,10 @@ export const ROW_KERNELS = {
   rmsNormBackward: ['dx', 'dy', 'x', 'gain', 'inverseRms', 'width', 'accumulate'],
   gainSums: ['sums', 'dy', 'x', 'inverseRms', 'rows', 'width'],
   add: ['y', 'a', 'b'],
+  quantize: ['codes', 'scales', 'data', 'block', 'length'],
+  dequantize: ['data', 'greatest', 'codes', 'scales', 'block', 'length'],
+  forwardDct: ['tiles', 'scratch', 'h', 'w', 'down', 'along'],
+  inverseDct: ['tiles', 'scratch', 'h', 'w', 'down', 'along'],
   splitHeads: ['split', 'flat', 'length', 'heads', 'width', 'accumulate'],
   mergeHeads: ['flat', 'split', 'length', 'heads', 'width', 'accumulate'],
   splitRotated: ['split', 'flat', 'cos', 'sin', 'length', 'heads', 'width'],
@@ -61,6 +67,7 @@ export const ROW_KERNEL_NAMES = Object.keys(ROW_KERNELS) as RowKernel[];
 
 /** @param numbers address of the f64 parameters */
 export function defineRowKernels(module: WasmModule, numbers: number): void {
+  const product = defineDoubleProduct(module);
   const define = (
     name: RowKernel,
     body: (args: readonly Local[], context: Body) => Instruction,
@@ -88,6 +95,10 @@ export function defineRowKernels(module: WasmModule, numbers: number): void {
   define('rmsNormBackward', rmsNormBackward);
   define('gainSums', gainSums);
   define('add', add);
+  define('quantize', quantize);
+  define('dequantize', dequantize);
+  define('forwardDct', forwardDct(product));
+  define('inverseDct', inverseDct(product));
   define('splitHeads', splitHeads);
   define('mergeHeads', mergeHeads);
   define('splitRotated', splitRotated);

@@ -1,4 +1,5 @@
 /** The operations' own loops as a backend's kernels: they define the bits. */
+import { plainDeltas } from '../deltas/plain-deltas.ts';
 import type { Kernels } from '../kernels.ts';
 import { causalSoftmaxBackward, causalSoftmaxForward } from '../ops/causal-softmax.ts';
 import { crossEntropyBackward, crossEntropyForward } from '../ops/cross-entropy.ts';
@@ -12,6 +13,7 @@ import { plainUpdates } from '../optim/plain-updates.ts';
 
 export const plainKernels: Kernels = {
   ...plainUpdates,
+  ...plainDeltas,
   add: addForward,
   splitHeads,
   mergeHeads,

@@ -100,6 +100,7 @@ export const i32 = {
   lt: binary(0x48),
   gt: binary(0x4a),
   ge: binary(0x4e),
+  load: load(0x28),
   load16: load(0x2f),
   eqz: (value: Instruction): Instruction => [...value, 0x45],
   or: binary(0x72),

@@ -76,6 +76,9 @@ export const splatFloat = (address: Instruction): Instruction => [
   ...simd(0x5f),
 ];
 
+/** One f64 in both lanes. */
+export const splatDouble = load(...simd(0x0a));
+
 /** f64 lanes rounded to floats. */
 export const storePair = (width: Width, address: Instruction, value: Instruction): Instruction =>
   storeLane(width === 2 ? 0x5b : 0x5a)(address, [...value, ...simd(0x5e)]);
