@@ -145,7 +145,10 @@ const LINES: Readonly<Record<string, readonly [number[], Work]>> = {
 };
 
 const backend = await openBackend('exact', { threads });
-const table = rotaryTable(128, 32, 10000, (length) => backend.alloc(length));
+const angles = rotaryTable(128, 32, 10000);
+const table = { cos: backend.alloc(angles.cos.length), sin: backend.alloc(angles.sin.length) };
+table.cos.set(angles.cos);
+table.sin.set(angles.sin);
 if (line === undefined) {
   console.log(`${backend.description}, against the loops`);
   for (const name of [...Object.keys(LINES), 'training step'])

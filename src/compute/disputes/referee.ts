@@ -75,6 +75,7 @@ async function runAlone(
   const size = elementCount(op.shape);
   const own: Places = {
     backend,
+    constant: (numbers) => numbers,
     inputs: op.inputs.map(
       ({ shape }, i) => loaded(`input ${i}`, floats(elementCount(shape))) as Float32Array,
     ),

@@ -66,8 +66,7 @@ export function languageModel(options: LanguageModelOptions): LanguageModel {
       { a: weights.get(a)!, b: weights.get(b)!, scale },
     ]),
   );
-  const alloc = (floats: number): Float32Array => backend.alloc(floats);
-  const transformer = { config, weights, corrections, checkpointLayers, alloc };
+  const transformer = { config, weights, corrections, checkpointLayers };
   const logits = transformerLogits(graph, transformer, tokens);
   const loss = crossEntropy(graph, logits, { targets, losses: rowLosses });
   const program = new Program(graph, {

@@ -33,14 +33,12 @@ export interface Transformer {
   readonly corrections?: ReadonlyMap<string, Correction>;
   /** Compute each layer's activations again before its backward pass instead of keeping them. */
   readonly checkpointLayers?: boolean;
-  /** Zeroed floats for the table of angles, where the backend's kernels read them fastest. */
-  readonly alloc: (length: number) => Float32Array;
 }
 
 /** @param tokens (B T), read at every run. The result is (B T, V). */
 export function transformerLogits(
   graph: Graph,
-  { config, weights, corrections, checkpointLayers = false, alloc }: Transformer,
+  { config, weights, corrections, checkpointLayers = false }: Transformer,
   tokens: Uint16Array,
 ): Value {
   const { contextLength: length, dModel, heads, normEps } = config;
@@ -60,7 +58,7 @@ export function transformerLogits(
     heads,
     headWidth: dModel / heads,
   };
-  const rotary = rotaryTable(length, shape.headWidth, config.ropeTheta, alloc);
+  const rotary = rotaryTable(length, shape.headWidth, config.ropeTheta);
 
   const attentionBlock = (x: Value, layer: string): Value => {
     const normed = rmsNorm(graph, x, weight(`${layer}.ln1.weight`), normEps);

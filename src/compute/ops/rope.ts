@@ -14,15 +14,9 @@ import { log } from '../math/log.ts';
 import { cos, sin } from '../math/sincos.ts';
 import { checkRows, headsOf } from './heads.ts';
 
-/** @param alloc zeroed floats where they are to lie, a backend's for instance */
-export function rotaryTable(
-  length: number,
-  headWidth: number,
-  theta: number,
-  alloc: (length: number) => Float32Array = (floats) => new Float32Array(floats),
-): RotaryTable {
+export function rotaryTable(length: number, headWidth: number, theta: number): RotaryTable {
   const half = headWidth / 2;
-  const table = { cos: alloc(length * half), sin: alloc(length * half) };
+  const table = { cos: new Float32Array(length * half), sin: new Float32Array(length * half) };
   const logTheta = log(theta);
   for (let i = 0; i < half; i += 1) {
     const frequency = exp(((-2 * i) / headWidth) * logTheta);
@@ -105,18 +99,22 @@ export function rotaryHeads(
     name: 'rope',
     inputs: [flat],
     shape: headsOf(shape),
-    bind: ({
-      backend: { kernels },
-      inputs: [rows],
-      result,
-      gradients: [dFlat],
-      resultGradient,
-    }) => ({
-      forward: () => kernels.splitRotated(result, rows!, shape, table),
-      backward() {
-        if (dFlat)
-          kernels.mergeRotatedBack(dFlat.data, resultGradient, shape, table, dFlat.accumulate);
-      },
-    }),
+    bind(places) {
+      const {
+        backend: { kernels },
+        inputs: [rows],
+        result,
+        gradients: [dFlat],
+        resultGradient,
+      } = places;
+      const placed = { cos: places.constant(table.cos), sin: places.constant(table.sin) };
+      return {
+        forward: () => kernels.splitRotated(result, rows!, shape, placed),
+        backward() {
+          if (dFlat)
+            kernels.mergeRotatedBack(dFlat.data, resultGradient, shape, placed, dFlat.accumulate);
+        },
+      };
+    },
   });
 }

@@ -140,8 +140,7 @@ function planLogits(
     weights.set(name, leaf);
   }
   const inputs = new Uint16Array(model.contextLength);
-  const alloc = (floats: number): Float32Array => backend.alloc(floats);
-  const logits = transformerLogits(graph, { config: model, weights, alloc }, inputs);
+  const logits = transformerLogits(graph, { config: model, weights }, inputs);
   const leaf = (value: Value): Leaf => leaves.get(value)!;
   const program = new Program(graph, { backend, results: [logits], leaf });
   return async (tokens) => {
