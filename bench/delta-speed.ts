@@ -11,6 +11,7 @@
 import { decodeDelta } from '../src/compute/deltas/decode-delta.ts';
 import { encodeDelta } from '../src/compute/deltas/encode-delta.ts';
 import { allocateSelector, selectTop } from '../src/compute/deltas/top-k.ts';
+import { parameterShapes } from '../src/compute/model/parameters.ts';
 import { readSafetensors, writeSafetensors } from '../src/compute/tensors/safetensors.ts';
 import { initialCheckpoint } from '../src/compute/training/contribution.ts';
 import { demoPlan } from '../src/cli/crew/demo-plan.ts';
@@ -20,7 +21,7 @@ import { pairedMedian } from './paired-median.ts';
 const { model } = demoPlan({ size: 'small', seed: 1, windows: 1 });
 const delta = initialCheckpoint(model, new Uint8Array(32).fill(1));
 const { tensors } = readSafetensors(delta);
-const elementsMax = delta.length;
+const shapes = parameterShapes(model);
 const writeRaw = (): void => void writeSafetensors(tensors);
 
 function row(label: string, bytes: number, work: () => void): void {
@@ -33,7 +34,7 @@ row('writeSafetensors', delta.length, writeRaw);
 for (const [label, encoding] of ENCODINGS) {
   const { encoded, feedback } = encodeDelta(encoding, null, delta);
   row(`encode ${label}`, delta.length, () => void encodeDelta(encoding, feedback, delta));
-  row(`decode ${label}`, delta.length, () => void decodeDelta(encoded, elementsMax));
+  row(`decode ${label}`, delta.length, () => void decodeDelta({ encoding, shapes }, encoded));
 }
 const selector = allocateSelector();
 selector.values.set(tensors.get('lm_head.weight')!.data.subarray(0, 4096));

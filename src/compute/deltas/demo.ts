@@ -8,27 +8,25 @@
  */
 import { bytesOf, elementCount } from '../tensors/tensor.ts';
 import type { Tensor, Tensors } from '../tensors/tensor.ts';
+import { expectEndOfBits, written } from './bit-stream.ts';
 import { allocateDct, forwardDct, inverseDct } from './dct.ts';
 import { DeltaError } from './delta-error.ts';
 import type { TiledEncoding } from './encoding.ts';
-import { indexBytes, packIndices, unpackIndices } from './packing.ts';
-import { bytesOfWords, floatsOfPart } from './parts.ts';
+import { floatsOfPart } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { tableOf } from './table.ts';
 import type { Table } from './table.ts';
-import { readTileLists, roomsOf, tileCount, tilingsOf } from './tile-lists.ts';
+import { listBytesMax, readTileList, roomOf, tilingsOf, writeTileList } from './tile-lists.ts';
 import { gatherTile, placeInTensor, tileAt } from './tiles.ts';
 import { allocateSelector, selectTop } from './top-k.ts';
 import { COEFFICIENT_MAX } from './value-bounds.ts';
 
 export function encodeDemo({ tile, top }: TiledEncoding, tensors: Tensors): Parts {
   const tilings = tilingsOf(tableOf(tensors), tile, tile);
-  const [room] = roomsOf(tilings, top);
-  const counts = new Uint16Array(tileCount(tilings));
-  const indices = new Uint8Array(2 * room); // a list of n takes at most 2 n bytes
-  const values = new Float32Array(room);
+  const places = { bytes: new Uint8Array(listBytesMax(tilings, top)), at: 0 };
+  const values = new Float32Array(roomOf(tilings, top));
   const [selector, dct] = [allocateSelector(), allocateDct()];
-  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  let [tensorIndex, total] = [0, 0];
   for (const { data } of tensors.values()) {
     const tiling = tilings[tensorIndex]!;
     for (let index = 0; index < tiling.count; index += 1) {
@@ -38,49 +36,50 @@ export function encodeDemo({ tile, top }: TiledEncoding, tensors: Tensors): Part
       forwardDct(dct, selector.values, height, width);
       const count = selectTop(selector, height * width, top);
       for (let i = 0; i < count; i += 1) values[total + i] = selector.values[selector.chosen[i]!]!;
-      packIndices(selector.chosen, count, indices, indexAt);
-      counts[tileIndex] = count;
-      indexAt += indexBytes(count);
+      writeTileList(places, selector.chosen, count, height * width, top);
       total += count;
-      tileIndex += 1;
     }
     tensorIndex += 1;
   }
   return new Map([
     ['values', bytesOf(values.subarray(0, total))],
-    ['counts', bytesOfWords(counts)],
-    ['indices', indices.subarray(0, indexAt)],
+    ['places', written(places)],
   ]);
 }
 
 /** Throws DeltaError. */
 export function decodeDemo({ tile, top }: TiledEncoding, table: Table, parts: Parts): Tensors {
   const tilings = tilingsOf(table, tile, tile);
-  const { counts, indices } = readTileLists(parts, tilings, top);
-  const kept = counts.reduce((sum, count) => sum + count, 0);
-  const values = floatsOfPart(parts, 'values', kept);
+  const places = { bytes: parts.get('places')!, at: 0 };
+  const indices = new Uint16Array(roomOf(tilings, top));
+  const counts = tilings.map(({ count }) => new Uint16Array(count));
+  let total = 0;
+  for (const [tensorIndex, tiling] of tilings.entries()) {
+    for (let index = 0; index < tiling.count; index += 1) {
+      const { height, width } = tileAt(tiling, index);
+      const count = readTileList(places, height * width, top, indices.subarray(total));
+      counts[tensorIndex]![index] = count;
+      total += count;
+    }
+  }
+  expectEndOfBits(places);
+  const values = floatsOfPart(parts, 'values', total);
   checkCoefficients(values);
-  const chosen = new Uint16Array(tile * tile);
   const [coefficients, dct] = [new Float32Array(tile * tile), allocateDct()];
   const tensors = new Map<string, Tensor>();
-  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  let [tensorIndex, at] = [0, 0];
   for (const [name, shape] of table) {
     const data = new Float32Array(elementCount(shape));
     const tiling = tilings[tensorIndex]!;
     for (let index = 0; index < tiling.count; index += 1) {
+      const end = at + counts[tensorIndex]![index]!;
+      if (end === at) continue;
       const place = tileAt(tiling, index);
       const size = place.height * place.width;
-      const count = counts[tileIndex]!;
-      unpackIndices(indices, indexAt, count, size, chosen);
       coefficients.fill(0, 0, size);
-      for (let i = 0; i < count; i += 1) coefficients[chosen[i]!] = values[total + i]!;
-      if (count > 0) {
-        inverseDct(dct, coefficients, place.height, place.width);
-        for (let i = 0; i < size; i += 1) data[placeInTensor(place, i)] = coefficients[i]!;
-      }
-      indexAt += indexBytes(count);
-      total += count;
-      tileIndex += 1;
+      for (; at < end; at += 1) coefficients[indices[at]!] = values[at]!;
+      inverseDct(dct, coefficients, place.height, place.width);
+      for (let i = 0; i < size; i += 1) data[placeInTensor(place, i)] = coefficients[i]!;
     }
     tensorIndex += 1;
     tensors.set(name, { shape, data });
