@@ -9,15 +9,15 @@
 import type { DeltaKernels } from '../kernels.ts';
 import { bytesOf, elementCount } from '../tensors/tensor.ts';
 import type { Tensor, Tensors } from '../tensors/tensor.ts';
+import { expectEndOfBits, written } from './bit-stream.ts';
 import { allocateDct } from './dct.ts';
 import { DeltaError } from './delta-error.ts';
 import type { TiledEncoding } from './encoding.ts';
-import { indexBytes, packIndices, unpackIndices } from './packing.ts';
-import { bytesOfWords, floatsOfPart } from './parts.ts';
+import { floatsOfPart } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { tableOf } from './table.ts';
 import type { Table } from './table.ts';
-import { readTileLists, roomsOf, tileCount, tilingsOf } from './tile-lists.ts';
+import { listBytesMax, readTileList, roomOf, tilingsOf, writeTileList } from './tile-lists.ts';
 import { RUN_MAX, endOfRun, gatherTile, scatterTile, tileAt } from './tiles.ts';
 import { allocateSelector, selectTop } from './top-k.ts';
 import { COEFFICIENT_MAX } from './value-bounds.ts';
@@ -29,13 +29,11 @@ export function encodeDemo(
   kernels: Pick<DeltaKernels, 'forwardDct'>,
 ): Parts {
   const tilings = tilingsOf(tableOf(tensors), tile, tile);
-  const [room] = roomsOf(tilings, top);
-  const counts = new Uint16Array(tileCount(tilings));
-  const indices = new Uint8Array(2 * room); // a list of n takes at most 2 n bytes
-  const values = new Float32Array(room);
+  const places = { bytes: new Uint8Array(listBytesMax(tilings, top)), at: 0 };
+  const values = new Float32Array(roomOf(tilings, top));
   const [selector, dct] = [allocateSelector(), allocateDct()];
   const tiles = new Float32Array(RUN_MAX * tile * tile);
-  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  let [tensorIndex, total] = [0, 0];
   for (const { data } of tensors.values()) {
     const tiling = tilings[tensorIndex]!;
     for (let first = 0; first < tiling.count;) {
@@ -50,11 +48,8 @@ export function encodeDemo(
         const count = selectTop(selector, size, top);
         for (let i = 0; i < count; i += 1)
           values[total + i] = selector.values[selector.chosen[i]!]!;
-        packIndices(selector.chosen, count, indices, indexAt);
-        counts[tileIndex] = count;
-        indexAt += indexBytes(count);
+        writeTileList(places, selector.chosen, count, size, top);
         total += count;
-        tileIndex += 1;
       }
       first = end;
     }
@@ -62,8 +57,7 @@ export function encodeDemo(
   }
   return new Map([
     ['values', bytesOf(values.subarray(0, total))],
-    ['counts', bytesOfWords(counts)],
-    ['indices', indices.subarray(0, indexAt)],
+    ['places', written(places)],
   ]);
 }
 
@@ -75,14 +69,24 @@ export function decodeDemo(
   kernels: Pick<DeltaKernels, 'inverseDct'>,
 ): Tensors {
   const tilings = tilingsOf(table, tile, tile);
-  const { counts, indices } = readTileLists(parts, tilings, top);
-  const kept = counts.reduce((sum, count) => sum + count, 0);
-  const values = floatsOfPart(parts, 'values', kept);
+  const places = { bytes: parts.get('places')!, at: 0 };
+  const indices = new Uint16Array(roomOf(tilings, top));
+  const counts = tilings.map(({ count }) => new Uint16Array(count));
+  let total = 0;
+  for (const [tensorIndex, tiling] of tilings.entries()) {
+    for (let index = 0; index < tiling.count; index += 1) {
+      const { height, width } = tileAt(tiling, index);
+      const count = readTileList(places, height * width, top, indices.subarray(total));
+      counts[tensorIndex]![index] = count;
+      total += count;
+    }
+  }
+  expectEndOfBits(places);
+  const values = floatsOfPart(parts, 'values', total);
   checkCoefficients(values);
-  const chosen = new Uint16Array(tile * tile);
   const [coefficients, dct] = [new Float32Array(RUN_MAX * tile * tile), allocateDct()];
   const tensors = new Map<string, Tensor>();
-  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  let [tensorIndex, at] = [0, 0];
   for (const [name, shape] of table) {
     const data = new Float32Array(elementCount(shape));
     const tiling = tilings[tensorIndex]!;
@@ -90,16 +94,13 @@ export function decodeDemo(
       const { height, width } = tileAt(tiling, first);
       const [end, size] = [endOfRun(tiling, first), height * width];
       const run = coefficients.subarray(0, (end - first) * size).fill(0);
-      const before = total;
-      for (let at = 0; at < run.length; at += size) {
-        const count = counts[tileIndex]!;
-        unpackIndices(indices, indexAt, count, size, chosen);
-        for (let i = 0; i < count; i += 1) run[at + chosen[i]!] = values[total + i]!;
-        indexAt += indexBytes(count);
-        total += count;
-        tileIndex += 1;
+      const before = at;
+      for (let index = first; index < end; index += 1) {
+        const last = at + counts[tensorIndex]![index]!;
+        const start = (index - first) * size;
+        for (; at < last; at += 1) run[start + indices[at]!] = values[at]!;
       }
-      if (total > before) {
+      if (at > before) {
         kernels.inverseDct(dct, run, height, width);
         for (let index = first; index < end; index += 1)
           scatterTile(run.subarray((index - first) * size), tileAt(tiling, index), data);

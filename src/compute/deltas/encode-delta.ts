@@ -13,7 +13,7 @@ import { encodeDemo } from './demo.ts';
 import { parseDeltaEncoding } from './encoding.ts';
 import type { DeltaEncoding, LossyEncoding } from './encoding.ts';
 import { addFeedback, residual } from './error-feedback.ts';
-import { readFeedback } from './feedback-file.ts';
+import { readFloatFile } from './float-file.ts';
 import { encodeAbsmax } from './int8-absmax.ts';
 import { encodeBins } from './int8-bins.ts';
 import type { Parts } from './parts.ts';
@@ -47,7 +47,7 @@ export function encodeDelta(
   const change = inNameOrder(readSafetensors(delta).tensors);
   const table = tableOf(change);
   conformTo(table, change, 'delta');
-  const remembers = encoding.name !== 'raw' && encoding.decay > 0;
+  const remembers = keepsFeedback(encoding);
   if (feedback !== null && !remembers) {
     throw new DeltaError('feedback_unexpected', 'this encoding keeps no feedback');
   }
@@ -55,16 +55,21 @@ export function encodeDelta(
     const file = writeSafetensors(change);
     return { encoded: file, decoded: file, feedback: null };
   }
-  const kept = feedback === null ? null : readFeedback(table, feedback);
+  const kept = feedback === null ? null : readFloatFile(table, feedback, 'feedback');
   const sum = addFeedback(encoding.decay, kept, change);
   checkValues(sum);
   const parts = encodeParts(encoding, sum, kernels);
   const decoded = decodeParts(encoding, table, parts, kernels);
   return {
-    encoded: writeDeltaFile({ encoding, table, parts }),
+    encoded: writeDeltaFile(encoding, table, parts),
     decoded: writeSafetensors(decoded),
     feedback: remembers ? writeSafetensors(residual(sum, decoded)) : null,
   };
+}
+
+/** Whether a delta in this encoding leaves feedback for the next. */
+export function keepsFeedback(encoding: DeltaEncoding): boolean {
+  return encoding.name !== 'raw' && encoding.decay > 0;
 }
 
 function encodeParts(encoding: LossyEncoding, tensors: Tensors, kernels: DeltaKernels): Parts {
