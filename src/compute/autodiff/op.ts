@@ -47,6 +47,8 @@ export interface Reuse {
 
 export interface Places {
   readonly backend: Backend;
+  /** Numbers of the operation's own where the backend reads them fastest; one copy a program. */
+  constant(numbers: Float32Array): Float32Array;
   readonly inputs: readonly Float32Array[];
   readonly result: Float32Array;
   /** Where the gradient of each input goes; null: nobody wants it. */

@@ -130,6 +130,7 @@ class Binder {
   readonly #view: (buffer: Buffer) => Float32Array | Float64Array;
   readonly #leaves = new Map<Value, Leaf>();
   readonly #contributed = new Set<Value>();
+  readonly #constants = new Map<Float32Array, Float32Array>();
   readonly #bound = new Map<string, Bound>();
 
   constructor(
@@ -184,6 +185,7 @@ class Binder {
     const gradient = differentiates ? this.#plan.gradient(value) : undefined;
     const places: Places = {
       backend: this.#options.backend,
+      constant: (numbers) => this.#constant(numbers),
       inputs: op.inputs.map((input) => this.valueOf(input, inSegment(input))),
       result: this.valueOf(value, again),
       gradients: op.inputs.map((input) => (differentiates ? this.#gradientOf(input) : null)),
@@ -194,6 +196,15 @@ class Binder {
       scratch: differentiates ? views(this.#plan.scratch(node)) : [],
     };
     this.#bound.set(name, { places, passes: op.bind(places) });
+  }
+
+  #constant(numbers: Float32Array): Float32Array {
+    const known = this.#constants.get(numbers);
+    if (known !== undefined) return known;
+    const placed = this.#options.backend.alloc(numbers.length);
+    placed.set(numbers);
+    this.#constants.set(numbers, placed);
+    return placed;
   }
 
   #gradientOf(input: Value): Gradient | null {
