@@ -38,6 +38,7 @@ export async function openGpuBackend(): Promise<Backend> {
     alloc: (length) => new Float32Array(length),
     reset: () => {},
     kernels: plainKernels,
+    device,
     gemm: (op: Gemm) => run(op, 1),
     gemmBatched: (op: BatchedGemm) => run(op, op.batch),
     async close() {

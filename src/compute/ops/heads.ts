@@ -62,6 +62,7 @@ export function intoHeads(graph: Graph, flat: Value, shape: HeadShape): Value {
     name: 'split heads',
     inputs: [flat],
     shape: headsOf(shape),
+    formula: { of: 'split heads', heads: shape },
     bind: ({ inputs: [rows], result, gradients: [dFlat], resultGradient }) => ({
       forward: () => splitHeads(result, rows!, shape, false),
       backward() {
@@ -78,6 +79,7 @@ export function outOfHeads(graph: Graph, heads: Value, shape: HeadShape): Value 
     name: 'merge heads',
     inputs: [heads],
     shape: [shape.batch * shape.length, shape.heads * shape.headWidth],
+    formula: { of: 'merge heads', heads: shape },
     bind: ({ inputs: [split], result, gradients: [dHeads], resultGradient }) => ({
       forward: () => mergeHeads(result, split!, shape, false),
       backward() {

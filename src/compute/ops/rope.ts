@@ -104,6 +104,7 @@ export function rotaryHeads(
     name: 'rope',
     inputs: [flat],
     shape: headsOf(shape),
+    formula: { of: 'rope', heads: shape, ...table },
     bind: ({ inputs: [rows], result, gradients: [dFlat], resultGradient }) => ({
       forward: () => splitRotated(result, rows!, shape, table),
       backward() {
