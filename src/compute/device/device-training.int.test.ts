@@ -5,6 +5,7 @@ import { openReferenceBackend } from '../backends/reference.ts';
 import { initialParameters } from '../model/parameters.ts';
 import { compareDeltas } from '../training/compare-deltas.ts';
 import { contribute, initialCheckpoint } from '../training/contribution.ts';
+import { heldOutLossMicroNats } from '../training/held-out.ts';
 import { openTraining } from '../training/open-training.ts';
 import type { StepReport } from '../training/trainer.ts';
 import type { TrainingSpec } from '../training/spec.ts';
@@ -100,6 +101,13 @@ onDevice('keeps parameters and moments on the device from step to step', async (
       name,
     ).toBe(true);
   }
+});
+
+onDevice('finds the held-out loss, the last batch not full', async (backend) => {
+  const checkpoint = initialCheckpoint(SPEC.model, SEED);
+  const on = (one: typeof backend): Promise<number> =>
+    heldOutLossMicroNats(SPEC.model, checkpoint, PAGES.slice(0, 7), 3, one);
+  expect(Math.abs((await on(backend)) - (await on(openReferenceBackend())))).toBeLessThanOrEqual(2);
 });
 
 onDevice('does not clip where the limit is zero', async (backend) => {

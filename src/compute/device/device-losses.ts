@@ -1,0 +1,50 @@
+/** The losses of pages under fixed parameters, on a device: token ids go up, losses come down. */
+import { recordLanguageModel } from '../model/language-model.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { Tensors } from '../tensors/tensor.ts';
+import type { RowLosses } from '../training/row-losses.ts';
+import type { ComputeDevice } from './compute-device.ts';
+import { DeviceMemory, rangesOf } from './device-memory.ts';
+import { deviceProgram } from './device-program.ts';
+import { Recorder, submit } from './recorder.ts';
+
+/** Throws BackendUnavailable; then nothing is held. */
+export async function openDeviceLosses(
+  config: ModelConfig,
+  parameters: Tensors,
+  batch: number,
+  device: ComputeDevice,
+): Promise<RowLosses> {
+  const { gpu } = device;
+  const memory = new DeviceMemory(gpu);
+  try {
+    return await device.checked(async () => {
+      const ranges = rangesOf(
+        new Map([...parameters].map(([name, { data }]) => [name, data.length])),
+      );
+      const weights = ranges.within(memory.alloc(ranges.length));
+      for (const [name, { data }] of parameters) memory.write(weights.get(name)!, data);
+      const model = recordLanguageModel({ config, batch, parameters, trained: new Set() });
+      const program = deviceProgram(model.graph, {
+        memory,
+        results: [model.loss],
+        leaf: (value) => ({ data: weights.get(model.nameOf.get(value)!)! }),
+      });
+      const losses = program.rowLosses(model.targets);
+      const kernels = await new Recorder(gpu, memory).compile(program.kernels);
+      return {
+        of: (pages) =>
+          device.checked(() => {
+            model.load(pages);
+            program.host.upload();
+            submit(gpu, kernels);
+            return memory.read(losses);
+          }),
+        close: () => memory.free(),
+      };
+    });
+  } catch (error) {
+    memory.free();
+    throw error;
+  }
+}
