@@ -88,8 +88,8 @@ export async function acquireGpu(packages: URL = PACKAGES): Promise<GpuDevice> {
     await release();
     throw new BackendUnavailable(
       'backend_device_missing',
-      'No GPU answers. Install its Vulkan driver (a software one: mesa-vulkan-drivers 25 or ' +
-        'newer, in Debian 12 from backports), or choose the exact backend.',
+      'No GPU answers. Install its Vulkan driver and libvulkan1 (a software device: ' +
+        'docs/guides/gpu.md), or choose the exact backend.',
       cause,
     );
   });
@@ -170,7 +170,7 @@ function lost(): BackendUnavailable {
 function tooLarge(reason: string, cause: unknown): BackendUnavailable {
   return new BackendUnavailable(
     'backend_memory_exhausted',
-    `The GPU refused the product: ${reason}. Use a smaller model or batch, or the exact backend.`,
+    `The GPU refused the work: ${reason}. Use a smaller model or batch, or the exact backend.`,
     cause,
   );
 }

@@ -4,9 +4,10 @@ import type { ModelConfig } from '../model/config.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import type { RowLosses } from '../training/row-losses.ts';
 import type { ComputeDevice } from './compute-device.ts';
-import { DeviceMemory, rangesOf } from './device-memory.ts';
+import { DeviceMemory } from './device-memory.ts';
 import { deviceProgram } from './device-program.ts';
 import { Recorder, submit } from './recorder.ts';
+import { TensorRanges } from './tensor-ranges.ts';
 
 /** Throws BackendUnavailable; then nothing is held. */
 export async function openDeviceLosses(
@@ -19,11 +20,10 @@ export async function openDeviceLosses(
   const memory = new DeviceMemory(gpu);
   try {
     return await device.checked(async () => {
-      const ranges = rangesOf(
-        new Map([...parameters].map(([name, { data }]) => [name, data.length])),
-      );
-      const weights = ranges.within(memory.alloc(ranges.length));
-      for (const [name, { data }] of parameters) memory.write(weights.get(name)!, data);
+      const ranges = new TensorRanges(parameters);
+      const all = memory.alloc(ranges.length);
+      ranges.send(memory, all);
+      const weights = ranges.within(all);
       const model = recordLanguageModel({ config, batch, parameters, trained: new Set() });
       const program = deviceProgram(model.graph, {
         memory,

@@ -5,8 +5,6 @@ import { BackendUnavailable } from '../backends/backend-unavailable.ts';
 import type { Buffer } from '../autodiff/schedule.ts';
 import type { Slice } from './kernel.ts';
 
-/** Floats between tensors that share a buffer begin at multiples of this: 256 bytes. */
-const ALIGNMENT = 64;
 const READ_BYTES_MAX = 64 * 2 ** 20;
 /** GPUBufferUsage and GPUMapMode, whose globals are there only once the package is loaded. */
 const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 };
@@ -94,29 +92,6 @@ export class DeviceMemory {
     this.#buffers.length = 0;
     this.#bytes = 0;
   }
-}
-
-/** Ranges of one allocation, by name, each fit to be bound alone. */
-export function rangesOf(lengths: ReadonlyMap<string, number>): {
-  readonly length: number;
-  within(whole: Slice): ReadonlyMap<string, Slice>;
-} {
-  const starts = new Map<string, number>();
-  let length = 0;
-  for (const [name, count] of lengths) {
-    starts.set(name, length);
-    length += Math.ceil(count / ALIGNMENT) * ALIGNMENT;
-  }
-  return {
-    length,
-    within: ({ buffer }) =>
-      new Map(
-        [...starts].map(([name, start]) => [
-          name,
-          { buffer, offset: start * 4, length: lengths.get(name)! },
-        ]),
-      ),
-  };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { TrainingSpec } from '../training/spec.ts';
 import type { StepReport } from '../training/trainer.ts';
 import type { TrainingRun, TrainingState } from '../training/training-run.ts';
 import type { ComputeDevice } from './compute-device.ts';
-import { DeviceMemory, rangesOf } from './device-memory.ts';
+import { DeviceMemory } from './device-memory.ts';
 import { deviceProgram } from './device-program.ts';
 import type { HostInputs } from './host-inputs.ts';
 import type { Slice } from './kernel.ts';
@@ -28,6 +28,7 @@ import {
 } from './kernels/update.ts';
 import { Recorder, submit } from './recorder.ts';
 import type { Compiled } from './recorder.ts';
+import { TensorRanges } from './tensor-ranges.ts';
 
 /** Throws BackendUnavailable; then nothing is held. */
 export async function openDeviceTraining(
@@ -49,7 +50,7 @@ type Arrays = Readonly<Record<'p' | 'm' | 'v' | 'gradients', Slice>>;
 
 interface Parts {
   readonly spec: TrainingSpec;
-  readonly initial: Tensors;
+  readonly ranges: TensorRanges;
   readonly device: ComputeDevice;
   readonly memory: DeviceMemory;
   readonly model: RecordedModel;
@@ -74,12 +75,12 @@ class DeviceTraining implements TrainingRun {
     device: ComputeDevice,
     memory: DeviceMemory,
   ): Promise<DeviceTraining> {
-    const ranges = rangesOf(new Map([...initial].map(([name, { data }]) => [name, data.length])));
+    const ranges = new TensorRanges(initial);
     const array = (): Slice => memory.alloc(ranges.length);
     const arrays = { p: array(), m: array(), v: array(), gradients: array() };
     const weights = ranges.within(arrays.p);
     const gradients = ranges.within(arrays.gradients);
-    for (const [name, { data }] of initial) memory.write(weights.get(name)!, data);
+    ranges.send(memory, arrays.p);
     const model = recordLanguageModel({
       config: spec.model,
       batch: spec.batchPages,
@@ -106,7 +107,7 @@ class DeviceTraining implements TrainingRun {
     ]);
     const { host } = program;
     const buffers = { arrays, host, kernels, numbers, report };
-    return new DeviceTraining({ spec, initial, device, memory, model, ...buffers });
+    return new DeviceTraining({ spec, ranges, device, memory, model, ...buffers });
   }
 
   async step(index: number, pages: readonly Uint16Array[]): Promise<StepReport> {
@@ -131,27 +132,14 @@ class DeviceTraining implements TrainingRun {
   }
 
   state(): Promise<TrainingState> {
-    const { arrays } = this.#parts;
-    return this.#parts.device.checked(async () => ({
-      parameters: await this.#tensorsIn(arrays.p),
-      moments: { m: await this.#tensorsIn(arrays.m), v: await this.#tensorsIn(arrays.v) },
+    const { device, memory, ranges, arrays } = this.#parts;
+    return device.checked(async () => ({
+      parameters: await ranges.fetch(memory, arrays.p),
+      moments: { m: await ranges.fetch(memory, arrays.m), v: await ranges.fetch(memory, arrays.v) },
     }));
   }
 
   close(): void {
     this.#parts.memory.free();
-  }
-
-  async #tensorsIn(array: Slice): Promise<Tensors> {
-    const { initial, memory } = this.#parts;
-    const floats = await memory.read(array);
-    const ranges = rangesOf(new Map([...initial].map(([name, { data }]) => [name, data.length])));
-    const within = ranges.within(array);
-    return new Map(
-      [...initial].map(([name, { shape, data }]) => {
-        const start = within.get(name)!.offset / 4;
-        return [name, { shape, data: floats.slice(start, start + data.length) }];
-      }),
-    );
   }
 }
