@@ -32,13 +32,14 @@ export async function openDeviceLosses(
       });
       const losses = program.rowLosses(model.targets);
       const kernels = await new Recorder(gpu, memory).compile(program.kernels);
+      const down = new Float32Array(model.rows);
       return {
         of: (pages) =>
           device.checked(() => {
             model.load(pages);
             program.host.upload();
             submit(gpu, kernels);
-            return memory.read(losses);
+            return memory.read(losses, down);
           }),
         close: () => memory.free(),
       };

@@ -13,6 +13,7 @@ const MAP_READ = 0x1;
 export class DeviceMemory {
   readonly #gpu: GPUDevice;
   readonly #buffers: GPUBuffer[] = [];
+  #staging: GPUBuffer | null = null;
   #bytes = 0;
 
   constructor(gpu: GPUDevice) {
@@ -58,26 +59,35 @@ export class DeviceMemory {
     );
   }
 
-  /** Waits for everything submitted before. */
-  async read(slice: Slice): Promise<Float32Array> {
-    const floats = new Float32Array(slice.length);
+  /** Waits for everything submitted before. One at a time. */
+  async read(slice: Slice, floats = new Float32Array(slice.length)): Promise<Float32Array> {
     const total = slice.length * 4;
     const size = Math.min(total, READ_BYTES_MAX);
-    const staging = this.#gpu.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
-    try {
-      for (let done = 0; done < total; done += size) {
-        const bytes = Math.min(size, total - done);
-        const encoder = this.#gpu.createCommandEncoder();
-        encoder.copyBufferToBuffer(slice.buffer, slice.offset + done, staging, 0, bytes);
-        this.#gpu.queue.submit([encoder.finish()]);
-        await staging.mapAsync(MAP_READ, 0, bytes);
-        floats.set(new Float32Array(staging.getMappedRange(0, bytes)), done / 4);
-        staging.unmap();
-      }
-    } finally {
-      staging.destroy();
+    const staging = this.#stagingOf(size);
+    for (let done = 0; done < total; done += size) {
+      const bytes = Math.min(size, total - done);
+      const encoder = this.#gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(slice.buffer, slice.offset + done, staging, 0, bytes);
+      this.#gpu.queue.submit([encoder.finish()]);
+      await staging.mapAsync(MAP_READ, 0, bytes);
+      floats.set(new Float32Array(staging.getMappedRange(0, bytes)), done / 4);
+      staging.unmap();
     }
     return floats;
+  }
+
+  free(): void {
+    for (const buffer of this.#buffers) buffer.destroy();
+    this.#buffers.length = 0;
+    this.#staging = null;
+    this.#bytes = 0;
+  }
+
+  /** Kept from read to read: a step reads a few bytes again and again. */
+  #stagingOf(bytes: number): GPUBuffer {
+    if (this.#staging === null || this.#staging.size < bytes)
+      this.#staging = this.#create(bytes, USAGE.MAP_READ | USAGE.COPY_DST);
+    return this.#staging;
   }
 
   #create(bytes: number, usage: number): GPUBuffer {
@@ -85,12 +95,6 @@ export class DeviceMemory {
     this.#buffers.push(buffer);
     this.#bytes += bytes;
     return buffer;
-  }
-
-  free(): void {
-    for (const buffer of this.#buffers) buffer.destroy();
-    this.#buffers.length = 0;
-    this.#bytes = 0;
   }
 }
 

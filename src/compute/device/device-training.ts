@@ -64,6 +64,7 @@ interface Parts {
 class DeviceTraining implements TrainingRun {
   readonly #parts: Parts;
   readonly #numbers = new Float32Array(ADAMW_NUMBERS);
+  readonly #down = new Float32Array(REPORT.length);
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -121,7 +122,7 @@ class DeviceTraining implements TrainingRun {
       this.#numbers.set(adamWNumbers(factors));
       memory.write(numbers, this.#numbers);
       submit(device.gpu, kernels);
-      return memory.read(report);
+      return memory.read(report, this.#down);
     });
     const loss = down[REPORT.loss]!;
     const gradientNorm = down[REPORT.gradientNorm]!;
