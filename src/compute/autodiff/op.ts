@@ -5,6 +5,7 @@
  */
 import type { Backend } from '../backend.ts';
 import type { Shape } from '../tensors/tensor.ts';
+import type { Formula } from './formula.ts';
 import type { Gradient } from './gradient.ts';
 import type { Value } from './value.ts';
 
@@ -26,6 +27,8 @@ export interface Op {
   readonly scratch?: readonly Block[];
   /** What may lie where something else has lain, if nobody needs that any more. */
   readonly reuses?: readonly Reuse[];
+  /** For executors with kernels of their own. */
+  readonly formula?: Formula;
   bind(places: Places): Passes;
 }
 

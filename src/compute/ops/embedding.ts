@@ -44,6 +44,7 @@ export function embedding(graph: Graph, table: Value, tokens: Uint16Array): Valu
     name: 'embedding',
     inputs: [table],
     shape: [tokens.length, width],
+    formula: { of: 'embedding', tokens, width },
     bind: ({
       backend: { kernels },
       inputs: [rows],

@@ -55,6 +55,7 @@ export function intoHeads(graph: Graph, flat: Value, shape: HeadShape): Value {
     name: 'split heads',
     inputs: [flat],
     shape: headsOf(shape),
+    formula: { of: 'split heads', heads: shape },
     bind: ({
       backend: { kernels },
       inputs: [rows],
@@ -77,6 +78,7 @@ export function outOfHeads(graph: Graph, heads: Value, shape: HeadShape): Value 
     name: 'merge heads',
     inputs: [heads],
     shape: [shape.batch * shape.length, shape.heads * shape.headWidth],
+    formula: { of: 'merge heads', heads: shape },
     bind: ({
       backend: { kernels },
       inputs: [split],

@@ -26,6 +26,7 @@ export function add(graph: Graph, a: Value, b: Value): Value {
     name: 'add',
     inputs: [a, b],
     shape: a.shape,
+    formula: { of: 'add' },
     reuses: [{ place: { of: 'gradient', index: 0 }, over: { of: 'resultGradient' } }],
     bind: ({
       backend: { kernels },

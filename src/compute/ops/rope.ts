@@ -99,6 +99,7 @@ export function rotaryHeads(
     name: 'rope',
     inputs: [flat],
     shape: headsOf(shape),
+    formula: { of: 'rope', heads: shape, ...table },
     bind(places) {
       const {
         backend: { kernels },

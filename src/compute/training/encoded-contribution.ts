@@ -19,7 +19,7 @@ import { contribute } from './contribution.ts';
 import type { Contribution } from './contribution.ts';
 import { checkTraining } from './spec.ts';
 import type { TrainingSpec } from './spec.ts';
-import type { Hash } from './state-root.ts';
+import type { Hash } from '../merkle-tree.ts';
 import type { StepReport } from './trainer.ts';
 
 export interface EncodedTrainingSpec extends TrainingSpec {
