@@ -18,7 +18,8 @@ import { leafHash } from '../events/merkle.ts';
 import type { Books } from '../projections/books.ts';
 import { copyBooks } from '../projections/copy-books.ts';
 import { foldInto } from '../projections/fold.ts';
-import { entriesOf } from './apply-commit.ts';
+import type { Continuation } from './apply-commit.ts';
+import { continuationOf } from './apply-commit.ts';
 import type { Command } from './command.ts';
 import { decideOn } from './decision.ts';
 import type { Decided, Ground } from './decision.ts';
@@ -96,10 +97,9 @@ export class LedgerMachine {
   follow(commit: StoredCommit): LedgerEvent[] {
     assert(this.#between.length === 0, 'what is ahead was decided without this commit');
     this.#ahead = null;
-    return entriesOf(commit, this.#settled.tree).map(({ event, line }) => {
-      this.#settled.add({ event, leaf: leafHash(line) });
-      return event;
-    });
+    const continuation = continuationOf(commit, this.#settled.tree);
+    this.#settled.goOn(continuation);
+    return continuation.events;
   }
 
   #add(entry: Hashed): void {
@@ -121,7 +121,7 @@ interface Hashed {
 
 class MutableState implements MachineState {
   readonly books: Books;
-  readonly tree: CompactRange;
+  tree: CompactRange;
   readonly roots: Map<number, Uint8Array>;
 
   constructor({ books, tree, roots }: MachineState) {
@@ -134,5 +134,11 @@ class MutableState implements MachineState {
     foldInto(this.books, event);
     this.tree.append(leaf);
     if (marksRoot(event)) this.roots.set(event.sequence, this.tree.root());
+  }
+
+  goOn({ events, tree, roots }: Continuation): void {
+    for (const event of events) foldInto(this.books, event);
+    this.tree = tree;
+    for (const [sequence, root] of roots) this.roots.set(sequence, root);
   }
 }
