@@ -9,7 +9,7 @@ const FORMAT = 2;
  * Version of the rules that new ledgers are decided by. Ledgers of earlier rules are decided by
  * theirs for ever: where rules differ, the code asks `rulesOf(books)`.
  */
-export const RULES = 2;
+export const RULES = 3;
 
 /** @param nonce 64 hex digits, drawn at random */
 export const openingOf = (

@@ -3,14 +3,21 @@
  * left can be proved from what stayed, money still balances, and ledgers of the first rules keep all.
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ANCHOR_STEP, COMMAND_HORIZON, tagged } from '../events/command-tag.ts';
 import { CompactRange } from '../events/merkle.ts';
 import { inclusionProof, subtreesOf, verifyInclusion } from '../events/proofs.ts';
 import { Cast } from '../testing/cast.ts';
-import { Desk, LEDGER, NONCE } from '../testing/desk.ts';
+import { Desk, LEDGER, NONCE, testPlan } from '../testing/desk.ts';
 import { longRun } from '../testing/long-run.ts';
-import { archivedLeaf, PERIODS_KEPT, REVISIONS_KEPT, WINDOWS_KEPT } from './archive.ts';
+import { giveUpRuns } from '../testing/story.ts';
+import {
+  archivedLeaf,
+  ENDED_RUNS_KEPT,
+  PERIODS_KEPT,
+  REVISIONS_KEPT,
+  WINDOWS_KEPT,
+} from './archive.ts';
 import type { Books } from './books.ts';
 import { emptyBooks, must, revisionOf } from './books.ts';
 import { commandRecord, generationOf } from './command-book.ts';
@@ -113,4 +120,75 @@ it('keeps everything in a ledger of the first rules', () => {
   expect(first.archive).toBeUndefined();
   expect(first.ledger).not.toHaveProperty('rules');
   expect(one.type).toBe('daybook.ledger.opened.v1');
+});
+
+/** A run through to its end, and as many given up after it as push it out of the books. */
+function runsEnded(rules: number): { ended: Desk; held: Books } {
+  const cast = new Cast(new Desk().open({}, rules), 2, 2);
+  const { desk: ended } = cast;
+  ended.plan({ windows: 1 });
+  for (const key of cast.everybody) ended.join(key);
+  ended.tick();
+  const [slot] = cast.slots as [string];
+  cast.train(slot, 'an altered delta');
+  for (const other of cast.slots.slice(1)) cast.train(other);
+  cast.reveal();
+  ended.tick();
+  cast.judge();
+  cast.aggregate(4_000_000, 3_900_000);
+  ended.tick();
+  expect(ended.books.runs['r']?.state).toBe('completed');
+  giveUpRuns(ended, ENDED_RUNS_KEPT);
+  const held = emptyBooks(LEDGER);
+  for (const event of ended.events) foldWhole(held, event);
+  return { ended, held };
+}
+
+describe('runs that are over', () => {
+  const { ended, held } = runsEnded(3);
+  const { books: left } = ended;
+
+  it('leave with all that belongs to them when too many are', () => {
+    expect(Object.keys(left.runs)).toEqual(left.endedRuns);
+    expect(left.endedRuns).toHaveLength(ENDED_RUNS_KEPT);
+    expect(left.archivedRuns).toEqual({ r: left.ledger.size - 1 });
+    expect(left.windows).toEqual({});
+    expect(left.rewards.periods).toEqual({});
+    expect(Object.keys(left.rewards.balances).filter((name) => /\/r(\/|$)/.test(name))).toEqual([]);
+    expect(Object.values(left.members).map(({ quarantine }) => ({ ...quarantine }))).toEqual(
+      Object.values(left.members).map(() => ({})),
+    );
+    expect(Object.values(held.members).some(({ quarantine }) => 'r' in quarantine)).toBe(true);
+    const { windows, periods, revisions, runs } = must(left.archive, 'archive');
+    expect([windows?.size, periods?.size, revisions?.size, runs?.size]).toEqual([1, 1, 2, 1]);
+  });
+
+  it('can be proved from what stayed, and their money still balances', () => {
+    const range = CompactRange.deserialise(must(left.archive?.runs, 'runs'));
+    if (isLeft(range)) throw new Error(range.left.message);
+    expect(range.right.root()).toEqual(archivedLeaf(held.runs['r']));
+    const sums: Record<string, bigint> = {};
+    for (const [account, { debits, credits }] of Object.entries(left.rewards.balances)) {
+      const unit = account.slice(0, account.indexOf(':'));
+      sums[unit] = (sums[unit] ?? 0n) + BigInt(credits) - BigInt(debits);
+    }
+    expect(sums).toEqual({ micro: 0n, work: 0n, audit: 0n });
+  });
+
+  it('never come again, and nothing can be said about them', () => {
+    const { operator } = ended;
+    expect(ended.say(operator, 'daybook.run.planned.v1', testPlan)).toMatchObject({
+      code: 'run_already_planned',
+    });
+    expect(
+      ended.say(operator, 'daybook.run.failed.v1', { run: 'r', reason: 'late' }),
+    ).toMatchObject({ code: 'run_state_forbids' });
+  });
+
+  it('stay in a ledger of the rules before', () => {
+    const { ended: before } = runsEnded(2);
+    expect(before.books.runs['r']?.state).toBe('completed');
+    expect(before.books).not.toHaveProperty('endedRuns');
+    expect(Object.keys(before.books.windows)).toEqual(['r/0']);
+  });
 });

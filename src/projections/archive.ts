@@ -12,28 +12,35 @@ import assert from 'node:assert';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
-import type { LedgerEvent } from '../events/catalogue.ts';
+import type { EventOf, LedgerEvent } from '../events/catalogue.ts';
 import { digestOf } from '../events/digest.ts';
 import { COMMAND_HORIZON } from '../events/command-tag.ts';
 import type { Hash } from '../events/merkle.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
-import type { ArchiveKind, Books, RunBook } from './books.ts';
-import { must, rulesOf, windowKey } from './books.ts';
+import type { ArchiveKind, Balance, Books, RunBook } from './books.ts';
+import { byName, must, rulesOf, windowKey } from './books.ts';
 import { bucketsOf, GENERATION, generationOf } from './command-book.ts';
 
 /** The first rules under which closed records leave the books. */
 const ARCHIVING_RULES = 2;
+/** The first rules under which runs that are over leave the books. */
+const RUN_ARCHIVING_RULES = 3;
 /** Reconciled windows of a run that stay. */
 export const WINDOWS_KEPT = 64;
 /** More than the windows, each of which starts from one. */
 export const REVISIONS_KEPT = 128;
 /** Settled periods of a run that stay. */
 export const PERIODS_KEPT = 16;
-/** Account that takes over the balance of archived pools, so that debits still equal credits. */
+/** Runs that are over and stay, with all that belongs to them. */
+export const ENDED_RUNS_KEPT = 16;
+/** Accounts that take over the balances of archived ones, so that debits still equal credits. */
 const POOLS_ARCHIVED = 'micro:pool/archived';
+const earnedArchived = (unit: string): string => `${unit}:earned/archived`;
 
 export const archivedLeaf = (record: unknown): Hash =>
   leafHash(Buffer.from(canonicalJson(record as JsonValue), 'utf8'));
+
+type RunEnded = EventOf<'daybook.run.completed.v1' | 'daybook.run.failed.v1'>;
 
 /** Told of every record that leaves, in the order of its kind's leaves. */
 export type OnArchived = (kind: ArchiveKind, record: unknown) => void;
@@ -52,6 +59,10 @@ export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnA
     case 'daybook.settlement.published.v1':
       archivePeriod(books, event.data.run, event.data.period - PERIODS_KEPT, onArchived);
       archiveTransfers(books, event.sequence, onArchived);
+      return;
+    case 'daybook.run.completed.v1':
+    case 'daybook.run.failed.v1':
+      if (rulesOf(books) >= RUN_ARCHIVING_RULES) archiveRuns(books, event, onArchived);
       return;
     default:
   }
@@ -94,20 +105,57 @@ function archiveRevision(books: Books, run: RunBook, onArchived?: OnArchived): v
 }
 
 function archivePeriod(books: Books, run: string, period: number, onArchived?: OnArchived): void {
-  const { periods, balances } = books.rewards;
+  const { periods } = books.rewards;
   const key = windowKey(run, period);
   const record = periods[key];
   if (record === undefined) return;
   assert(record.state === 'settled', 'only a settled period is archived');
   delete periods[key];
-  const pool = balances[`micro:pool/${key}`];
-  if (pool !== undefined) {
-    const all = (balances[POOLS_ARCHIVED] ??= { debits: '0', credits: '0' });
-    all.debits = (BigInt(all.debits) + BigInt(pool.debits)).toString();
-    all.credits = (BigInt(all.credits) + BigInt(pool.credits)).toString();
-    delete balances[`micro:pool/${key}`];
+  const pool = archiveAccount(books, `micro:pool/${key}`, POOLS_ARCHIVED);
+  put(books, 'periods', [{ ...record, balance: pool }], onArchived);
+}
+
+/** The balance the account had last; null when it never had one. */
+function archiveAccount(books: Books, account: string, into: string): Balance | null {
+  const { balances } = books.rewards;
+  const last = balances[account];
+  if (last === undefined) return null;
+  const all = (balances[into] ??= { debits: '0', credits: '0' });
+  all.debits = (BigInt(all.debits) + BigInt(last.debits)).toString();
+  all.credits = (BigInt(all.credits) + BigInt(last.credits)).toString();
+  delete balances[account];
+  return last;
+}
+
+/**
+ * A run is over; the one that has been over for longest leaves when too many are. Its name stays:
+ * it is never used again.
+ */
+function archiveRuns(books: Books, event: RunEnded, onArchived?: OnArchived): void {
+  const ended = (books.endedRuns ??= []);
+  ended.push(event.data.run);
+  if (ended.length <= ENDED_RUNS_KEPT) return;
+  const name = must(ended.shift(), 'run');
+  const run = must(books.runs[name], 'run');
+  assert(run.openPeriod === null, 'only a run without an open period is archived');
+  for (let window = 0; window < run.windowsPlanned; window += 1) {
+    const record = books.windows[windowKey(name, window)];
+    if (record === undefined) continue;
+    delete books.windows[windowKey(name, window)];
+    put(books, 'windows', [record], onArchived);
   }
-  put(books, 'periods', [{ ...record, balance: pool ?? null }], onArchived);
+  for (let period = 0; period < run.periods; period += 1)
+    archivePeriod(books, name, period, onArchived);
+  for (const revision of run.revisions)
+    put(books, 'revisions', [{ run: name, ...revision }], onArchived);
+  for (const account of Object.keys(books.rewards.balances)) {
+    const [unit = '', kind, of] = account.split(/[:/]/, 3);
+    if (kind === 'earned' && of === name) archiveAccount(books, account, earnedArchived(unit));
+  }
+  for (const member of Object.values(books.members)) delete member.quarantine[name];
+  delete books.runs[name];
+  (books.archivedRuns ??= byName())[name] = event.sequence;
+  put(books, 'runs', [run], onArchived);
 }
 
 /** Ids of transfers from before the last settlement; their windows and periods never come again. */

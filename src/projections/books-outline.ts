@@ -16,6 +16,7 @@ export const NAMED_BOOKS: readonly string[] = [
   'members.*.quarantine',
   'datasets',
   'runs',
+  'archivedRuns',
   'windows',
   'windows.*.assignments',
   'rewards.balances',
@@ -26,6 +27,8 @@ export const NAMED_BOOKS: readonly string[] = [
 /** Members of the books, their ledger and their rewards that come with the first use. */
 const OPTIONAL: readonly string[] = [
   'recent',
+  'endedRuns',
+  'archivedRuns',
   'archive',
   'rules',
   'nonce',

@@ -236,7 +236,7 @@ export interface RewardBook {
  * in the order in which they left (archive.ts), so that each can still be proved.
  */
 export type Archive = { [kind in ArchiveKind]?: StoredRange };
-export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'transfers';
+export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'transfers' | 'runs';
 
 export interface Books {
   readonly ledger: LedgerBook;
@@ -251,6 +251,10 @@ export interface Books {
   /** By `<run>/<window>`. */
   windows: Record<string, WindowBook>;
   rewards: RewardBook;
+  /** Runs that are over, in the order in which they ended, as long as they are in the books. */
+  endedRuns?: string[];
+  /** By the names of runs that have left the books, which are never used again: since when. */
+  archivedRuns?: Record<string, number>;
   /** Absent until something was archived. */
   archive?: Archive;
 }

@@ -14,7 +14,7 @@ import { generateKey } from '../events/nkey.ts';
 import { signCommand } from '../commands/command.ts';
 import type { MachineState } from '../commands/machine.ts';
 import { handle, initialState } from '../commands/machine.ts';
-import { openingOf } from '../commands/opening.ts';
+import { openingOf, RULES } from '../commands/opening.ts';
 import type { Refusal } from '../commands/refusal.ts';
 import { nextDueMs } from '../commands/rules/react.ts';
 import type { Books } from '../projections/books.ts';
@@ -104,9 +104,9 @@ export class Desk {
     return events;
   }
 
-  open(policy: Partial<DataOfType<'daybook.policy.adopted.v1'>> = {}): this {
-    const opening = openingOf(LEDGER, this.authority.actor, this.operator.actor, NONCE);
-    this.must(this.authority, opening.type, opening.data);
+  open(policy: Partial<DataOfType<'daybook.policy.adopted.v1'>> = {}, rules = RULES): this {
+    const { type, data } = openingOf(LEDGER, this.authority.actor, this.operator.actor, NONCE);
+    this.must(this.authority, type, { ...data, rules });
     return this.adopt(policy);
   }
 

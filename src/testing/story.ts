@@ -4,11 +4,13 @@
  * too few alive, through to its settlement; and a run that is given up. Every type of the catalogue
  * occurs (a test insists), so its lines are the samples in fixtures/events/ and food for laws.
  */
+import { ENDED_RUNS_KEPT } from '../projections/archive.ts';
 import type { Policy } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Cast, RUN } from './cast.ts';
 import { artifactNamed, testPlan } from './desk.ts';
+import type { Desk } from './desk.ts';
 
 const SECOND_MS = 1000;
 
@@ -16,6 +18,7 @@ export function wholeStory(): Cast {
   const cast = Cast.started(5, 3, { windows: 3 });
   windowWithDeathAndFraud(cast);
   pauseAndResume(cast);
+  giveUpRuns(cast.desk, ENDED_RUNS_KEPT);
   windowWithDepartures(cast);
   spellWithTooFew(cast);
   cast.play(2_900_000, 2_800_000);
@@ -91,6 +94,15 @@ function spellWithTooFew(cast: Cast): void {
 
 function adopt({ desk }: Cast, policy: Partial<Policy>): void {
   desk.must(desk.operator, 'daybook.policy.adopted.v1', { ...seedPolicy, ...policy });
+}
+
+/** Runs that end before they begin; of the dataset that the desk's plan registers. */
+export function giveUpRuns(desk: Desk, count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const run = `idle-${index}`;
+    desk.must(desk.operator, 'daybook.run.planned.v1', { ...testPlan, run });
+    desk.must(desk.operator, 'daybook.run.failed.v1', { run, reason: 'not needed' });
+  }
 }
 
 function runGivenUp({ desk }: Cast): void {

@@ -12,11 +12,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumerMessages, JetStreamManager, PubAck } from '@nats-io/jetstream';
-import { checkAppendable, checkStored } from '../commit-integrity.ts';
+import type { JetStreamManager, PubAck } from '@nats-io/jetstream';
+import { checkAppendable } from '../commit-integrity.ts';
 import { commitOfMessage, headersOf, MESSAGE_OVERHEAD_BYTES } from './commit-message.ts';
 import { logMirror, logStream, subjectsOf } from './declarations.ts';
 import { calling, ensureStream, isMirror, managerAt, orReconnected, type Link } from './link.ts';
+import { LogReader } from './log-reader.ts';
 import { isNotNext, isTransient, natsFault } from './nats-fault.ts';
 import type { AppendConflict, EventLog, LogHead } from '../../commands/ports/event-log.ts';
 import { Fault } from '../../commands/ports/fault.ts';
@@ -25,12 +26,8 @@ import type { CommitId, LedgerId, LogPosition } from '../../events/ids.ts';
 
 type Answer = E.Either<AppendConflict, LogPosition>;
 
-/** Commits the client holds ahead of the reader; each may be near 1 MB. */
-const READ_AHEAD = 128;
-const FOLLOW_PAUSE_MS = 250;
 const RESEND_PAUSE_MS = 5;
-/** Of a consumer with nothing to say; two missed are silence. */
-const HEARTBEAT_MS = 5_000;
+const LONGEST_RESEND_PAUSE_MS = 250;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
 
 /** Whether the commit continues a log that ends so. */
@@ -43,13 +40,6 @@ const continues = (
   head.position === expected &&
   head.size === first &&
   (previous === undefined || head.commitId === previous);
-/** A silent consumer is left, to ask for another: of this server, or the next. */
-async function leaveWhenSilent(messages: ConsumerMessages): Promise<void> {
-  for await (const status of messages.status()) {
-    if (status.type === 'heartbeats_missed') messages.stop();
-  }
-}
-
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
   readonly #link: Link;
@@ -57,7 +47,7 @@ class JetStreamEventLog implements EventLog {
   readonly #origin: JetStreamManager;
   readonly #stream: string;
   readonly #subject: string;
-  readonly #closed = new AbortController();
+  readonly #reader: LogReader;
   /** Where the log will end if everything sent so far lands; null when that must be looked up. */
   #ahead: LogHead | null = null;
   /** Appends are sent in the order they were asked for. */
@@ -71,6 +61,10 @@ class JetStreamEventLog implements EventLog {
     this.#origin = origin;
     this.#stream = logStream(ledger).name;
     this.#subject = subjectsOf(ledger).log;
+    this.#reader = new LogReader(link, this.#stream, {
+      head: () => this.head(),
+      at: (position) => this.#at(position),
+    });
   }
 
   head(): Promise<LogHead> {
@@ -157,7 +151,11 @@ class JetStreamEventLog implements EventLog {
 
   async #publish(commit: Commit, before: LogHead): Promise<Answer> {
     const until = Date.now() + this.#link.patienceMs;
-    for (let pauseMs = RESEND_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, FOLLOW_PAUSE_MS)) {
+    for (
+      let pauseMs = RESEND_PAUSE_MS;
+      ;
+      pauseMs = Math.min(2 * pauseMs, LONGEST_RESEND_PAUSE_MS)
+    ) {
       try {
         const ack = await orReconnected(this.#link, this.#sendOnce(commit, before));
         return E.right(ack.seq as LogPosition);
@@ -238,74 +236,16 @@ class JetStreamEventLog implements EventLog {
     });
   }
 
-  async *read(after: LogPosition): AsyncIterable<StoredCommit> {
-    const { position: end } = await this.head();
-    if (after >= end) return;
-    for await (const commit of this.#commits(after, this.#closed.signal)) {
-      yield commit;
-      if (commit.position >= end) return;
-    }
-    throw new Fault('log_unavailable', 'The log was closed while it was read.', {
-      retryable: false,
-    });
+  read(after: LogPosition): AsyncIterable<StoredCommit> {
+    return this.#reader.read(after);
   }
 
   follow(after: LogPosition, signal: AbortSignal): AsyncIterable<StoredCommit> {
-    return this.#commits(after, AbortSignal.any([signal, this.#closed.signal]));
-  }
-
-  /**
-   * Everything after a position as it comes. The server forgets its side of a reader that was away
-   * for long; our own position is what counts, and we go on from there.
-   */
-  async *#commits(after: LogPosition, stop: AbortSignal): AsyncIterable<StoredCommit> {
-    let at = after;
-    let nextSequence: number | null = after === 0 ? 0 : null;
-    while (!stop.aborted) {
-      try {
-        for await (const stored of this.#consume(at, stop)) {
-          const commit = checkStored(stored, nextSequence);
-          nextSequence = commit.first + commit.count;
-          at = commit.position;
-          yield commit;
-          if (stop.aborted) return;
-        }
-      } catch (error) {
-        const fault = natsFault('Following the log', error, 'log_unavailable');
-        if (fault.code !== 'log_unavailable') throw fault;
-      }
-      if (!stop.aborted) await delay(FOLLOW_PAUSE_MS, undefined, { signal: stop }).catch(() => {});
-    }
-  }
-
-  async *#consume(after: LogPosition, stop: AbortSignal): AsyncIterable<StoredCommit> {
-    const getting = this.#link.js.consumers.get(this.#stream, {
-      opt_start_seq: after + 1,
-      deliver_policy: 'by_start_sequence',
-    });
-    const consumer = await orReconnected(this.#link, getting);
-    const messages: ConsumerMessages = await consumer.consume({
-      max_messages: READ_AHEAD,
-      idle_heartbeat: HEARTBEAT_MS,
-    });
-    void leaveWhenSilent(messages);
-    // A server that was restarted has forgotten this consumer: leave, to come back for the rest.
-    const left = new AbortController();
-    const leaving = AbortSignal.any([stop, left.signal]);
-    void this.#link.reconnected.wait(leaving).then(() => messages.close());
-    try {
-      for await (const message of messages) {
-        yield commitOfMessage(message.seq, message.headers, message.data);
-      }
-    } finally {
-      left.abort();
-      await messages.close();
-      if (!this.#link.nc.isClosed()) await consumer.delete().catch(() => undefined);
-    }
+    return this.#reader.follow(after, signal);
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#reader.close();
   }
 }
 

@@ -19,12 +19,9 @@ export const openLedger: Guard<'daybook.ledger.opened.v1'> = (books, { actor, fa
 
 export const openLedgerWithRules: Guard<'daybook.ledger.opened.v2'> = (books, { actor, fact }) =>
   openingProblem(books, actor, fact.data.authority) ??
-  (fact.data.rules === RULES
+  (fact.data.rules <= RULES
     ? null
-    : refuse(
-        'rules_unknown',
-        `rules ${fact.data.rules}; this version opens ledgers under ${RULES}`,
-      ));
+    : refuse('rules_unknown', `rules ${fact.data.rules}; this version knows them up to ${RULES}`));
 
 export const adoptPolicy: Guard<'daybook.policy.adopted.v1'> = (books, { fact: { data } }) => {
   const expected = (books.policy?.revision ?? 0) + 1;

@@ -21,7 +21,8 @@ export const registerDataset: Guard<'daybook.dataset.registered.v1'> = (books, {
 
 export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact: { data: plan } }) => {
   if (books.policy === null) return refuse('no_policy', 'a run needs a policy to decide by');
-  if (books.runs[plan.run] !== undefined) return refuse('run_already_planned', plan.run);
+  if (books.runs[plan.run] !== undefined || books.archivedRuns?.[plan.run] !== undefined)
+    return refuse('run_already_planned', plan.run);
   const dataset = books.datasets[plan.dataset];
   if (dataset === undefined) return refuse('dataset_unknown', plan.dataset);
   const { model } = plan;
@@ -48,7 +49,10 @@ export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact: { data: 
 
 const inState = (books: Books, run: string, ...allowed: RunState[]): Refusal | null => {
   const book = books.runs[run];
-  if (book === undefined) return refuse('run_unknown', run);
+  if (book === undefined)
+    return books.archivedRuns?.[run] === undefined
+      ? refuse('run_unknown', run)
+      : refuse('run_state_forbids', 'the run is over and in the archive');
   return allowed.includes(book.state)
     ? null
     : refuse('run_state_forbids', `the run is ${book.state}; it must be ${allowed.join(' or ')}`);

@@ -162,7 +162,9 @@ describe('a payout', () => {
 
   it('refuses what it cannot answer with what there is', () => {
     expect(refusal(explainPayout(evidence, { who: 'stranger', run: 'r' }))).toContain('worker-0');
-    expect(refusal(explainPayout(evidence, { who: 'worker-0' }))).toContain('r, given-up');
+    expect(refusal(explainPayout(evidence, { who: 'worker-0' }))).toContain(
+      '--run: r, idle-0, idle-1',
+    );
     expect(refusal(explainPayout(evidence, { who: 'worker-0', run: 'r', period: 9 }))).toMatch(
       /periods 0 to/,
     );

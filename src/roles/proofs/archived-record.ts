@@ -2,7 +2,7 @@
  * That a record which left the books is in their archive, as text in the manner of C2SP tlog-proof:
  *
  *   daybook.local/archived-record@v1
- *   kind <windows, periods, revisions, transfers or commands>
+ *   kind <windows, periods, revisions, runs, transfers or commands>
  *   index <decimal> of <records in the archive of this kind>
  *   root <base64>                   of that archive's tree
  *   <base64 hash>                   zero or more, from the leaf's sibling up
@@ -32,7 +32,7 @@ import {
   verifyInclusion,
 } from '../../events/proofs.ts';
 import type { ProofError } from '../../events/proof-text.ts';
-import type { ArchiveKind } from '../../projections/books.ts';
+import type { ArchiveKind, RunBook } from '../../projections/books.ts';
 import { Rebuild } from '../rebuild.ts';
 
 export const ARCHIVED_HEADER = 'daybook.local/archived-record@v1';
@@ -40,6 +40,7 @@ export const ARCHIVE_KINDS: readonly ArchiveKind[] = [
   'windows',
   'periods',
   'revisions',
+  'runs',
   'transfers',
   'commands',
 ];
@@ -79,6 +80,7 @@ function namesOf(kind: ArchiveKind, record: unknown): string[] {
   if (kind === 'windows') return [`${String(fields['run'])}/${String(fields['window'])}`];
   if (kind === 'periods') return [`${String(fields['run'])}/${String(fields['period'])}`];
   if (kind === 'revisions') return [`${String(fields['run'])}/${String(fields['revision'])}`];
+  if (kind === 'runs') return [(record as RunBook).plan.run];
   if (kind === 'commands') return [String(fields['generation'])];
   return (record as { id: string }[]).map(({ id }) => id);
 }
