@@ -4,9 +4,17 @@
  * changes nothing.
  */
 import type { BackendName, ComputeClass } from '../compute/backend.ts';
+import type { DeltaTerms } from '../compute/deltas/decode-delta.ts';
+import type { DeltaEncoding } from '../compute/deltas/encoding.ts';
 import type { Contribution } from '../compute/training/contribution.ts';
 import type { OuterResult, OuterSpec } from '../compute/training/outer-step.ts';
 import type { TrainingSpec } from '../compute/training/spec.ts';
+
+/** A contribution whose `delta` is what is sent. */
+export interface SentContribution extends Contribution {
+  /** Error feedback for the worker's next; null where the encoding keeps none. */
+  readonly feedback: Uint8Array | null;
+}
 
 export interface Jobs {
   readonly contribute: {
@@ -14,8 +22,12 @@ export interface Jobs {
       readonly spec: TrainingSpec;
       readonly checkpoint: Uint8Array;
       readonly pages: readonly Uint16Array[];
+      /** Null: the delta is sent as it is. */
+      readonly encoding: DeltaEncoding | null;
+      /** Error feedback that goes into the delta. */
+      readonly feedback: Uint8Array | null;
     };
-    readonly output: Contribution;
+    readonly output: SentContribution;
   };
   readonly heldOutLoss: {
     readonly input: {
@@ -33,6 +45,8 @@ export interface Jobs {
       readonly checkpoint: Uint8Array;
       readonly momentum: Uint8Array | null;
       readonly deltas: readonly Uint8Array[];
+      /** What the deltas are sent in; null: as they are. */
+      readonly terms: DeltaTerms | null;
     };
     readonly output: OuterResult;
   };

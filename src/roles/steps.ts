@@ -7,10 +7,14 @@
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../projections/books.ts';
-import { currentAssignments, must, openWindow } from '../projections/books.ts';
+import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
+
+const KINDS = ['train', 'reveal', 'show', 'judge', 'aggregate'] as const;
+/** `show`: judges need the error feedback that went into an encoded delta. */
+export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
-  readonly kind: 'train' | 'reveal' | 'judge' | 'aggregate';
+  readonly kind: StepKind;
   /** Assignment id, or `<run>/<window>` for aggregation. */
   readonly about: string;
   /** The entry that called for it: fold this far before looking. */
@@ -41,8 +45,12 @@ export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[]
         step('reveal', id, must(window.assignments[id], id).participant, sequence),
       );
     }
-    case 'daybook.challenge.issued.v1':
-      return event.data.panel.map((actor) => step('judge', event.data.assignment, actor, sequence));
+    case 'daybook.challenge.issued.v1': {
+      const { assignment, panel } = event.data;
+      const held = must(assignmentOf(books, assignment), assignment);
+      const judges = panel.map((actor) => step('judge', assignment, actor, sequence));
+      return [...showSteps(held, sequence), ...judges];
+    }
     case 'daybook.panel.extended.v1':
       return [step('judge', event.data.assignment, event.data.validator, sequence)];
     case 'daybook.aggregation.requested.v1':
@@ -52,6 +60,12 @@ export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[]
     default:
       return [];
   }
+}
+
+/** To the author of a delta that cannot be recomputed without what went into it. */
+function showSteps({ assignment, participant, submission }: Assignment, sequence: number) {
+  const from = submission?.encoded?.feedbackFrom ?? null;
+  return from === null ? [] : [step('show', assignment, participant, sequence)];
 }
 
 /** Every step still worth doing, for an authority that just started and cannot know what it sent. */
@@ -76,7 +90,8 @@ function assignmentSteps(window: WindowBook, held: Assignment): AddressedStep[] 
   const silent = challenge.panel.filter((actor) =>
     challenge.verdicts.every((verdict) => verdict.validator !== actor),
   );
-  return silent.map((actor) => step('judge', assignment, actor, challenge.sequence));
+  const judges = silent.map((actor) => step('judge', assignment, actor, challenge.sequence));
+  return [...showSteps(held, challenge.sequence), ...judges];
 }
 
 function aggregationSteps({ run, window, aggregation, promotion }: WindowBook): AddressedStep[] {
@@ -98,8 +113,8 @@ export function decodeStep(bytes: Uint8Array): Step | null {
     return null;
   }
   const { kind, about, sequence } = value ?? {};
-  const known = kind === 'train' || kind === 'reveal' || kind === 'judge' || kind === 'aggregate';
+  const known = (KINDS as readonly unknown[]).includes(kind);
   return known && typeof about === 'string' && Number.isSafeInteger(sequence)
-    ? { kind, about, sequence: sequence as number }
+    ? { kind: kind as StepKind, about, sequence: sequence as number }
     : null;
 }

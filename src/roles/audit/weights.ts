@@ -18,6 +18,7 @@ import type { Tools } from '../recompute.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
 import { withinTolerance } from '../validator.ts';
 import { Finding } from './check.ts';
+import { FeedbackChain } from './feedback-chain.ts';
 
 type Progress = (done: number, total: number) => void;
 
@@ -64,9 +65,10 @@ export class WeightsAudit {
       currentAssignments(window).filter((held) => held.resolvedSequence !== null),
     );
     const counts = { accepted: 0, rejected: 0, other: 0 };
+    const feedback = new FeedbackChain(submitted);
     await this.#each(submitted, progress, async (held, tools) => {
       await finding(held.assignment, held.resolvedSequence, () =>
-        checkOne(held, books, inForce(policies, held), tools),
+        checkOne(held, books, inForce(policies, held), tools, feedback),
       );
       if (held.disposition === 'accepted') counts.accepted += 1;
       else if (held.disposition === 'rejected') counts.rejected += 1;
@@ -149,10 +151,18 @@ async function checkOne(
   books: Books,
   policies: readonly Policy[],
   tools: Tools,
+  feedback: FeedbackChain,
 ): Promise<void> {
-  const { delta } = await recomputeContribution(tools, books, held.assignment);
-  const own = digestOf(delta);
   const submission = must(held.submission, 'submission');
+  const made = await feedback.passed(submission, (taken) =>
+    recomputeContribution(tools, books, held.assignment, taken),
+  );
+  const { delta } = made;
+  const own = digestOf(delta);
+  const left = made.feedback === null ? undefined : digestOf(made.feedback);
+  const claimedLeft = submission.encoded?.feedback?.digest;
+  if (held.disposition === 'accepted' && left !== claimedLeft)
+    throw new Finding(`accepted with feedback ${claimedLeft}, but the work leaves ${left}`);
   const claimed = submission.delta.digest;
   if (submission.computeClass === 'tolerant') {
     if (held.disposition !== 'accepted' && held.counted !== null && held.counted !== own)
@@ -162,7 +172,7 @@ async function checkOne(
   }
   if (held.disposition === 'accepted' && own !== claimed)
     throw new Finding(`accepted as ${claimed}, but the work comes to ${own}`);
-  if (held.disposition === 'rejected' && own === claimed)
+  if (held.disposition === 'rejected' && own === claimed && left === claimedLeft)
     throw new Finding(`rejected, but the work does come to ${claimed}`);
   if (held.counted !== null && held.counted !== own)
     throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);
