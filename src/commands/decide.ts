@@ -39,6 +39,7 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.run.resumed.v1': runs.resumeRun,
   'daybook.run.failed.v1': runs.failRun,
   'daybook.assignment.claimed.v1': work.claim,
+  'daybook.assignment.failed.v1': work.fail,
   'daybook.submission.committed.v1': work.commit,
   'daybook.submission.committed.v2': work.commitEncoded,
   'daybook.upload.completed.v1': work.reveal,

@@ -46,6 +46,7 @@ const declarations = [
   window.windowActivated,
   window.assignmentClaimed,
   window.claimExpired,
+  window.assignmentFailed,
   window.assignmentSuperseded,
   window.submissionCommitted,
   window.encodedSubmissionCommitted,

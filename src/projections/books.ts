@@ -161,6 +161,8 @@ export interface Assignment {
   reasons: string[];
   counted: Digest | null;
   resolvedSequence: number | null;
+  /** Why its holder could not do the work; absent: nobody said so. */
+  failed?: string;
 }
 
 export interface AggregationReport {

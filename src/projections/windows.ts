@@ -165,6 +165,9 @@ function foldAssignmentLevel(
       return;
     case 'daybook.claim.expired.v1':
       return;
+    case 'daybook.assignment.failed.v1':
+      assignment.failed = event.data.reason;
+      return;
     case 'daybook.assignment.superseded.v1':
       assignment.state = 'superseded';
       assignment.reasons = [event.data.reason];

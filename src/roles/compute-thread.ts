@@ -1,6 +1,7 @@
 /** The far side of a compute lane: opens a backend and runs jobs in the order they come. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Backend, BackendName } from '../compute/backend.ts';
+import { BackendUnavailable } from '../compute/backends/backend-unavailable.ts';
 import { openBackend } from '../compute/backends/open.ts';
 import { decodeDelta } from '../compute/deltas/decode-delta.ts';
 import { writeSafetensors } from '../compute/tensors/safetensors.ts';
@@ -88,6 +89,9 @@ async function main(): Promise<void> {
       reply({ kind: 'done', id, output: await handlers[job](input, backend) });
     } catch (error) {
       reply(failure(id, error));
+      // The job is lost with it; the next may find another device. Without one it hears so itself.
+      if (error instanceof BackendUnavailable && error.code === 'backend_device_lost')
+        backend = await openBackend(name, { threads }).catch(() => backend);
     }
   };
   let last: Promise<void> = Promise.resolve();

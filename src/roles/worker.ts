@@ -3,10 +3,12 @@
  * its bytes after the seal. A delta lost to a restart is computed again: it is a pure function.
  */
 import type { FactOf } from '../events/catalogue.ts';
+import { reasonCode } from '../events/codecs.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { assignmentOf, must, windowKeyOf } from '../projections/books.ts';
 import type { Assignment, WindowBook } from '../projections/books.ts';
+import { ComputeError } from './compute-lane.ts';
 import type { SentContribution } from './compute-lane.ts';
 import { KeptFeedback } from './kept-feedback.ts';
 import type { Duties, Node } from './node.ts';
@@ -54,7 +56,12 @@ export class WorkerDuties implements Duties {
       const claimed = await this.#claim(assignment, session, node, signal);
       if (claimed.status === 'recorded') {
         await node.follower.reach(claimed.sequence, signal);
-        trained ??= await this.#compute(held, node);
+        try {
+          trained ??= await this.#compute(held, node);
+        } catch (error) {
+          if (!(error instanceof ComputeError)) throw error;
+          return this.#fail(assignment, session, error, node, signal);
+        }
       }
       const reply =
         trained === null || claimed.status === 'refused'
@@ -76,6 +83,24 @@ export class WorkerDuties implements Duties {
       { type: 'daybook.assignment.claimed.v1', data: { assignment, session } },
       signal,
     );
+  }
+
+  /** Nobody need wait until the claim expires. */
+  async #fail(
+    assignment: string,
+    session: number,
+    { code, message }: ComputeError,
+    node: Node,
+    signal: AbortSignal,
+  ): Promise<void> {
+    node.say(`could not train ${assignment}: ${code}: ${message}`);
+    const reason = reasonCode.is(code) ? code : 'computation_failed';
+    const reply = await node.client.send(
+      `fail-${assignment.replaceAll('/', '-')}-${session}`,
+      { type: 'daybook.assignment.failed.v1', data: { assignment, session, reason } },
+      signal,
+    );
+    if (reply.status === 'refused') refused(node, 'fail', assignment, reply.code);
   }
 
   async #commit(trained: Trained, session: number, node: Node, signal: AbortSignal) {

@@ -105,7 +105,8 @@ export function giveUpRuns(desk: Desk, count: number): void {
   }
 }
 
-/** A run with encoded deltas: one is committed to, then the money is out. */
+/** A run with encoded deltas: one is committed to, one comes to nothing, then the
+ * money is out. */
 function runGivenUp(cast: Cast): void {
   const { desk } = cast;
   const run = 'given-up';
@@ -118,10 +119,16 @@ function runGivenUp(cast: Cast): void {
   desk.must(desk.operator, 'daybook.run.initializing.v1', { run, checkpoint });
   for (const key of cast.everybody) desk.join(key);
   desk.tick();
-  const assignment = must(must(desk.books.windows[`${run}/0`], 'window').slots[0], 'slot');
-  const key = cast.keyOf(must(assignmentOf(desk.books, assignment), assignment).participant);
-  const session = cast.sessionOf(key.actor);
-  desk.must(key, 'daybook.assignment.claimed.v1', { assignment, session });
+  const [first, second] = [0, 1].map((slot) => {
+    const assignment = must(must(desk.books.windows[`${run}/0`], 'window').slots[slot], 'slot');
+    const key = cast.keyOf(must(assignmentOf(desk.books, assignment), assignment).participant);
+    const session = cast.sessionOf(key.actor);
+    desk.must(key, 'daybook.assignment.claimed.v1', { assignment, session });
+    return { assignment, key, session };
+  });
+  const { assignment, key } = must(first, 'slot');
   desk.must(key, 'daybook.submission.committed.v2', cast.encodedSubmissionOf(assignment));
+  const { key: unable, ...held } = must(second, 'slot');
+  desk.must(unable, 'daybook.assignment.failed.v1', { ...held, reason: 'loss_not_finite' });
   desk.must(desk.operator, 'daybook.run.failed.v1', { run, reason: 'no money left' });
 }

@@ -77,6 +77,16 @@ export const commitEncoded: Guard<'daybook.submission.committed.v2'> = (
   );
 };
 
+export const fail: Guard<'daybook.assignment.failed.v1'> = (books, { actor, fact: { data } }) => {
+  const found = held(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const { assignment, window } = found.right;
+  if (window.state !== 'active') return refuse('window_not_active', `it is ${window.state}`);
+  return assignment.state === 'claimed' && assignment.session === data.session
+    ? null
+    : refuse('assignment_state_forbids', `it is ${assignment.state}; claim it first`);
+};
+
 /** What both kinds of submission must be. */
 function submissionProblem(
   books: Books,

@@ -1,7 +1,8 @@
 /**
  * Assignments: taken back when their holder is gone or nothing came of them, given to the best
  * replacement, sealed when every slot has its submission or the deadline passes. Only work not yet
- * committed is replaced: a committed submission counts whatever becomes of its author.
+ * committed is replaced: a committed submission counts whatever becomes of its author. Work that two
+ * workers could not do is not tried again: its slot stays empty.
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
@@ -20,6 +21,8 @@ import { fact } from './rule.ts';
 
 /** What an assignment's id can number; after it the slot stays empty until the deadline. */
 const ATTEMPT_MAX = 9999;
+/** So many workers that found a slot's work impossible need no third. */
+const FAILURES_MAX = 2;
 
 const openWindows = (books: Books): WindowBook[] =>
   Object.keys(books.runs).flatMap((run) => openWindow(books, run) ?? []);
@@ -62,15 +65,26 @@ export function* assignmentTimers(books: Books): Iterable<Timer> {
             }),
           ],
         };
-      else if (isVacant(assignment) && candidate(books, window, null) !== null)
+      else if (isVacant(window, assignment) && candidate(books, window, assignment) !== null)
         yield { dueMs: 0, fire: ({ nowMs }) => fillVacancy(books, window, assignment, nowMs) };
     }
     yield { dueMs: window.deadlineMs, fire: () => [seal(window, 'deadline')] };
   }
 }
 
-const isVacant = ({ state, attempt }: Assignment): boolean =>
-  state === 'superseded' && attempt < ATTEMPT_MAX;
+const isVacant = (window: WindowBook, { state, attempt, slot }: Assignment): boolean =>
+  state === 'superseded' && attempt < ATTEMPT_MAX && !isGivenUp(window, slot);
+
+/** Workers who could not do the slot's work. */
+const failedOn = (window: WindowBook, slot: number): Set<ActorId> =>
+  new Set(
+    Object.values(window.assignments)
+      .filter((one) => one.slot === slot && one.failed !== undefined)
+      .map(({ participant }) => participant),
+  );
+
+const isGivenUp = (window: WindowBook, slot: number): boolean =>
+  failedOn(window, slot).size >= FAILURES_MAX;
 
 const isUncommitted = (assignment: Assignment): boolean =>
   assignment.state === 'issued' || assignment.state === 'claimed';
@@ -91,9 +105,27 @@ export function sealWhenComplete(
   books: Books,
   event: EventOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v2'>,
 ): Fact[] {
-  const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
-  const complete = currentAssignments(window).every(({ submission }) => submission !== null);
+  return sealIfComplete(must(books.windows[windowKeyOf(event.data.assignment)], 'window'));
+}
+
+function sealIfComplete(window: WindowBook): Fact[] {
+  const complete = currentAssignments(window).every(
+    ({ submission, slot }) => submission !== null || isGivenUp(window, slot),
+  );
   return complete ? [seal(window, 'complete')] : [];
+}
+
+export function replaceFailed(
+  books: Books,
+  event: EventOf<'daybook.assignment.failed.v1'>,
+  nowMs: number,
+): Fact[] {
+  const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
+  const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
+  return [
+    ...replace(books, window, assignment, event.data.reason, nowMs),
+    ...sealIfComplete(window),
+  ];
 }
 
 /** A participant is gone: what it had not committed goes to others. */
@@ -129,8 +161,8 @@ function replace(
   reason: string,
   nowMs: number,
 ): Fact[] {
-  const last = old.attempt === ATTEMPT_MAX;
-  const replacement = last ? null : candidate(books, window, old.participant);
+  const last = old.attempt === ATTEMPT_MAX || isGivenUp(window, old.slot);
+  const replacement = last ? null : candidate(books, window, old);
   const superseded = (by: string | null): Fact =>
     fact('daybook.assignment.superseded.v1', {
       assignment: old.assignment,
@@ -154,7 +186,7 @@ function replace(
 }
 
 function fillVacancy(books: Books, window: WindowBook, old: Assignment, nowMs: number): Fact[] {
-  const replacement = must(candidate(books, window, null), 'candidate');
+  const replacement = must(candidate(books, window, old), 'candidate');
   return [issue(books, window.run, window.window, old.slot, old.attempt + 1, replacement, nowMs)];
 }
 
@@ -166,11 +198,13 @@ const lostBy = (window: WindowBook, actor: ActorId): number =>
 
 /**
  * Who takes a slot over: the fewest assignments open or lost in this window first, then the standby
- * ranking, then the contributors in drawn order, then newcomers by key.
+ * ranking, then the contributors in drawn order, then newcomers by key. Neither its holder nor who
+ * could not do its work.
  */
-function candidate(books: Books, window: WindowBook, not: ActorId | null): ActorId | null {
+function candidate(books: Books, window: WindowBook, old: Assignment): ActorId | null {
   const live = new Set(eligible(books, 'worker', window.run, window.window));
-  if (not !== null) live.delete(not);
+  if (old.state !== 'superseded') live.delete(old.participant);
+  for (const actor of failedOn(window, old.slot)) live.delete(actor);
   const ranking = [...new Set([...window.standby, ...window.contributors, ...live])];
   let best: { actor: ActorId; load: number } | null = null;
   for (const actor of ranking) {

@@ -13,6 +13,7 @@ import {
 import {
   assignmentTimers,
   replaceExpired,
+  replaceFailed,
   replaceParticipant,
   sealWhenComplete,
 } from './assignments.ts';
@@ -50,6 +51,7 @@ const reactions: Table = {
   'daybook.participant.drained.v1': (books, event, { nowMs }) =>
     replaceParticipant(books, event.data.participant, 'drained', nowMs),
   'daybook.claim.expired.v1': (books, event, { nowMs }) => replaceExpired(books, event, nowMs),
+  'daybook.assignment.failed.v1': (books, event, { nowMs }) => replaceFailed(books, event, nowMs),
   'daybook.submission.committed.v1': (books, event) => sealWhenComplete(books, event),
   'daybook.submission.committed.v2': (books, event) => sealWhenComplete(books, event),
   'daybook.submission.spared.v1': (books, event) => acceptSpared(books, event),

@@ -91,6 +91,15 @@ export const claimExpired = declareFact({
   data: object({ assignment: assignmentId, participant: actorId }),
 });
 
+export const assignmentFailed = declareFact({
+  type: 'daybook.assignment.failed.v1',
+  author: 'worker',
+  command: 'fail-assignment',
+  doc: 'The assigned work came to nothing that can be committed to: a loss that is not finite, say, or a device that was lost.',
+  subject: ofAssignment,
+  data: object({ assignment: assignmentId, session: sessionNumber, reason: reasonCode }),
+});
+
 export const assignmentSuperseded = declareFact({
   type: 'daybook.assignment.superseded.v1',
   author: 'authority',
