@@ -18,8 +18,9 @@ import { COMMAND_HORIZON } from '../events/command-tag.ts';
 import type { Hash } from '../events/merkle.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { ArchiveKind, Balance, Books, RunBook } from './books.ts';
-import { byName, must, rulesOf, windowKey } from './books.ts';
+import { byName, must, rulesOf, windowKey, windowKeyOf } from './books.ts';
 import { bucketsOf, GENERATION, generationOf } from './command-book.ts';
+import { isDisputed } from './disputes.ts';
 
 /** The first rules under which closed records leave the books. */
 const ARCHIVING_RULES = 2;
@@ -53,6 +54,9 @@ export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnA
     case 'daybook.window.reconciled.v1':
       archiveWindow(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
       return;
+    case 'daybook.dispute.resolved.v1':
+      archiveDisputed(books, windowKeyOf(event.data.assignment), onArchived);
+      return;
     case 'daybook.checkpoint.promoted.v1':
       archiveRevision(books, must(books.runs[event.data.run], 'run'), onArchived);
       return;
@@ -85,7 +89,8 @@ function archiveCommands(books: Books, sequence: number, onArchived?: OnArchived
 function archiveWindow(books: Books, run: string, window: number, onArchived?: OnArchived): void {
   const key = windowKey(run, window);
   const record = books.windows[key];
-  if (record === undefined) return;
+  // A dispute needs its window: it leaves when the last one in it is resolved.
+  if (record === undefined || isDisputed(books, key)) return;
   assert(record.state === 'reconciled', 'only a closed window is archived');
   const { dispositionsArchived: counts = {} } = must(books.runs[run], 'run');
   for (const { disposition } of Object.values(record.assignments))
@@ -93,6 +98,13 @@ function archiveWindow(books: Books, run: string, window: number, onArchived?: O
   must(books.runs[run], 'run').dispositionsArchived = counts;
   delete books.windows[key];
   put(books, 'windows', [record], onArchived);
+}
+
+/** A window that a dispute has kept leaves late. */
+function archiveDisputed(books: Books, key: string, onArchived?: OnArchived): void {
+  const { run, window } = must(books.windows[key], `window ${key}`);
+  const { windowsReconciled } = must(books.runs[run], 'run');
+  if (window < windowsReconciled - WINDOWS_KEPT) archiveWindow(books, run, window, onArchived);
 }
 
 function archiveRevision(books: Books, run: RunBook, onArchived?: OnArchived): void {
@@ -135,7 +147,9 @@ function archiveRuns(books: Books, event: RunEnded, onArchived?: OnArchived): vo
   const ended = (books.endedRuns ??= []);
   ended.push(event.data.run);
   if (ended.length <= ENDED_RUNS_KEPT) return;
-  const name = must(ended.shift(), 'run');
+  const next = ended.findIndex((one) => !isDisputed(books, one));
+  if (next === -1) return;
+  const [name] = ended.splice(next, 1) as [string];
   const run = must(books.runs[name], 'run');
   assert(run.openPeriod === null, 'only a run without an open period is archived');
   for (let window = 0; window < run.windowsPlanned; window += 1) {

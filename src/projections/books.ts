@@ -7,8 +7,12 @@ import type { DataOfType } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
+import type { DisputeBook, DisputeOutcome, DisputePolicy } from './dispute-book.ts';
 
-export type Policy = DataOfType<'daybook.policy.adopted.v1'>;
+export type Policy = DataOfType<'daybook.policy.adopted.v1'> & {
+  /** Absent: disputes are not offered. */
+  readonly dispute?: DisputePolicy;
+};
 export type RunPlan = DataOfType<'daybook.run.planned.v1'>;
 export type Dataset = DataOfType<'daybook.dataset.registered.v1'>;
 export type ArtifactRef = { readonly digest: Digest; readonly sizeBytes: number };
@@ -147,6 +151,10 @@ export interface Assignment {
   reasons: string[];
   counted: Digest | null;
   resolvedSequence: number | null;
+  /** Where disputes are offered: when it was rejected, and what that took, by transfer id. */
+  rejected?: { readonly atMs: number; readonly taken: Record<string, string> };
+  /** Absent: never disputed. */
+  dispute?: 'open' | DisputeOutcome;
 }
 
 export interface AggregationReport {
@@ -251,6 +259,8 @@ export interface Books {
   /** By `<run>/<window>`. */
   windows: Record<string, WindowBook>;
   rewards: RewardBook;
+  /** Those that are open, by assignment; absent until there is one. */
+  disputes?: Record<string, DisputeBook>;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

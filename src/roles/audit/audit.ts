@@ -6,7 +6,6 @@
  */
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
-import type { EventOf } from '../../events/catalogue.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
 import { digestOf } from '../../events/digest.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
@@ -18,6 +17,8 @@ import type { Books } from '../../projections/books.ts';
 import { emptyBooks } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { ledgerOf } from '../../events/entry.ts';
+import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
+import { adoptsPolicy } from '../../commands/policy-adoption.ts';
 import { payoutRoot } from '../../commands/rules/rewards.ts';
 import { countSignatures } from './author-signatures.ts';
 import type { Check } from './check.ts';
@@ -127,8 +128,8 @@ function wholeBooks(entries: readonly DecodedEntry[]): Books {
   return books;
 }
 
-const policiesOf = (entries: readonly DecodedEntry[]): EventOf<'daybook.policy.adopted.v1'>[] =>
-  entries.flatMap(({ event }) => (event.type === 'daybook.policy.adopted.v1' ? [event] : []));
+const policiesOf = (entries: readonly DecodedEntry[]): PolicyAdopted[] =>
+  entries.flatMap(({ event }) => (adoptsPolicy(event) ? [event] : []));
 
 type Answer<T> = readonly [T, string];
 

@@ -4,7 +4,7 @@
  * side; what they compute does not depend on how many there are.
  */
 import { initialCheckpoint } from '../../compute/training/contribution.ts';
-import type { EventOf } from '../../events/catalogue.ts';
+import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
@@ -57,7 +57,7 @@ export class WeightsAudit {
   /** @param policies every one that was in force, as adopted, in order */
   async contributions(
     books: Books,
-    policies: readonly EventOf<'daybook.policy.adopted.v1'>[],
+    policies: readonly PolicyAdopted[],
     progress: Progress,
   ): Promise<string> {
     const submitted = Object.values(books.windows).flatMap((window) =>
@@ -131,7 +131,7 @@ export class WeightsAudit {
 
 /** The policies under which a submission was judged: from its challenge to its resolution. */
 function inForce(
-  policies: readonly EventOf<'daybook.policy.adopted.v1'>[],
+  policies: readonly PolicyAdopted[],
   { challenge, resolvedSequence }: Assignment,
 ): Policy[] {
   const until = must(resolvedSequence, 'resolution');
