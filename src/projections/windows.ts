@@ -227,7 +227,7 @@ function foldAssignmentLevel(
       assignment.counted = event.data.counted;
       assignment.resolvedSequence = event.sequence;
       if (event.data.disposition === 'rejected' && books.policy?.dispute !== undefined)
-        assignment.rejected = { atMs: nowMs, taken: byName() };
+        assignment.rejected = { atMs: nowMs, taken: {} };
       const member = must(books.members[assignment.participant], 'member');
       if (event.data.disposition === 'accepted') member.accepted += 1;
       if (event.data.disposition === 'rejected') member.rejected += 1;

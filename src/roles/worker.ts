@@ -6,6 +6,8 @@ import type { Contribution } from '../compute/training/contribution.ts';
 import { digestOf } from '../events/digest.ts';
 import { assignmentOf, must, windowKeyOf } from '../projections/books.ts';
 import type { Assignment, WindowBook } from '../projections/books.ts';
+import { contest } from './disputes/contest.ts';
+import { answerDispute } from './disputes/answer.ts';
 import type { Duties, Node } from './node.ts';
 import { recomputeContribution } from './recompute.ts';
 import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
@@ -36,6 +38,8 @@ export class WorkerDuties implements Duties {
     if (assignment === undefined || assignment.participant !== node.key.actor) return;
     if (step.kind === 'train') await this.#train(assignment, node, signal);
     else if (step.kind === 'reveal') await this.#reveal(assignment, node, signal);
+    else if (step.kind === 'contest') await contest(assignment, node, signal);
+    else if (step.kind === 'answer') await answerDispute(step.about, node, signal);
   }
 
   async #train(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
