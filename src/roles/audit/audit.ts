@@ -4,6 +4,7 @@
  * Checks run in order; one that fails is named with its first bad sequence, and the checks that
  * would stand on it are skipped, not guessed.
  */
+import type { LedgerEvent } from '../../events/catalogue.ts';
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
@@ -23,6 +24,7 @@ import { payoutRoot } from '../../commands/rules/rewards.ts';
 import { countSignatures } from './author-signatures.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';
+import { decidedDisputes } from './disputes.ts';
 import type { DecodedEntry } from './replay.ts';
 import { decodeLines, redecide } from './replay.ts';
 import type { WeightsAudit } from './weights.ts';
@@ -107,6 +109,12 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('contributions', done, total),
       ),
     ]);
+    const decided = history === null ? [] : decidedDisputes((entries ?? []).map(eventOf));
+    if (decided.length > 0)
+      await bench.dependent('disputes', history, async ({ books }) => [
+        null,
+        await weights.disputes(books, decided),
+      ]);
     await bench.dependent('aggregations', history, async ({ books }) => [
       null,
       await weights.aggregations(books, (done, total) =>
@@ -121,6 +129,8 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   const ok = bench.checks.every((check) => check.status !== 'failed');
   return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey };
 }
+
+const eventOf = ({ event }: DecodedEntry): LedgerEvent => event;
 
 function wholeBooks(entries: readonly DecodedEntry[]): Books {
   const books = emptyBooks(ledgerOf(entries[0]?.event.source ?? ''));

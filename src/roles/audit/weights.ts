@@ -18,6 +18,8 @@ import type { Tools } from '../recompute.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
 import { withinTolerance } from '../validator.ts';
 import { Finding } from './check.ts';
+import { checkDecided } from './disputes.ts';
+import type { DecidedDispute } from './disputes.ts';
 
 type Progress = (done: number, total: number) => void;
 
@@ -77,6 +79,16 @@ export class WeightsAudit {
       `${counts.rejected} rejected ones are not` +
       (counts.other > 0 ? `, ${counts.other} of another disposition` : '')
     );
+  }
+
+  async disputes(books: Books, decided: readonly DecidedDispute[]): Promise<string> {
+    const progress = (): void => {};
+    await this.#each(decided, progress, (one, tools) =>
+      finding('dispute', one.dispute.findings.at(-1)?.sequence ?? null, () =>
+        checkDecided(one, books, tools),
+      ),
+    );
+    return `${decided.length} decisions of referees made again from the answers`;
   }
 
   async aggregations(books: Books, progress: Progress): Promise<string> {

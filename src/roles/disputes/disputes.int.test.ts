@@ -8,7 +8,7 @@ import { Referee } from '../../compute/disputes/referee.ts';
 import type { StepPlan } from '../../compute/disputes/step-plan.ts';
 import { initialCheckpoint } from '../../compute/training/contribution.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
-import type { EventOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
+import type { EventOf, FactOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
 import { decodeEvent } from '../../events/decode-event.ts';
 import { sha256 } from '../../events/digest.ts';
 import type { LedgerId } from '../../events/ids.ts';
@@ -26,6 +26,9 @@ import { audit } from '../audit/audit.ts';
 import type { AuditReport } from '../audit/audit.ts';
 import { WeightsAudit } from '../audit/weights.ts';
 import type { Recording } from '../export.ts';
+import type { CommandClient } from '../command-client.ts';
+import type { Duties, Node } from '../node.ts';
+import type { Step } from '../steps.ts';
 import { ThreadLane } from '../thread-lane.ts';
 import { ValidatorDuties } from '../validator.ts';
 import { trainingSpecOf } from '../work-spec.ts';
@@ -140,6 +143,42 @@ describe('a worker whose machine corrupts one gradient element in one step', () 
     for (const name of ['validator-1', 'validator-2', 'validator-3', 'validator-4'])
       expect(escrowOf(run, name)).toBe(STAKE);
     expect(run.report.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(run.report.checks.map(({ name }) => name)).toContain('disputes');
+  }, 60_000);
+});
+
+/** A referee that finds for the claimant, whatever it computed. */
+class BribedReferee implements Duties {
+  readonly #honest = new ValidatorDuties();
+
+  async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
+    const send: CommandClient['send'] = (id, fact, within) => {
+      const said = fact as FactOf<FactType>;
+      if (said.type !== 'daybook.dispute.found.v1') return node.client.send(id, fact, within);
+      const data = { ...said.data, claimant: 'stands', defender: 'result_wrong' } as const;
+      return node.client.send(id, { ...said, data } as typeof fact, within);
+    };
+    const client = Object.assign(Object.create(node.client) as CommandClient, { send });
+    const { clock, follower, key } = node;
+    await this.#honest.perform(step, { ...node, clock, follower, key, client }, signal);
+  }
+}
+
+describe('referees who find what they have not computed', () => {
+  it('have their way with the ledger, but not with the audit', async () => {
+    const names = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
+    const run = await played(1, {
+      laneOf: (name, lane) => (name === 'worker-2' ? new CorruptingLane(lane, corruption) : lane),
+      validators: Object.fromEntries(names.map((name) => [name, new BribedReferee()])),
+    });
+    const [resolved] = all(run, 'daybook.dispute.resolved.v1');
+    expect(resolved?.data.outcome).toBe('claimant_right');
+    const [failed, ...others] = run.report.checks.filter(({ status }) => status === 'failed');
+    expect(others).toEqual([]);
+    expect(failed).toMatchObject({
+      name: 'disputes',
+      detail: expect.stringContaining('recomputed it is result_wrong and stands') as string,
+    });
   }, 60_000);
 });
 
