@@ -17,8 +17,8 @@ import { digestOf } from '../events/digest.ts';
 import { COMMAND_HORIZON } from '../events/command-tag.ts';
 import type { Hash } from '../events/merkle.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
-import type { ArchiveKind, Balance, Books, RunBook } from './books.ts';
-import { byName, must, rulesOf, windowKey, windowKeyOf } from './books.ts';
+import type { ArchiveKind, Balance, Books, RunBook, WindowBook } from './books.ts';
+import { byName, must, rulesOf, windowKey } from './books.ts';
 import { bucketsOf, GENERATION, generationOf } from './command-book.ts';
 import { isDisputed } from './disputes.ts';
 
@@ -52,10 +52,7 @@ export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnA
   if (event.sequence % GENERATION === 0) archiveCommands(books, event.sequence, onArchived);
   switch (event.type) {
     case 'daybook.window.reconciled.v1':
-      archiveWindow(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
-      return;
-    case 'daybook.dispute.resolved.v1':
-      archiveDisputed(books, windowKeyOf(event.data.assignment), onArchived);
+      archiveWindows(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
       return;
     case 'daybook.checkpoint.promoted.v1':
       archiveRevision(books, must(books.runs[event.data.run], 'run'), onArchived);
@@ -86,25 +83,24 @@ function archiveCommands(books: Books, sequence: number, onArchived?: OnArchived
   put(books, 'commands', [{ generation, count: ids.length, ids: digest }], onArchived);
 }
 
-function archiveWindow(books: Books, run: string, window: number, onArchived?: OnArchived): void {
-  const key = windowKey(run, window);
-  const record = books.windows[key];
-  // A dispute needs its window: it leaves when the last one in it is resolved.
-  if (record === undefined || isDisputed(books, key)) return;
+/** Up to this one. A dispute needs its window: what it has kept leaves with the next after it. */
+function archiveWindows(books: Books, run: string, last: number, onArchived?: OnArchived): void {
+  const closed = Object.values(books.windows)
+    .filter((record) => record.run === run && record.window <= last)
+    .filter(({ window }) => !isDisputed(books, windowKey(run, window)))
+    .sort((one, other) => one.window - other.window);
+  for (const record of closed) archiveWindow(books, record, onArchived);
+}
+
+function archiveWindow(books: Books, record: WindowBook, onArchived?: OnArchived): void {
+  const { run, window } = record;
   assert(record.state === 'reconciled', 'only a closed window is archived');
   const { dispositionsArchived: counts = {} } = must(books.runs[run], 'run');
   for (const { disposition } of Object.values(record.assignments))
     if (disposition !== null) counts[disposition] = (counts[disposition] ?? 0) + 1;
   must(books.runs[run], 'run').dispositionsArchived = counts;
-  delete books.windows[key];
+  delete books.windows[windowKey(run, window)];
   put(books, 'windows', [record], onArchived);
-}
-
-/** A window that a dispute has kept leaves late. */
-function archiveDisputed(books: Books, key: string, onArchived?: OnArchived): void {
-  const { run, window } = must(books.windows[key], `window ${key}`);
-  const { windowsReconciled } = must(books.runs[run], 'run');
-  if (window < windowsReconciled - WINDOWS_KEPT) archiveWindow(books, run, window, onArchived);
 }
 
 function archiveRevision(books: Books, run: RunBook, onArchived?: OnArchived): void {

@@ -4,7 +4,7 @@
  */
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { SigningKey } from '../events/nkey.ts';
-import type { Policy } from '../projections/books.ts';
+import type { Policy, RunPlan } from '../projections/books.ts';
 import { assignmentOf, must } from '../projections/books.ts';
 import type { DisputeAnswer, DisputeBook, Ruling } from '../projections/dispute-book.ts';
 import { Cast } from './cast.ts';
@@ -43,9 +43,13 @@ export class DisputeCase {
   }
 
   /** The first slot is rejected by both of its panel; the second is accepted. */
-  static rejected(policy: Partial<Policy> = {}, validators = 4): DisputeCase {
+  static rejected(
+    policy: Partial<Policy> = {},
+    validators = 4,
+    plan: Partial<RunPlan> = {},
+  ): DisputeCase {
     const cast = new Cast(new Desk().open({ dispute: TERMS, ...policy }), 3, validators);
-    cast.desk.plan();
+    cast.desk.plan(plan);
     for (const key of cast.everybody) cast.desk.join(key);
     cast.desk.tick();
     const found = new DisputeCase(cast);
