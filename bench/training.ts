@@ -11,9 +11,8 @@ import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Backend } from '../src/compute/backend.ts';
 import { openBackend } from '../src/compute/backends/open.ts';
-import { chachaStream } from '../src/compute/random/chacha20.ts';
 import { contribute, initialCheckpoint } from '../src/compute/training/contribution.ts';
-import type { TrainingSpec } from '../src/compute/training/spec.ts';
+import { DEMO_SPEC, SEED, noisePages } from './demo-model.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,44 +22,9 @@ const { values } = parseArgs({
   },
 });
 
-const SEED = new Uint8Array(32).fill(1);
-const SPEC: TrainingSpec = {
-  model: {
-    vocabSize: 1024,
-    contextLength: 128,
-    dModel: 128,
-    layers: 3,
-    heads: 4,
-    dFf: 344,
-    ropeTheta: 10000,
-    normEps: 1e-5,
-  },
-  optimizer: {
-    learningRate: 3e-3,
-    minLearningRate: 3e-4,
-    warmupSteps: 10,
-    totalSteps: 100,
-    beta1: 0.9,
-    beta2: 0.95,
-    eps: 1e-8,
-    weightDecay: 0.1,
-    clipNorm: 1,
-  },
-  innerSteps: Number(values.steps),
-  batchPages: 8,
-  stepOffset: 0,
-  traceEvery: 0,
-};
+const SPEC = { ...DEMO_SPEC, innerSteps: Number(values.steps) };
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
-
-function noisePages(count: number): Uint16Array[] {
-  const draws = chachaStream(SEED, 1000);
-  const { contextLength, vocabSize } = SPEC.model;
-  return Array.from({ length: count }, () =>
-    Uint16Array.from({ length: contextLength + 1 }, () => Math.floor(draws.uniform() * vocabSize)),
-  );
-}
 
 /** Wraps a synchronous backend so that the time inside its products is known. */
 function timed(backend: Backend): { backend: Backend; gemmMs: () => number } {

@@ -74,6 +74,7 @@ const lengthRatchet: Record<string, number> = {};
 const testOnlySources = [
   'src/compute/backends/gemm-samples.ts',
   'src/compute/backends/gemm-tolerance.ts',
+  'src/compute/backends/gpu-test.ts',
   'src/compute/optim/recorded-cases.ts',
   'src/explorer/test-ledger.ts',
 ];

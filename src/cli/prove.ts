@@ -40,7 +40,7 @@ export function registerProve(program: Command): void {
     .option(
       '--archived <record>',
       'prove a record that left the books: windows:<run>/<window>, periods:<run>/<period>, ' +
-        'revisions:<run>/<revision>, transfers:<id> or commands:<generation>',
+        'revisions:<run>/<revision>, runs:<run>, transfers:<id> or commands:<generation>',
     )
     .option('-o, --output <file>', 'where to; default: standard output')
     .option('--entry <file>', 'where the entry goes; default: <file>.entry beside the proof')

@@ -14,6 +14,7 @@ import { sha256 } from '../events/digest.ts';
 import type { RunPlan } from '../projections/books.ts';
 
 export const SHUFFLE_ROUNDS = 90;
+const SEED_BYTES = 32;
 
 /** Blocks a shuffle remembers: an index asks for 90, as many as 46,000 pages have. */
 const BLOCKS_MAX = 16_384;
@@ -33,17 +34,20 @@ export const refereeSeed = (root: Uint8Array, assignment: string, round: number)
 /** The permutation of 0..size-1 under a 32-byte seed; answers single positions. */
 export class Shuffle {
   readonly #size: number;
-  readonly #seed: Uint8Array;
+  /** seed || round || block: what is hashed. */
+  readonly #input = Buffer.alloc(SEED_BYTES + 5);
   readonly #pivots: number[] = [];
   readonly #blocks = new Map<number, Uint8Array>();
 
   constructor(seed: Uint8Array, size: number) {
     assert(Number.isSafeInteger(size) && size > 0 && size <= 2 ** 32, 'size is 1..2^32');
     this.#size = size;
-    this.#seed = seed;
+    assert(seed.byteLength === SEED_BYTES, 'a seed has 32 bytes');
+    this.#input.set(seed);
     for (let round = 0; round < SHUFFLE_ROUNDS; round += 1) {
-      const hash = Buffer.from(sha256(joined(seed, Uint8Array.of(round))));
-      this.#pivots.push(Number(hash.readBigUInt64LE(0) % BigInt(size)));
+      this.#input[SEED_BYTES] = round;
+      const { buffer } = sha256(this.#input.subarray(0, SEED_BYTES + 1));
+      this.#pivots.push(Number(new DataView(buffer).getBigUint64(0, true) % BigInt(size)));
     }
   }
 
@@ -64,10 +68,9 @@ export class Shuffle {
     const key = index * SHUFFLE_ROUNDS + round;
     let block = this.#blocks.get(key);
     if (block === undefined) {
-      const suffix = Buffer.alloc(5);
-      suffix.writeUInt8(round, 0);
-      suffix.writeUInt32LE(index, 1);
-      block = sha256(joined(this.#seed, suffix));
+      this.#input[SEED_BYTES] = round;
+      this.#input.writeUInt32LE(index, SEED_BYTES + 1);
+      block = sha256(this.#input);
       if (this.#blocks.size === BLOCKS_MAX) this.#blocks.clear();
       this.#blocks.set(key, block);
     }

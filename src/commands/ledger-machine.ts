@@ -18,7 +18,8 @@ import { leafHash } from '../events/merkle.ts';
 import type { Books } from '../projections/books.ts';
 import { copyBooks } from '../projections/copy-books.ts';
 import { foldInto } from '../projections/fold.ts';
-import { entriesOf } from './apply-commit.ts';
+import type { Continuation } from './apply-commit.ts';
+import { continuationOf } from './apply-commit.ts';
 import type { Command } from './command.ts';
 import { decideOn } from './decision.ts';
 import type { Decided, Ground } from './decision.ts';
@@ -26,8 +27,14 @@ import type { MachineState } from './machine.ts';
 import { initialState, marksRoot } from './machine.ts';
 import type { Refusal } from './refusal.ts';
 
+/** Entries that may wait to be folded into the settled state. */
+const WAITING_MAX = 4096;
+
 export class LedgerMachine {
   readonly #settled: MutableState;
+  /** Settled and not yet folded: whoever never looks at the settled state need not pay for it. */
+  #waiting: Hashed[] = [];
+  readonly #settledView: MachineState;
   /** Null until something is decided: whoever only reads the log keeps one state. */
   #ahead: MutableState | null = null;
   #between: Hashed[] = [];
@@ -36,6 +43,18 @@ export class LedgerMachine {
   /** @param start is copied, never written to. */
   constructor(start: MachineState) {
     this.#settled = new MutableState(start);
+    const settled = (): MutableState => this.#caughtUp();
+    this.#settledView = {
+      get books() {
+        return settled().books;
+      },
+      get tree() {
+        return settled().tree;
+      },
+      get roots() {
+        return settled().roots;
+      },
+    };
     const ahead = (): MachineState => this.#lead();
     this.#ground = {
       get books() {
@@ -56,7 +75,7 @@ export class LedgerMachine {
 
   /** What is in the log. A view: it moves on, and who wants it as it is now copies it. */
   get settled(): MachineState {
-    return this.#settled;
+    return this.#settledView;
   }
 
   /** The settled state and everything decided since. A view, too. */
@@ -72,7 +91,8 @@ export class LedgerMachine {
   /** The oldest entries ahead are in the log now. */
   settle(count: number): void {
     assert(count <= this.#between.length, 'what is settled was decided');
-    for (const entry of this.#between.splice(0, count)) this.#settled.add(entry);
+    this.#waiting.push(...this.#between.splice(0, count));
+    if (this.#waiting.length > WAITING_MAX) this.#caughtUp();
   }
 
   /** The newest entries ahead are not to be recorded. */
@@ -96,10 +116,10 @@ export class LedgerMachine {
   follow(commit: StoredCommit): LedgerEvent[] {
     assert(this.#between.length === 0, 'what is ahead was decided without this commit');
     this.#ahead = null;
-    return entriesOf(commit, this.#settled.tree).map(({ event, line }) => {
-      this.#settled.add({ event, leaf: leafHash(line) });
-      return event;
-    });
+    const settled = this.#caughtUp();
+    const continuation = continuationOf(commit, settled.tree);
+    settled.goOn(continuation);
+    return continuation.events;
   }
 
   #add(entry: Hashed): void {
@@ -108,8 +128,14 @@ export class LedgerMachine {
   }
 
   #lead(): MutableState {
-    this.#ahead ??= new MutableState(this.#settled);
+    this.#ahead ??= new MutableState(this.#caughtUp());
     return this.#ahead;
+  }
+
+  #caughtUp(): MutableState {
+    if (this.#waiting.length > 0)
+      for (const entry of this.#waiting.splice(0)) this.#settled.add(entry);
+    return this.#settled;
   }
 }
 
@@ -121,7 +147,7 @@ interface Hashed {
 
 class MutableState implements MachineState {
   readonly books: Books;
-  readonly tree: CompactRange;
+  tree: CompactRange;
   readonly roots: Map<number, Uint8Array>;
 
   constructor({ books, tree, roots }: MachineState) {
@@ -134,5 +160,11 @@ class MutableState implements MachineState {
     foldInto(this.books, event);
     this.tree.append(leaf);
     if (marksRoot(event)) this.roots.set(event.sequence, this.tree.root());
+  }
+
+  goOn({ events, tree, roots }: Continuation): void {
+    for (const event of events) foldInto(this.books, event);
+    this.tree = tree;
+    for (const [sequence, root] of roots) this.roots.set(sequence, root);
   }
 }

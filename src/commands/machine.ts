@@ -35,12 +35,6 @@ export interface Outcome extends Decided {
   readonly state: MachineState;
 }
 
-/** An entry as it is stored: what it says, and its line without the newline. */
-export interface Placed {
-  readonly event: LedgerEvent;
-  readonly line: Uint8Array;
-}
-
 export function initialState(ledger: string): MachineState {
   return { books: emptyBooks(ledger), tree: CompactRange.empty(), roots: new Map() };
 }
@@ -58,23 +52,11 @@ export function handle(
   return right({ events, lines, bytes, state: ground.state });
 }
 
-/** Make recorded entries part of the state, all at once: one copy of what they touch. */
-export function apply(state: MachineState, entries: readonly Placed[]): MachineState {
-  const tree = state.tree.clone();
-  const marked: [number, Uint8Array][] = [];
-  for (const { event, line } of entries) {
-    tree.append(leafHash(line));
-    if (marksRoot(event)) marked.push([event.sequence, tree.root()]);
-  }
-  return {
-    books: fold(
-      state.books,
-      entries.map(({ event }) => event),
-    ),
-    tree,
-    roots: marked.length === 0 ? state.roots : new Map([...state.roots, ...marked]),
-  };
-}
+/** Marked roots with those of further entries. */
+export const withRoots = (
+  roots: MachineState['roots'],
+  further: readonly (readonly [number, Uint8Array])[],
+): MachineState['roots'] => (further.length === 0 ? roots : new Map([...roots, ...further]));
 
 export const marksRoot = (event: LedgerEvent): boolean =>
   catalogue.get(event.type)?.marksRoot === true;
@@ -96,7 +78,11 @@ class Values implements Ground {
   }
 
   add(event: LedgerEvent, line: Uint8Array): void {
-    this.state = apply(this.state, [{ event, line }]);
+    const { books, roots } = this.state;
+    const tree = this.state.tree.clone();
+    tree.append(leafHash(line));
+    const marked = marksRoot(event) ? [[event.sequence, tree.root()] as const] : [];
+    this.state = { books: fold(books, [event]), tree, roots: withRoots(roots, marked) };
   }
 
   mark(): () => void {

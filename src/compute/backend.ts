@@ -9,6 +9,7 @@
  *
  * Methods may return a promise: a device backend has to, a CPU backend does not. Callers await.
  */
+import type { ComputeDevice } from './device/compute-device.ts';
 import type { Kernels } from './kernels.ts';
 
 export type ComputeClass = 'exact' | 'tolerant';
@@ -52,6 +53,8 @@ export interface Backend {
   reset(): void;
   /** Everything else; on an exact backend with the bits of the operations' own loops. */
   readonly kernels: Kernels;
+  /** Where whole training steps run instead of on the kernels (device/); none on a CPU backend. */
+  readonly device?: ComputeDevice;
   gemm(op: Gemm): void | Promise<void>;
   gemmBatched(op: BatchedGemm): void | Promise<void>;
   /** Stop threads, free devices. */

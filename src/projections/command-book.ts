@@ -89,3 +89,27 @@ export function recordCommand(books: Books, event: LedgerEvent): void {
   if (bucket[id] !== undefined) throw new Error(`invariant: command ${id} recorded twice`);
   bucket[id] = { sequence, count: 1, sig };
 }
+
+/** As `recordCommand`, of what is remembered for ever; the rest `withRecent` has recorded. */
+export function recordLasting(books: Books, event: LedgerEvent): void {
+  if (!isAnchored(event.commandid)) recordCommand(books, event);
+}
+
+/**
+ * As `recordCommand` of every event whose command has an anchor, as a value: nothing else writes to
+ * these lists, so they are copied here and need no draft. Frozen, as drafts end. For books with a
+ * nonce.
+ */
+export function withRecent(books: Books, events: readonly LedgerEvent[]): Books {
+  const led = events.filter(
+    (event) => event.causationid === undefined && isAnchored(event.commandid),
+  );
+  if (led.length === 0) return books;
+  const recent = Object.assign(byName<RecentCommand[]>(), books.recent);
+  for (const { commandid: id, sequence, sig = '' } of led) {
+    const key = recentKey(generationOf(sequence), id);
+    const list = [...(recent[key] ?? []), Object.freeze({ id, sequence, sig })];
+    recent[key] = Object.freeze(list) as RecentCommand[];
+  }
+  return Object.freeze({ ...books, recent: Object.freeze(recent) });
+}

@@ -13,7 +13,7 @@ import { upcast } from '../events/upcast.ts';
 import { archiveClosed } from './archive.ts';
 import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
-import { recordCommand } from './command-book.ts';
+import { recordCommand, recordLasting, withRecent } from './command-book.ts';
 import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
@@ -63,11 +63,15 @@ export function foldInto(books: Books, event: LedgerEvent, onArchived?: OnArchiv
  * No decision depends on the difference.
  */
 export function foldWhole(books: Books, event: LedgerEvent): void {
+  post(books, event, recordCommand);
+}
+
+function post(books: Books, event: LedgerEvent, record: typeof recordCommand): void {
   if (event.sequence !== books.ledger.size)
     throw new Error(`invariant: entry ${event.sequence} folded at ${books.ledger.size}`);
   books.ledger.size += 1;
   books.ledger.clockMs = msOfTime(event.time);
-  recordCommand(books, event);
+  record(books, event);
 
   const recipe = recipeOf.get(event.type);
   if (recipe === undefined) throw new Error(`invariant: nobody folds ${event.type}`);
@@ -75,7 +79,13 @@ export function foldWhole(books: Books, event: LedgerEvent): void {
 }
 
 /** Live fold: a new value that shares what did not change with the old one. */
-export const fold = (books: Books, events: readonly LedgerEvent[]): Books =>
-  produce(books, (draft) => {
-    for (const event of events) foldInto(draft, event);
+export function fold(books: Books, events: readonly LedgerEvent[]): Books {
+  const tagged = books.ledger.nonce !== undefined;
+  const record = tagged ? recordLasting : recordCommand;
+  return produce(tagged ? withRecent(books, events) : books, (draft) => {
+    for (const event of events) {
+      post(draft, event, record);
+      archiveClosed(draft, event);
+    }
   });
+}

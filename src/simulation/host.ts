@@ -58,9 +58,13 @@ export class Host {
     else this.scheduler.after(frozenMs, () => this.whenAwake(act));
   }
 
+  get isAwake(): boolean {
+    return this.alive && this.weather.frozenMs(this.name) === 0;
+  }
+
   /** Goes on when the process may: at once, later, or never. */
   async awake(): Promise<void> {
-    if (this.alive && this.weather.frozenMs(this.name) === 0) return;
+    if (this.isAwake) return;
     await new Promise<void>((resolve) => this.whenAwake(resolve));
   }
 

@@ -63,23 +63,20 @@ export class SimulatedLog implements EventLog {
 
   async *follow(after: LogPosition, signal: AbortSignal): AsyncIterable<StoredCommit> {
     const stop = AbortSignal.any([signal, this.#host.death]);
+    const { weather, name } = this.#host;
     let known: number = after;
     for await (const commit of this.#inner.follow(after, stop)) {
       if (commit.position > known) {
-        await this.#late();
+        const lateMs = weather.lagMs(name);
+        if (lateMs > 0) await this.#host.hop(lateMs);
         known = (await this.#inner.head()).position;
       }
       while (this.#awayMs() > 0) await this.#host.hop(this.#awayMs());
-      await this.#host.awake();
+      if (!this.#host.isAwake) await this.#host.awake();
       if (signal.aborted) return;
       yield commit;
     }
     await this.#host.awake();
-  }
-
-  async #late(): Promise<void> {
-    const { weather, name } = this.#host;
-    await this.#host.hop(weather.lagMs(name));
   }
 
   /** One hop to the log. @throws Fault log_unavailable */

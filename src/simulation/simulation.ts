@@ -5,11 +5,14 @@
  */
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
+import type { RequestKind } from '../commands/ports/channel.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { Reply } from '../commands/reply.ts';
+import type { LedgerEvent } from '../events/catalogue.ts';
 import type { Digest, LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { generateKey } from '../events/nkey.ts';
-import { decodeLines, redecide } from '../roles/audit/replay.ts';
+import { redecide } from '../roles/audit/replay.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Chance } from './chance.ts';
@@ -85,6 +88,8 @@ class Simulation {
   readonly #processes = new Map<string, Process>();
   readonly #operator: SimulatedOperator;
   #runStartedMs = START_MS;
+  /** Canonical JSON of the witness's books at a size. */
+  #written: { readonly size: number; readonly text: string } | null = null;
   #completed = false;
 
   constructor(scenario: Scenario, options: SimulationOptions) {
@@ -108,14 +113,21 @@ class Simulation {
         this.#witness.stored(commit);
         this.#transcript.stored(commit, this.#witness.events.slice(commit.first));
       },
-      answered: (kind, payload, reply) => {
-        this.#witness.answered(kind, payload, reply);
-        this.#transcript.answered(reply);
-      },
+      answered: (kind, payload, answer) => this.#answered(kind, payload, answer),
     });
     const host = new Host('operator', this.#scheduler, this.#weather);
     const keys = { operator: this.#key('operator'), authority: this.#key('authority') };
     this.#operator = new SimulatedOperator(this.#world.portsFor(host), host, keys);
+  }
+
+  #answered(kind: RequestKind, payload: Uint8Array, answer: Uint8Array): void {
+    try {
+      const reply = JSON.parse(Buffer.from(answer).toString('utf8')) as Reply;
+      this.#witness.answered(kind, payload, reply);
+      this.#transcript.answered(reply);
+    } catch (error) {
+      this.#witness.fail(new Breach('answers', String(error)));
+    }
   }
 
   #key(name: string): SigningKey {
@@ -225,14 +237,21 @@ class Simulation {
   }
 
   #canonicalBooks(): string {
-    return canonicalJson(this.#witness.books as unknown as JsonValue);
+    const { books } = this.#witness;
+    const { size } = books.ledger;
+    if (this.#written?.size !== size)
+      this.#written = { size, text: canonicalJson(books as unknown as JsonValue) };
+    return this.#written.text;
   }
 
   /** Every transition decided again, byte for byte. */
   #audit(): void {
-    if (this.#witness.lines.length === 0) return;
+    const { events, lines } = this.#witness;
+    if (lines.length === 0) return;
     try {
-      const state = redecide(decodeLines(this.#witness.lines));
+      // What the witness has read need not be read again: commands come from its events, and what
+      // is decided from them must be the lines as they are stored.
+      const state = redecide(lines.map((line, at) => ({ event: events[at] as LedgerEvent, line })));
       if (canonicalJson(state.books as unknown as JsonValue) !== this.#canonicalBooks())
         throw new Breach('audit', 'the books decided again are not those of the fold');
     } catch (error) {

@@ -12,6 +12,7 @@ import type { Scheduler } from './scheduler.ts';
 export class Transcript {
   readonly #scheduler: Scheduler;
   readonly #lines: string[] = [];
+  #time = { ms: NaN, text: '' };
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -22,16 +23,16 @@ export class Transcript {
       this.add(`commit ${position} entry ${sequence} ${type} ${subject} by ${actor}`);
   }
 
-  answered(answer: Uint8Array): void {
-    const reply = JSON.parse(Buffer.from(answer).toString('utf8')) as Reply;
+  answered(reply: Reply): void {
     this.add(
       `answer ${reply.status === 'recorded' ? `recorded ${reply.sequence}` : `${reply.status} ${reply.code}`}`,
     );
   }
 
   add(what: string): void {
-    const time = new Date(this.#scheduler.nowMs()).toISOString().slice(11, 23);
-    this.#lines.push(`${this.#scheduler.ticks} ${time} ${what}`);
+    const ms = this.#scheduler.nowMs();
+    if (ms !== this.#time.ms) this.#time = { ms, text: new Date(ms).toISOString().slice(11, 23) };
+    this.#lines.push(`${this.#scheduler.ticks} ${this.#time.text} ${what}`);
   }
 
   last(count: number): string[] {

@@ -61,8 +61,8 @@ export class Witness {
   }
 
   /** An answer as it arrives at whoever asked. */
-  answered(kind: RequestKind, payload: Uint8Array, answer: Uint8Array): void {
-    if (kind === 'command') this.#under('answers', () => this.#checkReply(payload, answer));
+  answered(kind: RequestKind, payload: Uint8Array, reply: Reply): void {
+    if (kind === 'command') this.#under('answers', () => this.#checkReply(payload, reply));
   }
 
   end(completed: boolean): void {
@@ -76,8 +76,7 @@ export class Witness {
   }
 
   /** What was recorded is in the log when its author hears of it; what was refused says why. */
-  #checkReply(payload: Uint8Array, answer: Uint8Array): void {
-    const reply = JSON.parse(Buffer.from(answer).toString('utf8')) as Reply;
+  #checkReply(payload: Uint8Array, reply: Reply): void {
     if (reply.status === 'recorded') {
       const entry = this.events[reply.sequence];
       const { id, sig } = JSON.parse(Buffer.from(payload).toString('utf8')) as Record<

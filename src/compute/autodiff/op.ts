@@ -5,6 +5,7 @@
  */
 import type { Backend } from '../backend.ts';
 import type { Shape } from '../tensors/tensor.ts';
+import type { Formula } from './formula.ts';
 import type { Gradient } from './gradient.ts';
 import type { Value } from './value.ts';
 
@@ -26,6 +27,8 @@ export interface Op {
   readonly scratch?: readonly Block[];
   /** What may lie where something else has lain, if nobody needs that any more. */
   readonly reuses?: readonly Reuse[];
+  /** For executors with kernels of their own. */
+  readonly formula?: Formula;
   bind(places: Places): Passes;
 }
 
@@ -47,6 +50,8 @@ export interface Reuse {
 
 export interface Places {
   readonly backend: Backend;
+  /** Numbers of the operation's own where the backend reads them fastest; one copy a program. */
+  constant(numbers: Float32Array): Float32Array;
   readonly inputs: readonly Float32Array[];
   readonly result: Float32Array;
   /** Where the gradient of each input goes; null: nobody wants it. */

@@ -6,6 +6,8 @@ import type { Backend } from '../backend.ts';
 import { invariant } from '../invariant.ts';
 import { elementCount } from '../tensors/tensor.ts';
 import { placeBuffers } from './arena.ts';
+import { Binder } from './binder.ts';
+import type { Binding, BoundGradient } from './binder.ts';
 import type { Graph } from './graph.ts';
 import type { Value } from './value.ts';
 import type { Gradient } from './gradient.ts';
@@ -36,11 +38,6 @@ export interface BackwardOptions {
   readonly accumulate?: boolean;
 }
 
-/** A gradient whose first contribution overwrites, unless a run accumulates. */
-interface LeafGradient extends Gradient {
-  accumulate: boolean;
-}
-
 /** One pass of one operation, bound to its places. */
 export interface BoundPass {
   readonly pass: 'forward' | 'backward';
@@ -56,7 +53,8 @@ export class Program {
   readonly forwardPasses: readonly BoundPass[];
   readonly backwardPasses: readonly BoundPass[];
   readonly #values: ReadonlyMap<Value, Float32Array>;
-  readonly #firsts: readonly LeafGradient[];
+  /** Overwrite, unless a run accumulates. */
+  readonly #firsts: readonly BoundGradient<Numbers>[];
   readonly #seed: Float32Array | null;
 
   constructor(graph: Graph, options: ProgramOptions) {
@@ -64,23 +62,34 @@ export class Program {
     const plan = schedule(graph, loss, results);
     const arena = placeBuffers(plan.buffers);
     const memory = options.backend.alloc(arena.bytes / 4);
-    const binder = new Binder(graph, plan, options, (buffer) =>
-      viewOf(memory, arena.offsetOf(buffer), buffer),
-    );
+    const view = (buffer: Buffer): Numbers => viewOf(memory, arena.offsetOf(buffer), buffer);
+    const leaves = leavesOf(graph, plan, options);
+    const binder = new Binder<Numbers>(graph, plan, (value) => leaves.get(value)!, view);
+    const constant = constantsOf(options.backend);
+    const bound = new Map<Binding<Numbers>, { places: Places; passes: Passes }>();
+    const boundOf = (node: OpNode, again: boolean): { places: Places; passes: Passes } => {
+      const binding = binder.bindingOf(node, again);
+      const known = bound.get(binding);
+      if (known !== undefined) return known;
+      const places = placesOf(options.backend, constant, binding);
+      const made = { places, passes: node.op.bind(places) };
+      bound.set(binding, made);
+      return made;
+    };
     const passes = plan.steps.map(({ pass, node, again }): BoundPass => {
-      const { places, passes: bound } = binder.boundOf(node, again);
-      const run = pass === 'forward' ? () => bound.forward() : () => bound.backward();
+      const { places, passes: both } = boundOf(node, again);
+      const run = pass === 'forward' ? () => both.forward() : () => both.backward();
       return { pass, node, places, run };
     });
     this.bytes = arena.bytes;
     this.forwardPasses = passes.slice(0, plan.backwardFrom);
     this.backwardPasses = passes.slice(plan.backwardFrom);
     this.#firsts = binder.firsts;
-    this.#seed = loss === null ? null : binder.seed(loss);
+    this.#seed = loss === null ? null : seedOf(plan, loss, view);
     this.#values = new Map(
       [...results, ...(loss === null ? [] : [loss])].map((value) => [
         value,
-        binder.valueOf(value, false),
+        floats(binder.valueOf(value, false)),
       ]),
     );
   }
@@ -116,96 +125,59 @@ export class Program {
   }
 }
 
-interface Bound {
-  readonly places: Places;
-  readonly passes: Passes;
+type Numbers = Float32Array | Float64Array;
+
+/** Values are f32; only what operations keep for themselves may be f64. */
+const floats = (numbers: Numbers | null): Float32Array =>
+  (numbers ?? new Float32Array(0)) as Float32Array;
+
+/** An operation's own numbers, laid into the backend's memory once a program. */
+function constantsOf(backend: Backend): Places['constant'] {
+  const known = new Map<Float32Array, Float32Array>();
+  return (numbers) => {
+    const placed = known.get(numbers) ?? backend.alloc(numbers.length);
+    if (!known.has(numbers)) placed.set(numbers);
+    known.set(numbers, placed);
+    return placed;
+  };
 }
 
-class Binder {
-  /** The first contribution to each parameter's gradient. */
-  readonly firsts: LeafGradient[] = [];
-  readonly #graph: Graph;
-  readonly #plan: Schedule;
-  readonly #options: ProgramOptions;
-  readonly #view: (buffer: Buffer) => Float32Array | Float64Array;
-  readonly #leaves = new Map<Value, Leaf>();
-  readonly #contributed = new Set<Value>();
-  readonly #bound = new Map<string, Bound>();
+function placesOf(
+  backend: Backend,
+  constant: Places['constant'],
+  binding: Binding<Numbers>,
+): Places {
+  return {
+    backend,
+    constant,
+    inputs: binding.inputs.map(floats),
+    result: floats(binding.result),
+    gradients: binding.gradients as readonly (Gradient | null)[],
+    resultGradient: floats(binding.resultGradient),
+    kept: binding.kept,
+    forwardScratch: binding.forwardScratch,
+    scratch: binding.scratch,
+  };
+}
 
-  constructor(
-    graph: Graph,
-    plan: Schedule,
-    options: ProgramOptions,
-    view: (buffer: Buffer) => Float32Array | Float64Array,
-  ) {
-    this.#graph = graph;
-    this.#plan = plan;
-    this.#options = options;
-    this.#view = view;
-    for (const { value, op } of graph.nodes) if (op === null) this.#takeLeaf(value);
-    // Contributions are counted in the order in which they will be made.
-    for (const { pass, node, again } of plan.steps)
-      if (pass === 'backward') this.#bind(node, again, true);
-    for (const { node, again } of plan.steps) this.#bind(node, again, false);
-  }
-
-  boundOf(node: OpNode, again: boolean): Bound {
-    return this.#bound.get(`${node.value.id} ${again}`)!;
-  }
-
-  valueOf(value: Value, again: boolean): Float32Array {
-    const leaf = this.#leaves.get(value);
-    if (leaf !== undefined) return leaf.data;
-    return this.#view(this.#plan.value(value, again)!) as Float32Array;
-  }
-
-  seed(loss: Value): Float32Array {
-    const buffer = this.#plan.gradient(loss);
-    return buffer === undefined ? new Float32Array(1) : (this.#view(buffer) as Float32Array);
-  }
-
-  #takeLeaf(value: Value): void {
-    const leaf = this.#options.leaf(value);
+/** Every leaf as the caller gives it, its lengths checked. */
+function leavesOf(graph: Graph, plan: Schedule, options: ProgramOptions): Map<Value, Leaf> {
+  const leaves = new Map<Value, Leaf>();
+  for (const { value, op } of graph.nodes) {
+    if (op !== null) continue;
+    const leaf = options.leaf(value);
     const length = elementCount(value.shape);
     invariant(leaf.data.length === length, `a leaf of ${length} floats`);
-    const wanted = this.#plan.reached(value);
+    const wanted = plan.reached(value);
     invariant(!wanted || leaf.gradient?.length === length, `a gradient of ${length} floats`);
-    this.#leaves.set(value, leaf);
+    leaves.set(value, leaf);
   }
+  return leaves;
+}
 
-  #bind(node: OpNode, again: boolean, differentiates: boolean): void {
-    const name = `${node.value.id} ${again}`;
-    if (this.#bound.has(name)) return;
-    const { op, value, segment } = node;
-    const inSegment = (input: Value): boolean =>
-      again && this.#graph.nodes[input.id]!.segment === segment;
-    const views = (buffers: readonly Buffer[]): (Float32Array | Float64Array)[] =>
-      buffers.map((buffer) => this.#view(buffer));
-    const gradient = differentiates ? this.#plan.gradient(value) : undefined;
-    const places: Places = {
-      backend: this.#options.backend,
-      inputs: op.inputs.map((input) => this.valueOf(input, inSegment(input))),
-      result: this.valueOf(value, again),
-      gradients: op.inputs.map((input) => (differentiates ? this.#gradientOf(input) : null)),
-      resultGradient:
-        gradient === undefined ? new Float32Array(0) : (this.#view(gradient) as Float32Array),
-      kept: views(this.#plan.kept(node, again)),
-      forwardScratch: views(this.#plan.forwardScratch(node, again)),
-      scratch: differentiates ? views(this.#plan.scratch(node)) : [],
-    };
-    this.#bound.set(name, { places, passes: op.bind(places) });
-  }
-
-  #gradientOf(input: Value): Gradient | null {
-    if (!this.#plan.reached(input)) return null;
-    const isFirst = !this.#contributed.has(input);
-    this.#contributed.add(input);
-    const leaf = this.#leaves.get(input);
-    const data = leaf?.gradient ?? (this.#view(this.#plan.gradient(input)!) as Float32Array);
-    const gradient: LeafGradient = { data, accumulate: !isFirst };
-    if (leaf !== undefined && isFirst) this.firsts.push(gradient);
-    return gradient;
-  }
+function seedOf(plan: Schedule, loss: Value, view: (buffer: Buffer) => Numbers): Float32Array {
+  const buffer = plan.gradient(loss);
+  return buffer === undefined ? new Float32Array(1) : floats(view(buffer));
 }
 
 function viewOf(

@@ -7,6 +7,7 @@ export type BackendUnavailableCode =
   | 'backend_package_unusable' // it is installed, but does not load on this system
   | 'backend_device_missing' // the package is there, no usable device answers
   | 'backend_device_lost' // the device went away; opening again may find it
+  | 'backend_op_unsupported' // the device has no kernels for an operation of the model
   | 'backend_threads_invalid' // a thread count that is not a whole number from 1 to the limit
   | 'backend_memory_exhausted'; // the operands do not fit the backend's memory
 

@@ -2,49 +2,28 @@
  * The exact backend's kernels besides products, as calls on its threads. Where an array lies outside
  * the backend's memory the operation's own loop runs instead: the bits are the same.
  */
-import type { Kernels } from '../kernels.ts';
+import type { HeadShape, Kernels } from '../kernels.ts';
 import { log } from '../math/log.ts';
+import type { ExactCaller } from './exact-caller.ts';
+import { exactDeltas } from './exact-delta-calls.ts';
 import { DOUBLE } from './exact-loops.ts';
-import { ROW_KERNEL_NAMES } from './exact-rows.ts';
-import type { RowKernel } from './exact-rows.ts';
-import { CUT } from './exact-job.ts';
-import type { ExactTeam } from './exact-team.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import { exactUpdates } from './exact-update-calls.ts';
 import { plainKernels } from './plain-kernels.ts';
 
-type Numbers = Float32Array | Float64Array;
-
-/** Elements below which waking another thread costs more than it saves. */
-const PARALLEL_MIN = 32_768;
-/** Chunks a thread, so that a slow thread holds up the others for a quarter of its share at most. */
-const CHUNKS_PER_THREAD = 4;
-/** Chunks of elements begin at pairs and at vectors. */
-const MULTIPLE = 8;
-
-export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
-  /** Runs a kernel over `count` rows or elements of about `cost` elements each. */
-  const run = (kernel: RowKernel, args: readonly number[], count: number, cost: number): void => {
-    const parallel = team.threads > 1 && count * cost >= PARALLEL_MIN;
-    const chunks = parallel ? team.threads * CHUNKS_PER_THREAD : 1;
-    const each = Math.ceil(count / chunks);
-    const step = cost === 1 ? Math.ceil(each / MULTIPLE) * MULTIPLE : each;
-    const job = { cut: CUT.rows, kernel: ROW_KERNEL_NAMES.indexOf(kernel), step, count, args };
-    team.run(job, Math.max(1, Math.ceil(count / step)));
-  };
-  /** Addresses of all, or null where one lies elsewhere. */
-  const addresses = (...arrays: readonly Numbers[]): readonly number[] | null => {
-    const found = arrays.map((array) => memory.addressOf(array));
-    return found.includes(undefined) ? null : (found as number[]);
-  };
-  const working = <T>(use: () => T): T => {
-    try {
-      return use();
-    } finally {
-      memory.releaseWorking();
-    }
+export function exactKernels(caller: ExactCaller): Kernels {
+  const run: ExactCaller['run'] = (...call) => caller.run(...call);
+  const addresses: ExactCaller['addresses'] = (...arrays) => caller.addresses(...arrays);
+  /** The address of a copy in working space. */
+  const wordsIn = (words: Uint16Array): number => {
+    const address = caller.memory.working(2 * words.length);
+    caller.memory.words(address, words.length).set(words);
+    return address;
   };
 
   return {
+    ...exactUpdates(caller),
+    ...exactDeltas(caller),
+
     add(y, a, b) {
       const at = addresses(y, a, b);
       if (at === null) plainKernels.add(y, a, b);
@@ -66,7 +45,7 @@ export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
     causalSoftmaxForward(scores, matrices, length, scale) {
       const at = addresses(scores);
       if (at === null) return plainKernels.causalSoftmaxForward(scores, matrices, length, scale);
-      team.numbers[0] = scale;
+      caller.numbers[0] = scale;
       run('softmaxForward', [...at, length], matrices * length, length);
     },
 
@@ -80,7 +59,7 @@ export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
           length,
           scale,
         );
-      team.numbers[0] = scale;
+      caller.numbers[0] = scale;
       run('softmaxBackward', [...at, length], matrices * length, length);
     },
 
@@ -98,9 +77,9 @@ export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
       const rows = targets.length;
       // Read first: the exponentials may lie over the logits.
       for (let n = 0; n < rows; n += 1) losses[n] = logits[n * vocabSize + targets[n]!]!;
-      working(() => {
-        const maximaAt = memory.working(rows * DOUBLE);
-        const maxima = memory.doubles(maximaAt, rows);
+      caller.working(() => {
+        const maximaAt = caller.memory.working(rows * DOUBLE);
+        const maxima = caller.memory.doubles(maximaAt, rows);
         run('exponentials', [...at, maximaAt, vocabSize], rows, vocabSize);
         for (let n = 0; n < rows; n += 1) losses[n] = log(sums[n]!) + maxima[n]! - losses[n]!;
       });
@@ -118,13 +97,13 @@ export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
           scale,
         );
       const rows = targets.length;
-      working(() => {
+      caller.working(() => {
         const [factorsAt, atTargetAt] = [
-          memory.working(rows * DOUBLE),
-          memory.working(rows * DOUBLE),
+          caller.memory.working(rows * DOUBLE),
+          caller.memory.working(rows * DOUBLE),
         ];
-        const factors = memory.doubles(factorsAt, rows);
-        const atTarget = memory.doubles(atTargetAt, rows);
+        const factors = caller.memory.doubles(factorsAt, rows);
+        const atTarget = caller.memory.doubles(atTargetAt, rows);
         for (let n = 0; n < rows; n += 1) {
           factors[n] = scale / (sums[n]! * rows);
           atTarget[n] = exponentials[n * vocabSize + targets[n]!]! * factors[n]! - scale / rows;
@@ -137,7 +116,7 @@ export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
     rmsNormForward(y, inverseRms, x, gain, eps) {
       const at = addresses(y, inverseRms, x, gain);
       if (at === null) return plainKernels.rmsNormForward(y, inverseRms, x, gain, eps);
-      team.numbers[0] = eps;
+      caller.numbers[0] = eps;
       run('rmsNormForward', [...at, gain.length], inverseRms.length, gain.length);
     },
 
@@ -167,22 +146,52 @@ export function exactKernels(memory: LinearMemory, team: ExactTeam): Kernels {
       }
     },
 
-    adamW(p, g, m, v, factors) {
-      const at = addresses(p, g, m, v);
-      if (at === null) return plainKernels.adamW(p, g, m, v, factors);
-      const { beta1, beta2, eps, keep, rate, inverseRoot, gradientScale } = factors;
-      team.numbers.set([
-        beta1,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        eps,
-        keep,
-        rate,
-        inverseRoot,
-        gradientScale,
-      ]);
-      run('adamW', at, p.length, 1);
+    splitHeads(heads, flat, shape, accumulate) {
+      const at = addresses(heads, flat);
+      if (at === null) return plainKernels.splitHeads(heads, flat, shape, accumulate);
+      run('splitHeads', [...at, ...sizesOf(shape), Number(accumulate)], ...rowsOf(shape));
+    },
+
+    mergeHeads(flat, heads, shape, accumulate) {
+      const at = addresses(flat, heads);
+      if (at === null) return plainKernels.mergeHeads(flat, heads, shape, accumulate);
+      run('mergeHeads', [...at, ...sizesOf(shape), Number(accumulate)], ...rowsOf(shape));
+    },
+
+    splitRotated(heads, flat, shape, table) {
+      const at = addresses(heads, flat, table.cos, table.sin);
+      if (at === null) return plainKernels.splitRotated(heads, flat, shape, table);
+      run('splitRotated', [...at, ...sizesOf(shape)], ...rowsOf(shape));
+    },
+
+    mergeRotatedBack(dFlat, dHeads, shape, table, accumulate) {
+      const at = addresses(dFlat, dHeads, table.cos, table.sin);
+      if (at === null)
+        return plainKernels.mergeRotatedBack(dFlat, dHeads, shape, table, accumulate);
+      run('mergeRotatedBack', [...at, ...sizesOf(shape), Number(accumulate)], ...rowsOf(shape));
+    },
+
+    embeddingForward(y, table, tokens, width) {
+      const at = addresses(y, table);
+      if (at === null) return plainKernels.embeddingForward(y, table, tokens, width);
+      caller.working(() =>
+        run('gatherRows', [...at, wordsIn(tokens), width], tokens.length, width),
+      );
+    },
+
+    embeddingBackward(dTable, dy, tokens, width, accumulate) {
+      const at = addresses(dTable, dy);
+      if (at === null) return plainKernels.embeddingBackward(dTable, dy, tokens, width, accumulate);
+      if (!accumulate) dTable.fill(0);
+      const rows = tokens.length;
+      caller.working(() => run('addRows', [...at, wordsIn(tokens), rows, width], width, rows));
     },
   };
 }
+
+const sizesOf = ({ length, heads, headWidth }: HeadShape): number[] => [length, heads, headWidth];
+/** Rows of all heads, and elements of each. */
+const rowsOf = ({ batch, length, heads, headWidth }: HeadShape): [number, number] => [
+  batch * length * heads,
+  headWidth,
+];

@@ -1,9 +1,8 @@
-/** Exact kernels over elements: ops/swiglu.ts, ops/residual.ts, optim/adamw.ts. */
-import { c } from './exact-geometry.ts';
+/** Exact kernels over elements: ops/swiglu.ts, ops/residual.ts. */
 import { pairExp } from './exact-exp.ts';
-import { at, pairs } from './exact-loops.ts';
+import { at, fours, pairs } from './exact-loops.ts';
 import type { Body } from './exact-loops.ts';
-import { f32, f32x4, get, i32, loopRange, seq, set, v128 } from './wasm-assembler.ts';
+import { f32, f32x4, get, seq, set, v128 } from './wasm-assembler.ts';
 import type { Local } from './wasm-assembler.ts';
 import { f64x2, loadPair, storePair } from './wasm-f64.ts';
 
@@ -52,67 +51,13 @@ export function swigluBackward(
   );
 }
 
-/** numbers: beta1, 1 - beta1, beta2, 1 - beta2, eps, keep, rate, 1 / sqrt bias, gradient scale. */
-export function adamW([p, g, m, v]: readonly Local[], { frame, from, to, number }: Body) {
-  const i = frame.local('i32');
-  const numbers = frame.locals('v128', 9);
-  const [gradient, first, second] = frame.locals('v128', 3) as [Local, Local, Local];
-  const [beta1, rest1, beta2, rest2, eps, keep, rate, inverseRoot, scale] = numbers.map(get);
-  return seq(
-    ...numbers.map((local, index) => set(local, f64x2.splat(number(index)))),
-    pairs(i, get(from), get(to), (width) =>
-      seq(
-        set(gradient, f64x2.mul(loadPair(width, at(g!, i)), scale!)),
-        storePair(
-          width,
-          at(m!, i),
-          f64x2.add(
-            f64x2.mul(beta1!, loadPair(width, at(m!, i))),
-            f64x2.mul(rest1!, get(gradient)),
-          ),
-        ),
-        storePair(
-          width,
-          at(v!, i),
-          f64x2.add(
-            f64x2.mul(beta2!, loadPair(width, at(v!, i))),
-            f64x2.mul(f64x2.mul(rest2!, get(gradient)), get(gradient)),
-          ),
-        ),
-        set(first, loadPair(width, at(m!, i))),
-        set(second, loadPair(width, at(v!, i))),
-        storePair(
-          width,
-          at(p!, i),
-          f64x2.sub(
-            f64x2.mul(loadPair(width, at(p!, i)), keep!),
-            f64x2.div(
-              f64x2.mul(rate!, get(first)),
-              f64x2.add(f64x2.mul(f64x2.sqrt(get(second)), inverseRoot!), eps!),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
 export function add([y, a, b]: readonly Local[], { frame, from, to }: Body) {
   const i = frame.local('i32');
-  return seq(
-    loopRange(
-      i,
-      get(from),
-      i32.sub(get(to), c(3)),
-      c(4),
-      v128.store(at(y!, i), f32x4.add(v128.load(at(a!, i)), v128.load(at(b!, i)))),
-    ),
-    loopRange(
-      i,
-      get(i),
-      get(to),
-      c(1),
-      f32.store(at(y!, i), [...f32.load(at(a!, i)), ...f32.load(at(b!, i)), 0x92]),
-    ),
+  return fours(
+    i,
+    get(from),
+    get(to),
+    v128.store(at(y!, i), f32x4.add(v128.load(at(a!, i)), v128.load(at(b!, i)))),
+    f32.store(at(y!, i), f32.add(f32.load(at(a!, i)), f32.load(at(b!, i)))),
   );
 }

@@ -63,7 +63,11 @@ const ARGS_AT = 4;
 export function writeJob(words: Int32Array, at: number, job: Job): void {
   words[at] = job.cut;
   if (job.cut === CUT.rows) {
-    words.set([job.kernel, job.step, job.count, ...job.args], at + 1);
+    const { args } = job;
+    words[at + 1] = job.kernel;
+    words[at + 2] = job.step;
+    words[at + 3] = job.count;
+    for (let i = 0; i < args.length; i += 1) words[at + ARGS_AT + i] = args[i]!;
     return;
   }
   words[at + 1] = Number(job.transA);
@@ -83,44 +87,91 @@ export function writeJob(words: Int32Array, at: number, job: Job): void {
   words[at + 15] = job.panelStep;
 }
 
-export function readJob(words: Int32Array, at: number): Job {
-  if (words[at] === CUT.rows) {
-    const kernel = words[at + 1]!;
-    const args = ROW_KERNELS[ROW_KERNEL_NAMES[kernel]!].map((_, i) => words[at + ARGS_AT + i]!);
-    return { cut: CUT.rows, kernel, step: words[at + 2]!, count: words[at + 3]!, args };
-  }
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A RowsJob whose arguments have room for a range at their end. */
+interface RowsPlace extends Mutable<Omit<RowsJob, 'args'>> {
+  readonly args: number[];
+}
+
+/** What a thread reads jobs into, chunk after chunk: one place for each of both kinds. */
+export interface JobPlaces {
+  readonly product: Mutable<ExactJob>;
+  readonly rows: RowsPlace;
+}
+
+export function jobPlaces(): JobPlaces {
   return {
-    cut: words[at]! as ExactJob['cut'],
-    transA: words[at + 1] === 1,
-    transB: words[at + 2] === 1,
-    accumulate: words[at + 3] === 1,
-    m: words[at + 4]!,
-    n: words[at + 5]!,
-    k: words[at + 6]!,
-    kBlock: words[at + 7]!,
-    a: words[at + 8]!,
-    b: words[at + 9]!,
-    c: words[at + 10]!,
-    panels: words[at + 11]!,
-    panelBytesPerThread: words[at + 12]!,
-    rowStep: words[at + 13]!,
-    rowChunks: words[at + 14]!,
-    panelStep: words[at + 15]!,
+    product: {
+      cut: CUT.pack,
+      transA: false,
+      transB: false,
+      accumulate: false,
+      m: 0,
+      n: 0,
+      k: 0,
+      kBlock: 0,
+      a: 0,
+      b: 0,
+      c: 0,
+      panels: 0,
+      panelBytesPerThread: 0,
+      rowStep: 0,
+      rowChunks: 0,
+      panelStep: 0,
+    },
+    rows: { cut: CUT.rows, kernel: 0, step: 0, count: 0, args: [] },
   };
+}
+
+/** One of the places, filled. */
+export function readJob(
+  words: Int32Array,
+  at: number,
+  { product, rows }: JobPlaces,
+): ExactJob | RowsPlace {
+  if (words[at] === CUT.rows) {
+    rows.kernel = words[at + 1]!;
+    rows.step = words[at + 2]!;
+    rows.count = words[at + 3]!;
+    const count = ROW_KERNELS[ROW_KERNEL_NAMES[rows.kernel]!].length;
+    rows.args.length = count + 2;
+    for (let i = 0; i < count; i += 1) rows.args[i] = words[at + ARGS_AT + i]!;
+    return rows;
+  }
+  product.cut = words[at]! as ExactJob['cut'];
+  product.transA = words[at + 1] === 1;
+  product.transB = words[at + 2] === 1;
+  product.accumulate = words[at + 3] === 1;
+  product.m = words[at + 4]!;
+  product.n = words[at + 5]!;
+  product.k = words[at + 6]!;
+  product.kBlock = words[at + 7]!;
+  product.a = words[at + 8]!;
+  product.b = words[at + 9]!;
+  product.c = words[at + 10]!;
+  product.panels = words[at + 11]!;
+  product.panelBytesPerThread = words[at + 12]!;
+  product.rowStep = words[at + 13]!;
+  product.rowChunks = words[at + 14]!;
+  product.panelStep = words[at + 15]!;
+  return product;
 }
 
 /** Runs chunk `index`; `scratch` is the address of this thread's SCRATCH_BYTES. */
 export function runChunk(
   kernels: ExactKernels,
-  job: Job,
+  job: ExactJob | RowsPlace,
   index: number,
   thread: number,
   scratch: number,
 ): void {
   if (job.cut === CUT.rows) {
+    const { args } = job;
     const from = index * job.step;
-    const to = Math.min(job.count, from + job.step);
-    kernels[ROW_KERNEL_NAMES[job.kernel]!](...job.args, from, to);
+    args[args.length - 2] = from;
+    args[args.length - 1] = Math.min(job.count, from + job.step);
+    kernels[ROW_KERNEL_NAMES[job.kernel]!](...args);
     return;
   }
   const panelCount = Math.ceil(job.n / COLUMNS);
@@ -132,23 +183,16 @@ export function runChunk(
   if (job.cut === CUT.tiles) {
     const row = (index % job.rowChunks) * job.rowStep;
     const panel = Math.floor(index / job.rowChunks) * job.panelStep;
-    const rows = { from: row, to: Math.min(job.m, row + job.rowStep) };
-    const panels = { from: panel, to: Math.min(panelCount, panel + job.panelStep) };
-    multiply(kernels, job, { a: job.a, c: job.c, panels: job.panels }, rows, panels, scratch);
+    const rowTo = Math.min(job.m, row + job.rowStep);
+    const panelTo = Math.min(panelCount, panel + job.panelStep);
+    multiply(kernels, job, job.a, job.c, job.panels, row, rowTo, panel, panelTo, scratch);
     return;
   }
   const panels = job.panels + thread * job.panelBytesPerThread;
   const a = job.a + index * job.m * job.k * 4;
   const c = job.c + index * job.m * job.n * 4;
   pack(kernels, job, job.b + index * job.k * job.n * 4, panels, 0, panelCount);
-  multiply(
-    kernels,
-    job,
-    { a, c, panels },
-    { from: 0, to: job.m },
-    { from: 0, to: panelCount },
-    scratch,
-  );
+  multiply(kernels, job, a, c, panels, 0, job.m, 0, panelCount, scratch);
 }
 
 function pack(
@@ -163,33 +207,33 @@ function pack(
   else kernels.packColumns(b, panels, job.k, job.n, from, to);
 }
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
+/** Rows and panels of C from A, C and packed B at these addresses. */
 function multiply(
   kernels: ExactKernels,
-  job: ExactJob,
-  at: { readonly a: number; readonly c: number; readonly panels: number },
-  rows: Range,
-  panels: Range,
+  { m, n, k, transA, accumulate, kBlock }: ExactJob,
+  a: number,
+  c: number,
+  panels: number,
+  rowFrom: number,
+  rowTo: number,
+  panelFrom: number,
+  panelTo: number,
   scratch: number,
 ): void {
   kernels.multiply(
-    at.a,
-    at.panels,
-    at.c,
-    job.m,
-    job.n,
-    job.k,
-    rows.from,
-    rows.to,
-    panels.from,
-    panels.to,
-    Number(job.transA),
-    Number(job.accumulate),
-    job.kBlock,
+    a,
+    panels,
+    c,
+    m,
+    n,
+    k,
+    rowFrom,
+    rowTo,
+    panelFrom,
+    panelTo,
+    Number(transA),
+    Number(accumulate),
+    kBlock,
     scratch,
   );
 }

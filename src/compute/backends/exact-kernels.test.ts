@@ -10,7 +10,7 @@ import { plainKernels } from './plain-kernels.ts';
 
 let backends: readonly Backend[];
 beforeAll(async () => {
-  backends = await Promise.all([1, 2].map((threads) => openExactBackend({ threads })));
+  backends = await Promise.all([1, 2, 4].map((threads) => openExactBackend({ threads })));
 });
 afterAll(() => Promise.all(backends.map((backend) => backend.close())));
 
@@ -160,7 +160,80 @@ describe('bits equal to the loops', () => {
     );
   });
 
-  test('AdamW', () => {
+  test('heads apart and together, as they are and turned, onto gradients and anew', () => {
+    const part = fc.integer({ min: 1, max: 4 });
+    const sizes = fc.tuple(
+      part,
+      fc.integer({ min: 1, max: 9 }),
+      part,
+      fc.integer({ min: 1, max: 7 }),
+    );
+    fc.assert(
+      fc.property(
+        seeds,
+        sizes,
+        fc.boolean(),
+        (values, [batch, length, heads, half], accumulate) => {
+          const shape = { batch, length, heads, headWidth: 2 * half };
+          const n = batch * length * heads * 2 * half;
+          same({ f32: [n, n, n] }, values, (kernels, [a, b, d]) => {
+            kernels.splitHeads(a!, b!, shape, accumulate);
+            kernels.mergeHeads(d!, a!, shape, accumulate);
+          });
+          const angles = length * half;
+          same({ f32: [n, n, n, angles, angles] }, values, (kernels, [a, b, d, cos, sin]) => {
+            const table = { cos: cos!, sin: sin! };
+            kernels.splitRotated(a!, b!, shape, table);
+            kernels.mergeRotatedBack(d!, a!, shape, table, accumulate);
+          });
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test('embedding, onto gradients and anew', () => {
+    const shape = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 40 }));
+    const picks = fc.array(fc.nat(1000), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(seeds, shape, picks, fc.boolean(), (values, [rows, width], some, accumulate) => {
+        const tokens = Uint16Array.from(some, (pick) => pick % rows);
+        const n = tokens.length * width;
+        same({ f32: [n, rows * width, rows * width] }, values, (kernels, [y, table, dTable]) => {
+          kernels.embeddingForward(y!, table!, tokens, width);
+          kernels.embeddingBackward(dTable!, y!, tokens, width, accumulate);
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  test('sum of squares, from where another ended', () => {
+    fc.assert(
+      fc.property(seeds, size, float, (values, n, start) =>
+        same({ f32: [n], f64: [1] }, values, (kernels, [data], [sum]) => {
+          sum![0] = kernels.sumOfSquares(data!, Math.abs(start));
+        }),
+      ),
+      RUNS,
+    );
+  });
+
+  test('SGD with and without momentum, and LARS', () => {
+    const step = { t: 3, learningRate: 0.013, weightDecay: 0.1, gradientScale: 0.7 };
+    fc.assert(
+      fc.property(seeds, size, fc.constantFrom(null, 0.9), (values, n, lookAhead) =>
+        same({ f32: [n, n, n, n] }, values, (kernels, [p, g, b, other]) => {
+          kernels.sgd(p!, g!, step);
+          kernels.sgdMomentum(p!, g!, b!, step, 0.9, 0.3, lookAhead);
+          kernels.lars(p!, b!, other!, step, 0.8, 0.0021);
+        }),
+      ),
+      RUNS,
+    );
+  });
+
+  test('AdamW, Adam and LAMB', () => {
     const factors: AdamWFactors = {
       beta1: 0.9,
       beta2: 0.95,
@@ -171,12 +244,28 @@ describe('bits equal to the loops', () => {
       gradientScale: 0.7,
     };
     fc.assert(
-      fc.property(seeds, size, (values, n) =>
-        same({ f32: [n, n, n, n] }, values, (kernels, [p, g, m, v]) => {
-          v!.forEach((second, i) => (v![i] = Math.abs(second)));
-          kernels.adamW(p!, g!, m!, v!, factors);
-        }),
-      ),
+      fc.property(seeds, size, (values, n) => {
+        const each = (
+          update: (
+            kernels: Kernels,
+            p: Float32Array,
+            rest: Float32Array[],
+            sum: Float64Array,
+          ) => void,
+        ): void =>
+          same({ f32: [n, n, n, n], f64: [1] }, values, (kernels, [p, ...rest], [sum]) => {
+            const v = rest[2]!;
+            v.forEach((second, i) => (v[i] = Math.abs(second)));
+            update(kernels, p!, rest, sum!);
+          });
+        each((kernels, p, [g, m, v]) => kernels.adamW(p, g!, m!, v!, factors));
+        each((kernels, p, [g, m, v]) => kernels.adam(p, g!, m!, v!, factors, 0.1));
+        each((kernels, p, [g, m, v], sum) => {
+          kernels.lambMoments(g!, m!, v!, factors);
+          sum[0] = kernels.lambSquares(p, m!, v!, factors, 0.1);
+          kernels.lambMove(p, m!, v!, factors, 0.1, 0.0123);
+        });
+      }),
       RUNS,
     );
   });
@@ -200,6 +289,19 @@ test('large enough to be shared out, the bits are the same', () => {
       kernels.causalSoftmaxForward(d!, 1, width, 0.2);
       kernels.causalSoftmaxBackward(b!, d!, 1, width, 0.2);
       kernels.add(e!, a!, b!);
+      kernels.embeddingForward(a!, b!, targets, width);
+      kernels.embeddingBackward(e!, a!, targets, width, true);
+      const shape = { batch: 7, length: 43, heads: 2, headWidth: 128 };
+      kernels.splitHeads(a!, b!, shape, true);
+      kernels.mergeHeads(d!, a!, shape, false);
+      const table = { cos: e!.subarray(0, 43 * 64), sin: e!.subarray(7, 7 + 43 * 64) };
+      kernels.splitRotated(a!, d!, shape, table);
+      kernels.mergeRotatedBack(b!, a!, shape, table, true);
+      const step = { t: 1, learningRate: 0.01, weightDecay: 0.1, gradientScale: 0.5 };
+      kernels.sgd(a!, b!, step);
+      kernels.sgdMomentum(a!, b!, d!, step, 0.9, 1, null);
+      kernels.lars(a!, b!, e!, step, 0.9, 0.01);
+      losses![0] = kernels.sumOfSquares(a!, 1);
     });
 });
 

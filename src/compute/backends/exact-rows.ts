@@ -1,6 +1,6 @@
 /**
  * The exact kernels besides products, in WASM SIMD128 with the bits of the operations' own loops
- * (src/compute/ops, src/compute/optim): f64 lanes do what f64 numbers do there, every f32 is rounded
+ * (src/compute/ops, optim, deltas): f64 lanes do what f64 numbers do there, every f32 is rounded
  * where it is rounded there, and a sum over a row takes its terms one after the other.
  *
  * A kernel works on [from, to) of its rows or elements, its last two parameters, so that threads can
@@ -8,10 +8,25 @@
  */
 import { DOUBLE } from './exact-loops.ts';
 import type { Body } from './exact-loops.ts';
-import { add, adamW, swigluBackward, swigluForward } from './exact-elementwise.ts';
+import { defineDoubleProduct, forwardDct, inverseDct } from './exact-dct.ts';
+import { add, swigluBackward, swigluForward } from './exact-elementwise.ts';
+import { addRows, gatherRows } from './exact-embedding.ts';
 import { c } from './exact-geometry.ts';
+import { dequantize, quantize } from './exact-int8.ts';
+import { mergeHeads, mergeRotatedBack, splitHeads, splitRotated } from './exact-heads.ts';
 import { gainSums, rmsNormBackward, rmsNormForward } from './exact-rmsnorm.ts';
 import { exponentials, scaleRows, softmaxBackward, softmaxForward } from './exact-softmax.ts';
+import {
+  adam,
+  adamW,
+  lambMove,
+  lambMoments,
+  lambSquares,
+  lars,
+  sgd,
+  sgdMomentum,
+  sumOfSquares,
+} from './exact-updates.ts';
 import type { Instruction, Local, WasmModule } from './wasm-assembler.ts';
 import { f64 } from './wasm-f64.ts';
 
@@ -26,14 +41,33 @@ export const ROW_KERNELS = {
   rmsNormForward: ['y', 'inverseRms', 'x', 'gain', 'width'],
   rmsNormBackward: ['dx', 'dy', 'x', 'gain', 'inverseRms', 'width', 'accumulate'],
   gainSums: ['sums', 'dy', 'x', 'inverseRms', 'rows', 'width'],
-  adamW: ['p', 'g', 'm', 'v'],
   add: ['y', 'a', 'b'],
+  quantize: ['codes', 'scales', 'data', 'block', 'length'],
+  dequantize: ['data', 'greatest', 'codes', 'scales', 'block', 'length'],
+  forwardDct: ['tiles', 'scratch', 'h', 'w', 'down', 'along'],
+  inverseDct: ['tiles', 'scratch', 'h', 'w', 'down', 'along'],
+  splitHeads: ['split', 'flat', 'length', 'heads', 'width', 'accumulate'],
+  mergeHeads: ['flat', 'split', 'length', 'heads', 'width', 'accumulate'],
+  splitRotated: ['split', 'flat', 'cos', 'sin', 'length', 'heads', 'width'],
+  mergeRotatedBack: ['flat', 'split', 'cos', 'sin', 'length', 'heads', 'width', 'accumulate'],
+  gatherRows: ['y', 'table', 'tokens', 'width'],
+  addRows: ['table', 'dy', 'tokens', 'rows', 'width'],
+  sumOfSquares: ['sum', 'data'],
+  adamW: ['p', 'g', 'm', 'v'],
+  adam: ['p', 'g', 'm', 'v'],
+  sgd: ['p', 'g'],
+  sgdMomentum: ['p', 'g', 'b'],
+  lars: ['p', 'g', 'b'],
+  lambMoments: ['g', 'm', 'v'],
+  lambSquares: ['sum', 'p', 'm', 'v'],
+  lambMove: ['p', 'm', 'v'],
 } as const;
 export type RowKernel = keyof typeof ROW_KERNELS;
 export const ROW_KERNEL_NAMES = Object.keys(ROW_KERNELS) as RowKernel[];
 
 /** @param numbers address of the f64 parameters */
 export function defineRowKernels(module: WasmModule, numbers: number): void {
+  const product = defineDoubleProduct(module);
   const define = (
     name: RowKernel,
     body: (args: readonly Local[], context: Body) => Instruction,
@@ -60,6 +94,24 @@ export function defineRowKernels(module: WasmModule, numbers: number): void {
   define('rmsNormForward', rmsNormForward);
   define('rmsNormBackward', rmsNormBackward);
   define('gainSums', gainSums);
-  define('adamW', adamW);
   define('add', add);
+  define('quantize', quantize);
+  define('dequantize', dequantize);
+  define('forwardDct', forwardDct(product));
+  define('inverseDct', inverseDct(product));
+  define('splitHeads', splitHeads);
+  define('mergeHeads', mergeHeads);
+  define('splitRotated', splitRotated);
+  define('mergeRotatedBack', mergeRotatedBack);
+  define('gatherRows', gatherRows);
+  define('addRows', addRows);
+  define('sumOfSquares', sumOfSquares);
+  define('adamW', adamW);
+  define('adam', adam);
+  define('sgd', sgd);
+  define('sgdMomentum', sgdMomentum);
+  define('lars', lars);
+  define('lambMoments', lambMoments);
+  define('lambSquares', lambSquares);
+  define('lambMove', lambMove);
 }

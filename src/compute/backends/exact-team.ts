@@ -9,8 +9,8 @@
 import type { Helper, HelperStart } from './exact-host.ts';
 import { invariant } from '../invariant.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
-import { JOB_WORDS, readJob, runChunk, writeJob } from './exact-job.ts';
-import type { Job } from './exact-job.ts';
+import { JOB_WORDS, jobPlaces, readJob, runChunk, writeJob } from './exact-job.ts';
+import type { Job, JobPlaces } from './exact-job.ts';
 import { NUMBERS_AT, NUMBERS_MAX, SCRATCH_BYTES } from './exact-geometry.ts';
 import { assembleExactKernels } from './exact-kernels.ts';
 import type { ExactKernels } from './exact-kernels.ts';
@@ -60,6 +60,7 @@ export class ExactTeam {
   /** Real parameters of the next row kernel: written between runs only. */
   readonly numbers: Float64Array;
   readonly #words: Int32Array;
+  readonly #places = jobPlaces();
   readonly #helpers: readonly Helper[];
 
   private constructor(kernels: ExactKernels, words: Int32Array, helpers: readonly Helper[]) {
@@ -102,7 +103,7 @@ export class ExactTeam {
     Atomics.store(words, WORD.finished, 0);
     Atomics.store(words, WORD.untaken, chunks);
     if (chunks > 1) wake(words);
-    takeChunks(this.kernels, words, 0);
+    takeChunks(this.kernels, words, 0, this.#places);
     awaitWord(words, WORD.finished, (finished) => finished === chunks);
     invariant(Atomics.load(words, WORD.failed) === 0, 'a kernel trapped on a helper thread');
   }
@@ -118,20 +119,26 @@ export class ExactTeam {
 export function serveTeam({ memory, module, thread }: HelperStart): void {
   const kernels = instantiate(module, memory);
   const words = new Int32Array(memory.buffer, 0, CONTROL_BYTES / 4);
+  const places = jobPlaces();
   for (;;) {
     const run = Atomics.load(words, WORD.run);
-    takeChunks(kernels, words, thread);
+    takeChunks(kernels, words, thread, places);
     if (Atomics.load(words, WORD.closing) === 1) return;
     awaitWord(words, WORD.run, (current) => current !== run);
   }
 }
 
-function takeChunks(kernels: ExactKernels, words: Int32Array, thread: number): void {
+function takeChunks(
+  kernels: ExactKernels,
+  words: Int32Array,
+  thread: number,
+  places: JobPlaces,
+): void {
   for (;;) {
     const left = Atomics.sub(words, WORD.untaken, 1);
     if (left <= 0) return;
     // Read anew for each chunk: the one before may have been the last of an earlier run.
-    const job = readJob(words, WORD.job);
+    const job = readJob(words, WORD.job, places);
     const chunks = Atomics.load(words, WORD.chunks);
     try {
       runChunk(kernels, job, chunks - left, thread, scratchOf(thread));

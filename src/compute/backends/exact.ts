@@ -4,6 +4,7 @@
  * Calls return when the product is done: threads share the memory and the caller works with them.
  */
 import type { Backend, BatchedGemm, Gemm } from '../backend.ts';
+import { ExactCaller } from './exact-caller.ts';
 import { exactKernels } from './exact-calls.ts';
 import { CUT, runChunk } from './exact-job.ts';
 import type { ExactJob } from './exact-job.ts';
@@ -48,7 +49,7 @@ export async function openExactBackend(options: { readonly threads: number }): P
     description: `WASM SIMD128, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     alloc: (length) => memory.alloc(length),
     reset: () => memory.reset(),
-    kernels: exactKernels(memory, team),
+    kernels: exactKernels(new ExactCaller(memory, team)),
     gemm: (op: Gemm) => run(op, 1),
     gemmBatched: (op: BatchedGemm) => run(op, op.batch),
     close: () => team.close(),

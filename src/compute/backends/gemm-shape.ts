@@ -7,14 +7,32 @@ import { invariant } from '../invariant.ts';
 
 export function assertGemm(op: Gemm, batch: number): void {
   const { m, n, k, a, b, c } = op;
-  for (const size of [m, n, k, batch]) {
-    invariant(Number.isSafeInteger(size) && size >= 0, `gemm: not a size: ${size}`);
-  }
-  invariant(a.length >= batch * m * k, `gemm: A holds ${a.length} floats of ${batch}x${m}x${k}`);
-  invariant(b.length >= batch * k * n, `gemm: B holds ${b.length} floats of ${batch}x${k}x${n}`);
-  invariant(c.length >= batch * m * n, `gemm: C holds ${c.length} floats of ${batch}x${m}x${n}`);
+  assertSize(m);
+  assertSize(n);
+  assertSize(k);
+  assertSize(batch);
+  assertHolds('A', a, batch, m, k);
+  assertHolds('B', b, batch, k, n);
+  assertHolds('C', c, batch, m, n);
   invariant(!overlap(a, c, batch * m * k, batch * m * n), 'gemm: C overlaps A');
   invariant(!overlap(b, c, batch * k * n, batch * m * n), 'gemm: C overlaps B');
+}
+
+// Messages are written only when they are needed: a training step asks hundreds of times.
+
+function assertSize(size: number): void {
+  if (!Number.isSafeInteger(size) || size < 0) invariant(false, `gemm: not a size: ${size}`);
+}
+
+function assertHolds(
+  name: string,
+  floats: Float32Array,
+  batch: number,
+  rows: number,
+  columns: number,
+): void {
+  if (floats.length >= batch * rows * columns) return;
+  invariant(false, `gemm: ${name} holds ${floats.length} floats of ${batch}x${rows}x${columns}`);
 }
 
 /** Whether the first `xs` floats of x and the first `ys` floats of y share a byte. */

@@ -6,6 +6,7 @@
  * submit and reads back zeros, so every run is watched by error scopes.
  */
 import { createRequire } from 'node:module';
+import type { ComputeDevice } from '../device/compute-device.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
 
 const PACKAGES = new URL('../../../extras/gpu/package.json', import.meta.url);
@@ -29,13 +30,12 @@ export interface GpuKernelSettings {
   readonly loopMaxIterations: number;
 }
 
-export interface GpuDevice {
+/** Of one backend; the device beneath is the process's. */
+export interface GpuDevice extends ComputeDevice {
   /** As the driver calls itself. */
   readonly description: string;
   createKernel(source: string, settings: GpuKernelSettings): GpuKernel;
   input(floats: Float32Array, size: readonly [x: number, y: number, z: number]): GpuInput;
-  /** Runs and waits; throws BackendUnavailable for what the device could not do. */
-  checked<T>(run: () => Promise<T>): Promise<T>;
   release(): Promise<void>;
 }
 
@@ -48,10 +48,7 @@ interface DeviceContext {
       readonly description: string;
     };
   };
-  readonly device: {
-    pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
-    popErrorScope(): Promise<{ readonly message: string } | null>;
-  };
+  readonly device: GPUDevice;
 }
 
 interface Packages {
@@ -91,8 +88,8 @@ export async function acquireGpu(packages: URL = PACKAGES): Promise<GpuDevice> {
     await release();
     throw new BackendUnavailable(
       'backend_device_missing',
-      'No GPU answers. Install its Vulkan driver (a software one: mesa-vulkan-drivers 25 or ' +
-        'newer, in Debian 12 from backports), or choose the exact backend.',
+      'No GPU answers. Install its Vulkan driver and libvulkan1 (a software device: ' +
+        'docs/guides/gpu.md), or choose the exact backend.',
       cause,
     );
   });
@@ -100,6 +97,7 @@ export async function acquireGpu(packages: URL = PACKAGES): Promise<GpuDevice> {
   const { info } = context.adapter;
   return {
     description: info.description || `${info.vendor} ${info.device}`.trim() || 'unnamed device',
+    gpu: context.device,
     createKernel: (source, settings) => gpu.createKernel(source, settings),
     input: (floats, size) => gpujs.input(floats, [...size]),
     checked: (run) => watched(context, run),
@@ -172,7 +170,7 @@ function lost(): BackendUnavailable {
 function tooLarge(reason: string, cause: unknown): BackendUnavailable {
   return new BackendUnavailable(
     'backend_memory_exhausted',
-    `The GPU refused the product: ${reason}. Use a smaller model or batch, or the exact backend.`,
+    `The GPU refused the work: ${reason}. Use a smaller model or batch, or the exact backend.`,
     cause,
   );
 }

@@ -1,39 +1,14 @@
 import * as fc from 'fast-check';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Backend } from '../backend.ts';
-import { BackendUnavailable } from './backend-unavailable.ts';
+import { expect, it } from 'vitest';
 import { computed, filled, ordinary, products } from './gemm-samples.ts';
 import { expectWithinRounding } from './gemm-tolerance.ts';
 import { acquireGpu } from './gpu-device.ts';
+import { testsOnDevice } from './gpu-test.ts';
 import { openBackend } from './open.ts';
 
-const MISSING: readonly string[] = [
-  'backend_package_missing',
-  'backend_package_unusable',
-  'backend_device_missing',
-];
-
-// Runs where a device is found, a software one included; elsewhere every test says what is missing.
-let opened: Backend | BackendUnavailable;
-beforeAll(async () => {
-  opened = await openBackend('gpu', { threads: 1 }).catch((error: unknown) => {
-    if (error instanceof BackendUnavailable && MISSING.includes(error.code)) return error;
-    throw error;
-  });
-});
-afterAll(async () => {
-  if (!(opened instanceof BackendUnavailable)) await opened.close();
-});
-
-function onDevice(name: string, body: (backend: Backend) => Promise<void>): void {
-  it(name, async (context) => {
-    if (opened instanceof BackendUnavailable) {
-      context.skip(`${opened.code}: ${opened.message}`);
-    } else await body(opened);
-  });
-}
+const onDevice = testsOnDevice();
 
 const VALUES = Array.from({ length: 61 }, (_, i) => Math.fround(Math.sin(i * 12.9898) * 43.7));
 const plain = { transA: false, transB: false, accumulate: false, batch: 1 };

@@ -1,5 +1,7 @@
 /**
- * The tolerant backend on a GPU: gpu.js kernels over WebGPU, one invocation an element of C.
+ * The tolerant backend on a GPU over WebGPU. Contributions and held-out losses run on its `device`
+ * as a whole (device/); what is here are products of host arrays, as gpu.js kernels, one invocation
+ * an element of C, for whatever else calls them.
  * The driver may fuse multiply and add or reorder, so its bits are not the reference's.
  *
  * The packages are heavy and live apart in extras/gpu, loaded from there when present. gpu.js finds
@@ -38,6 +40,7 @@ export async function openGpuBackend(): Promise<Backend> {
     alloc: (length) => new Float32Array(length),
     reset: () => {},
     kernels: plainKernels,
+    device,
     gemm: (op: Gemm) => run(op, 1),
     gemmBatched: (op: BatchedGemm) => run(op, op.batch),
     async close() {

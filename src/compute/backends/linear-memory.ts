@@ -89,6 +89,16 @@ export class LinearMemory {
     return new Float64Array(this.memory.buffer, address, length);
   }
 
+  /** As `view`, of bytes. */
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
+  /** As `view`, of u16. */
+  words(address: number, length: number): Uint16Array {
+    return new Uint16Array(this.memory.buffer, address, length);
+  }
+
   #reserve(end: number): void {
     const have = this.memory.buffer.byteLength;
     if (end <= have) return;

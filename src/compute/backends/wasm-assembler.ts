@@ -92,11 +92,16 @@ export const i32 = {
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
+  /** Of unsigned words. */
+  div: binary(0x6e),
+  rem: binary(0x70),
   and: binary(0x71),
   shl: binary(0x74),
   lt: binary(0x48),
   gt: binary(0x4a),
   ge: binary(0x4e),
+  load: load(0x28),
+  load16: load(0x2f),
   eqz: (value: Instruction): Instruction => [...value, 0x45],
   or: binary(0x72),
   /** `then` where the condition is not 0; both sides are evaluated. */
@@ -115,6 +120,7 @@ export const f32 = {
   ],
   load: load(0x2a),
   store: store(0x38),
+  add: binary(0x92),
 };
 
 export const v128 = {

@@ -2,7 +2,7 @@
  * The assembler's f64 instructions: scalars and pairs, and how f32 storage becomes pairs and back.
  * A pair is promoted exactly; storing one rounds each lane to f32 once, as a typed array does.
  */
-import { binary, load, simd, store } from './wasm-assembler.ts';
+import { binary, load, simd, store, v128 } from './wasm-assembler.ts';
 import type { Instruction } from './wasm-assembler.ts';
 
 const unary =
@@ -35,8 +35,12 @@ export const f64 = {
 };
 
 export const f64x2 = {
-  /** Two equal lanes. */
-  const: (value: number): Instruction => [...simd(0x0c), ...bytesOf(value), ...bytesOf(value)],
+  const: (value: number): Instruction => f64x2.constLanes(value, value),
+  constLanes: (first: number, second: number): Instruction => [
+    ...simd(0x0c),
+    ...bytesOf(first),
+    ...bytesOf(second),
+  ],
   splat: unary(...simd(0x14)),
   lane: (value: Instruction, lane: 0 | 1): Instruction => [...value, ...simd(0x21), lane],
   add: binary(...simd(0xf0)),
@@ -65,6 +69,15 @@ export const loadPair = (width: Width, address: Instruction): Instruction => [
   ...load(...simd(width === 2 ? 0x5d : 0x5c))(address),
   ...simd(0x5f),
 ];
+
+/** One float in both lanes. */
+export const splatFloat = (address: Instruction): Instruction => [
+  ...v128.load32Splat(address),
+  ...simd(0x5f),
+];
+
+/** One f64 in both lanes. */
+export const splatDouble = load(...simd(0x0a));
 
 /** f64 lanes rounded to floats. */
 export const storePair = (width: Width, address: Instruction, value: Instruction): Instruction =>

@@ -12,9 +12,9 @@
  */
 import { cos } from '../math/sincos.ts';
 
-const SIDE_MAX = 64;
+export const SIDE_MAX = 64;
 
-interface Basis {
+export interface Basis {
   /** C_n, (k, j). */
   readonly rows: Float64Array;
   /** (j, k) */
@@ -32,7 +32,8 @@ export function allocateDct(): Dct {
   return { bases: [], middle: new Float64Array(elements), sums: new Float64Array(elements) };
 }
 
-function basisOf({ bases }: Dct, n: number): Basis {
+/** Of sides up to 64, made once. */
+export function basisOf({ bases }: Dct, n: number): Basis {
   const known = bases[n];
   if (known !== undefined) return known;
   const basis = { rows: new Float64Array(n * n), columns: new Float64Array(n * n) };
@@ -49,8 +50,21 @@ function basisOf({ bases }: Dct, n: number): Basis {
   return basis;
 }
 
-/** `tile` (h, w), h and w up to 64, is replaced by its coefficients (h, w). */
-export function forwardDct(dct: Dct, tile: Float32Array, h: number, w: number): void {
+/** Tiles (n, h, w), h and w up to 64, are replaced by their coefficients (n, h, w). */
+export function forwardDct(dct: Dct, tiles: Float32Array, h: number, w: number): void {
+  const size = h * w;
+  for (let at = 0; at < tiles.length; at += size)
+    forwardOf(dct, tiles.subarray(at, at + size), h, w);
+}
+
+/** Coefficients (n, h, w) are replaced by their tiles (n, h, w). */
+export function inverseDct(dct: Dct, tiles: Float32Array, h: number, w: number): void {
+  const size = h * w;
+  for (let at = 0; at < tiles.length; at += size)
+    inverseOf(dct, tiles.subarray(at, at + size), h, w);
+}
+
+function forwardOf(dct: Dct, tile: Float32Array, h: number, w: number): void {
   const { middle, sums } = dct;
   const [down, along] = [basisOf(dct, h).columns, basisOf(dct, w).columns];
   middle.fill(0, 0, h * w);
@@ -67,8 +81,7 @@ export function forwardDct(dct: Dct, tile: Float32Array, h: number, w: number): 
   for (let i = 0; i < h * w; i += 1) tile[i] = sums[i]!;
 }
 
-/** `coefficients` (h, w) are replaced by the tile (h, w). */
-export function inverseDct(dct: Dct, coefficients: Float32Array, h: number, w: number): void {
+function inverseOf(dct: Dct, coefficients: Float32Array, h: number, w: number): void {
   const { middle, sums } = dct;
   const [down, along] = [basisOf(dct, h).rows, basisOf(dct, w).rows];
   middle.fill(0, 0, h * w); // (l, r), so that its rows lie together

@@ -1,59 +1,74 @@
-/** Decodes the file of a delta in any encoding; the file says which. Its bytes are hostile. */
-import { conformTo } from '../model/parameters.ts';
-import { readSafetensors, writeSafetensors } from '../tensors/safetensors.ts';
-import type { Tensors } from '../tensors/tensor.ts';
-import { readDeltaFile, requireCanonical } from './delta-file.ts';
+/** Decodes the file of a delta whose encoding and tensors were agreed. Its bytes are hostile. */
+import type { DeltaKernels } from '../kernels.ts';
+import { readHeader } from '../tensors/safetensors-header.ts';
+import type { Shape, Tensors } from '../tensors/tensor.ts';
+import { readDeltaFile } from './delta-file.ts';
 import { DeltaError } from './delta-error.ts';
 import { decodeDemo } from './demo.ts';
+import { parseDeltaEncoding } from './encoding.ts';
 import type { DeltaEncoding, LossyEncoding } from './encoding.ts';
+import { readFloatFile } from './float-file.ts';
 import { decodeAbsmax } from './int8-absmax.ts';
 import { decodeBins } from './int8-bins.ts';
 import type { Parts } from './parts.ts';
+import { plainDeltas } from './plain-deltas.ts';
 import { decodeSparseloco } from './sparseloco.ts';
-import { tableOf } from './table.ts';
+import { inNameOrder, printTable } from './table.ts';
 import type { Table } from './table.ts';
 
-export interface DecodedDelta {
+/** What a delta must be: fixed by the run before any delta of it is read. */
+export interface DeltaTerms {
   readonly encoding: DeltaEncoding;
-  readonly tensors: Tensors;
+  /** Of the model's tensors by name, in any order (model/parameters.ts: parameterShapes). */
+  readonly shapes: ReadonlyMap<string, Shape>;
 }
 
 /**
- * A file of kilobytes may stand for gigabytes of zeros: nothing is allocated for more than
- * `elementsMax` elements, which a caller takes from the model. Names, shapes and the encoding are
- * the file's claim; the caller compares them with what was agreed.
+ * The tensors in UTF-8 order of their names, all finite. Nothing is allocated beyond the size of the
+ * file and of the agreed tensors.
  *
- * Throws SafetensorsError; TrainingInputError: spec_invalid, and value_not_finite in a raw delta;
- * DeltaError. What it gives is finite.
+ * `kernels` are a backend's, to the same bits. Throws DeltaError: encoding_mismatch and tensors_mismatch for a delta on other terms, and what is
+ * wrong with its content; SafetensorsError; TrainingInputError: spec_invalid of the terms,
+ * value_not_finite in a raw delta.
  */
-export function decodeDelta(file: Uint8Array, elementsMax: number): DecodedDelta {
-  const delta = readDeltaFile(file, elementsMax);
-  if (delta === null) return { encoding: { name: 'raw' }, tensors: readRaw(file, elementsMax) };
-  const { encoding, table, parts } = delta;
-  return { encoding, tensors: decodeParts(encoding, table, parts) };
+export function decodeDelta(
+  terms: DeltaTerms,
+  file: Uint8Array,
+  kernels: DeltaKernels = plainDeltas,
+): Tensors {
+  const encoding = parseDeltaEncoding(terms.encoding);
+  const table = inNameOrder(terms.shapes);
+  if (encoding.name === 'raw') return decodeRaw(table, file);
+  return decodeParts(encoding, table, readDeltaFile(encoding, table, file), kernels);
 }
 
-/** Takes no more memory than the file itself, so that elements may be counted afterwards. */
-function readRaw(file: Uint8Array, elementsMax: number): Tensors {
-  const { tensors } = readSafetensors(file);
-  conformTo(tableOf(tensors), tensors, 'delta');
-  requireCanonical(file, writeSafetensors(tensors));
-  let elements = 0;
-  for (const { data } of tensors.values()) elements += data.length;
-  if (elements <= elementsMax) return tensors;
-  throw new DeltaError('delta_too_large', `more than ${elementsMax} elements`);
+function decodeRaw(table: Table, file: Uint8Array): Tensors {
+  const { metadata, entries } = readHeader(file);
+  if (metadata.size > 0) {
+    throw new DeltaError('encoding_mismatch', 'a raw delta has no metadata');
+  }
+  const found = inNameOrder(new Map(entries.map(({ name, shape }) => [name, shape])));
+  if (printTable(found) !== printTable(table)) {
+    throw new DeltaError('tensors_mismatch', 'the file is of other tensors than agreed');
+  }
+  return readFloatFile(table, file, 'delta');
 }
 
 /** Throws DeltaError where the parts do not hold what the encoding would put there. */
-export function decodeParts(encoding: LossyEncoding, table: Table, parts: Parts): Tensors {
+export function decodeParts(
+  encoding: LossyEncoding,
+  table: Table,
+  parts: Parts,
+  kernels: DeltaKernels,
+): Tensors {
   switch (encoding.name) {
     case 'int8':
       return encoding.statistic === 'absmax'
-        ? decodeAbsmax(encoding.block, table, parts)
+        ? decodeAbsmax(encoding.block, table, parts, kernels)
         : decodeBins(encoding.block, table, parts);
     case 'sparseloco':
       return decodeSparseloco(encoding, table, parts);
     case 'demo':
-      return decodeDemo(encoding, table, parts);
+      return decodeDemo(encoding, table, parts, kernels);
   }
 }

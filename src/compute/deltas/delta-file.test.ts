@@ -3,20 +3,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../tensors/safetensors.ts';
 import { decodeDelta } from './decode-delta.ts';
+import type { DeltaTerms } from './decode-delta.ts';
 import { readDeltaFile, writeDeltaFile } from './delta-file.ts';
-import type { DeltaFile } from './delta-file.ts';
 import { encodeDelta } from './encode-delta.ts';
-import type { DeltaEncoding } from './encoding.ts';
-import type { PartName } from './parts.ts';
+import type { DeltaEncoding, LossyEncoding } from './encoding.ts';
+import type { PartName, Parts } from './parts.ts';
+import { inNameOrder, tableOf } from './table.ts';
 
 const fixture = (name: string): Buffer =>
   readFileSync(new URL(`../../../fixtures/deltas/${name}`, import.meta.url));
 const oracle = readSafetensors(fixture('oracle.safetensors')).tensors;
-const delta = writeSafetensors(
-  new Map(
-    ['gain', 'scalar', 'empty', 'three'].map((name) => [name, oracle.get(`delta/0/${name}`)!]),
-  ),
+const tensors = new Map(
+  ['gain', 'scalar', 'empty', 'three'].map((name) => [name, oracle.get(`delta/0/${name}`)!]),
 );
+const delta = writeSafetensors(tensors);
+const table = inNameOrder(tableOf(tensors));
 const encodings: Record<string, DeltaEncoding> = {
   raw: { name: 'raw' },
   absmax: { name: 'int8', statistic: 'absmax', block: 64, decay: 0.95 },
@@ -25,11 +26,11 @@ const encodings: Record<string, DeltaEncoding> = {
   demo: { name: 'demo', tile: 16, top: 8, decay: 0.95 },
 };
 const encodedAs = (name: string): Uint8Array => encodeDelta(encodings[name]!, null, delta).encoded;
-const ELEMENTS_MAX = 1000;
+const termsOf = (name: string): DeltaTerms => ({ encoding: encodings[name]!, shapes: table });
 
-function codeOf(file: Uint8Array, elementsMax = ELEMENTS_MAX): string {
+function codeOf(terms: DeltaTerms, file: Uint8Array): string {
   try {
-    decodeDelta(file, elementsMax);
+    decodeDelta(terms, file);
     return 'ok';
   } catch (error) {
     return (error as { code: string }).code;
@@ -41,27 +42,31 @@ test.each(Object.keys(encodings))('golden: %s', (name) => {
 });
 
 test('golden: what the sparseloco file decodes to', () => {
-  const { tensors } = decodeDelta(fixture('golden-sparseloco.safetensors'), ELEMENTS_MAX);
+  const decoded = decodeDelta(termsOf('sparseloco'), fixture('golden-sparseloco.safetensors'));
   const recorded = fixture('golden-sparseloco-decoded.safetensors');
-  expect(Buffer.compare(writeSafetensors(tensors), recorded)).toBe(0);
+  expect(Buffer.compare(writeSafetensors(decoded), recorded)).toBe(0);
 });
 
 describe('a file that was altered', () => {
-  const altered = (name: string, change: (file: DeltaFile) => Partial<DeltaFile>): string => {
-    const file = readDeltaFile(encodedAs(name), ELEMENTS_MAX)!;
-    return codeOf(writeDeltaFile({ ...file, ...change(file) }));
+  const withPart = (
+    name: string,
+    part: PartName,
+    edit: (bytes: Uint8Array) => Uint8Array | void,
+  ): string => {
+    const encoding = encodings[name] as LossyEncoding;
+    const parts = readDeltaFile(encoding, table, encodedAs(name));
+    const bytes = Uint8Array.from(parts.get(part)!);
+    const edited: Parts = new Map(parts).set(part, edit(bytes) ?? bytes);
+    return codeOf(termsOf(name), writeDeltaFile(encoding, table, edited));
   };
-  const withPart = (name: string, part: PartName, edit: (bytes: Uint8Array) => Uint8Array | void) =>
-    altered(name, ({ parts }) => {
-      const bytes = Uint8Array.from(parts.get(part)!);
-      return { parts: new Map(parts).set(part, edit(bytes) ?? bytes) };
-    });
   const float = (bytes: Uint8Array, index: number, value: number): void =>
     new DataView(bytes.buffer).setFloat32(4 * index, value, true);
 
   test('is as it was when nothing is altered', () => {
-    for (const name of Object.keys(encodings)) expect(codeOf(encodedAs(name))).toBe('ok');
-    expect(altered('demo', () => ({}))).toBe('ok');
+    for (const name of Object.keys(encodings)) {
+      expect(codeOf(termsOf(name), encodedAs(name))).toBe('ok');
+    }
+    expect(withPart('demo', 'places', () => {})).toBe('ok');
   });
 
   test.each<[string, PartName]>([
@@ -70,14 +75,12 @@ describe('a file that was altered', () => {
     ['bins', 'levels'],
     ['bins', 'codes'],
     ['sparseloco', 'levels'],
-    ['sparseloco', 'counts'],
     ['sparseloco', 'codes'],
-    ['sparseloco', 'indices'],
+    ['sparseloco', 'places'],
     ['demo', 'values'],
-    ['demo', 'counts'],
-    ['demo', 'indices'],
+    ['demo', 'places'],
   ])('%s: %s of another size', (name, part) => {
-    expect(withPart(name, part, (bytes) => bytes.slice(4))).toBe('part_size_mismatch');
+    expect(withPart(name, part, (bytes) => bytes.slice(0, -4))).toBe('part_size_mismatch');
     expect(withPart(name, part, (bytes) => Buffer.concat([bytes, new Uint8Array(4)]))).toBe(
       'part_size_mismatch',
     );
@@ -117,13 +120,13 @@ describe('a file that was altered', () => {
     );
   });
 
-  test.each(['sparseloco', 'demo'])('%s: counts and indices', (name) => {
-    expect(withPart(name, 'counts', (bytes) => void (bytes[0] = 9))).toBe('count_out_of_range');
-    expect(withPart(name, 'indices', (bytes) => void bytes.copyWithin(0, 3, 6))).toBe(
-      'index_invalid',
-    );
-    expect(withPart(name, 'indices', (bytes) => void (bytes[bytes.length - 1] = 0xff))).toMatch(
-      /index_invalid|unused_bits_set/,
+  test.each(['sparseloco', 'demo'])('%s: lists of places', (name) => {
+    const first = (byte: number) => (bytes: Uint8Array) => void (bytes[0] = byte);
+    // "0" and a count of all 8 that the first tile may keep.
+    expect(withPart(name, 'places', first(0b10000))).toBe('count_out_of_range');
+    expect(withPart(name, 'places', (bytes) => void bytes.fill(0xff, 0, 10))).toBe('index_invalid');
+    expect(withPart(name, 'places', (bytes) => void (bytes[bytes.length - 1]! |= 0x80))).toMatch(
+      /index_invalid|unused_bits_set|part_size_mismatch/,
     );
   });
 
@@ -139,51 +142,101 @@ describe('a file that was altered', () => {
       const text = Buffer.from(edit(header));
       const size = Buffer.alloc(8);
       size.writeBigUInt64LE(BigInt(text.length));
-      return codeOf(Buffer.concat([size, text, file.subarray(8 + length)]));
+      return codeOf(termsOf('sparseloco'), Buffer.concat([size, text, file.subarray(8 + length)]));
     };
     expect(respelt((text) => text)).toBe('ok');
     expect(respelt((text) => `${text}        `)).toBe('not_canonical');
     expect(respelt((text) => text.replace('"shape"', ' "shape"'))).toBe('not_canonical');
-    expect(respelt((text) => text.replace('0.95', '9.5e-1'))).toBe('not_canonical');
-    expect(respelt((text) => text.replace('"delta":"1"', '"delta":"1","note":"x"'))).toBe(
+    expect(respelt((text) => text.replace('"delta":"2"', '"delta":"2","note":"x"'))).toBe(
       'not_canonical',
     );
-    expect(respelt((text) => text.replace('"delta":"1"', '"delta":"2"'))).toBe('version_unknown');
-    expect(respelt((text) => text.replace('"U16"', '"I16"'))).toBe('not_canonical');
+    expect(respelt((text) => text.replace('"delta":"2"', '"delta":"1"'))).toBe('version_unknown');
+    expect(respelt((text) => text.replace('"U8"', '"I8"'))).toBe('not_canonical');
     expect(respelt((text) => text.replace('"codes"', '"others"'))).toBe('part_missing');
-    expect(respelt((text) => text.replace('sparseloco', 'raw'))).toBe('spec_invalid');
-    expect(respelt((text) => text.replace('[\\"gain\\"', '[\\"aaaa\\"'))).toBe('table_invalid');
-    expect(respelt((text) => text.replace('[300]', '[1e9]'))).toBe('delta_too_large');
-    expect(respelt((text) => text.replace('[300]', '[-1]'))).toBe('table_invalid');
-    expect(respelt((text) => text.replace('[300]', '[9007199254740991,4]'))).toBe('table_invalid');
+    for (const [was, is] of [
+      ['0.95', '9.5e-1'],
+      ['0.95', '0.9'],
+      ['sparseloco', 'demo'],
+      ['sparseloco', 'raw'],
+    ] as const) {
+      expect(respelt((text) => text.replace(was, is))).toBe('encoding_mismatch');
+    }
+    for (const [was, is] of [
+      ['[\\"gain\\"', '[\\"aaaa\\"'],
+      ['[300]', '[301]'],
+      ['[300]', '[300,1]'],
+      ['[300]', '[ 300]'],
+      ['[300]', '[9007199254740991,4]'],
+    ] as const) {
+      expect(respelt((text) => text.replace(was, is))).toBe('tensors_mismatch');
+    }
   });
 
   test('cut short, or with bytes after its end', () => {
     for (const name of Object.keys(encodings)) {
       const file = encodedAs(name);
-      expect(codeOf(Buffer.concat([file, Buffer.of(0)]))).toBe('trailing_bytes');
-      expect(codeOf(file.subarray(0, -1))).toBe('offset_out_of_range');
+      expect(codeOf(termsOf(name), Buffer.concat([file, Buffer.of(0)]))).toBe('trailing_bytes');
+      expect(codeOf(termsOf(name), file.subarray(0, -1))).toBe('offset_out_of_range');
     }
   });
 
   test('a raw delta in another spelling, or with what is no number', () => {
-    const laid = writeSafetensors(readSafetensors(delta).tensors, new Map([['a', 'b']]));
-    expect(codeOf(laid)).toBe('version_unknown');
+    const noted = writeSafetensors(tensors, new Map([['a', 'b']]));
+    expect(codeOf(termsOf('raw'), noted)).toBe('encoding_mismatch');
+    expect(codeOf(termsOf('raw'), spaced(delta))).toBe('not_canonical');
     const nan = new Map([['w', { shape: [1], data: Float32Array.of(NaN) }]]);
-    expect(codeOf(writeSafetensors(nan))).toBe('value_not_finite');
+    const terms: DeltaTerms = { encoding: { name: 'raw' }, shapes: tableOf(nan) };
+    expect(codeOf(terms, writeSafetensors(nan))).toBe('value_not_finite');
   });
 
-  test('small for what it stands for: nothing is allocated beyond the bound', () => {
-    for (const name of Object.keys(encodings)) {
-      expect(codeOf(encodedAs(name), 354)).toBe('delta_too_large');
-      expect(codeOf(encodedAs(name), 355)).toBe('ok');
+  /** The same tensors behind a header that is padded further. */
+  function spaced(file: Uint8Array): Uint8Array {
+    const length = Number(Buffer.from(file).readBigUInt64LE(0));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(length + 8));
+    const padding = Buffer.from('        ');
+    return Buffer.concat([size, file.subarray(8, 8 + length), padding, file.subarray(8 + length)]);
+  }
+});
+
+describe('a file on other terms than agreed', () => {
+  const names = Object.keys(encodings);
+
+  test('is refused whatever it is', () => {
+    for (const agreed of names) {
+      for (const sent of names) {
+        // A raw file tells what it is by having no metadata.
+        const wanted = agreed === sent ? 'ok' : 'encoding_mismatch';
+        expect([agreed, sent, codeOf(termsOf(agreed), encodedAs(sent))]).toEqual([
+          agreed,
+          sent,
+          wanted,
+        ]);
+      }
+      const more = new Map([...table, ['more', [1]]]);
+      const fewer = new Map([...table].slice(1));
+      const turned = new Map(table).set('three', [9, 3, 2]);
+      for (const shapes of [more, fewer, turned, new Map<string, number[]>()]) {
+        expect(codeOf({ ...termsOf(agreed), shapes }, encodedAs(agreed))).toBe('tensors_mismatch');
+      }
     }
-    const encoding = encodings['sparseloco'] as DeltaFile['encoding'];
-    const table = new Map([['w', [2 ** 24, 2 ** 20]]]);
-    const parts = new Map(
-      (['levels', 'counts', 'codes', 'indices'] as const).map((part) => [part, new Uint8Array(0)]),
+  });
+
+  test('terms may list the tensors in any order, and must be an encoding', () => {
+    for (const name of names) {
+      const shapes = new Map([...table].toReversed());
+      expect(codeOf({ ...termsOf(name), shapes }, encodedAs(name))).toBe('ok');
+    }
+    const encoding = { ...encodings['demo'], top: 0 } as DeltaEncoding;
+    expect(codeOf({ encoding, shapes: table }, encodedAs('demo'))).toBe('spec_invalid');
+  });
+
+  test('small for what it claims to stand for: nothing is allocated for a claim', () => {
+    const encoding = encodings['sparseloco'] as LossyEncoding;
+    const parts: Parts = new Map(
+      (['levels', 'codes', 'places'] as const).map((part) => [part, new Uint8Array(0)]),
     );
-    const vast = writeDeltaFile({ encoding, table, parts });
-    expect(codeOf(vast)).toBe('delta_too_large');
+    const vast = writeDeltaFile(encoding, new Map([['w', [2 ** 24, 2 ** 20]]]), parts);
+    expect(codeOf(termsOf('sparseloco'), vast)).toBe('tensors_mismatch');
   });
 });

@@ -1,37 +1,35 @@
 /**
  * The file of an encoded delta: safetensors, so that any reader of that format opens it.
  *
- *   __metadata__   delta "1" | encoding <encoding.ts, printed> | tensors <table.ts, printed>
+ *   __metadata__   delta "2" | encoding <encoding.ts, printed> | tensors <table.ts, printed>
  *   tensors        the parts of the encoding (parts.ts), each of one dimension
  *
- * The encoding `raw` is the delta as ever: F32 tensors by their names and no metadata.
+ * The encoding `raw` is the delta as ever: F32 tensors by their names and no metadata (float-file.ts).
  *
- * One content has one file. The header is read, and must then be, byte for byte, the one that would
- * be written for what it says; the data end where it says they end. What the parts hold is checked
- * by who decodes them.
+ * What a file says of itself is only compared with what was agreed, never acted on: the encoding, the
+ * tensors, and then, byte for byte, the one header that can be written for the sizes of the parts.
+ * The data end where it says they end. What the parts hold is checked by who decodes them.
  */
 import { SafetensorsError } from '../tensors/safetensors-error.ts';
 import { readHeader } from '../tensors/safetensors-header.ts';
 import type { PlacedHeader } from '../tensors/safetensors-header.ts';
 import { layOutHeader } from '../tensors/safetensors-layout.ts';
-import { TrainingInputError } from '../training-input-error.ts';
 import { DeltaError } from './delta-error.ts';
-import { parseDeltaEncoding, printDeltaEncoding } from './encoding.ts';
+import { printDeltaEncoding } from './encoding.ts';
 import type { LossyEncoding } from './encoding.ts';
+import { requireHeader } from './float-file.ts';
 import { DTYPE_BYTES, partsOf } from './parts.ts';
 import type { PartName, Parts } from './parts.ts';
-import { parseTable, printTable } from './table.ts';
+import { printTable } from './table.ts';
 import type { Table } from './table.ts';
 
-const VERSION = '1';
+const VERSION = '2';
 
-export interface DeltaFile {
-  readonly encoding: LossyEncoding;
-  readonly table: Table;
-  readonly parts: Parts;
-}
-
-export function writeDeltaFile({ encoding, table, parts }: DeltaFile): Uint8Array<ArrayBuffer> {
+export function writeDeltaFile(
+  encoding: LossyEncoding,
+  table: Table,
+  parts: Parts,
+): Uint8Array<ArrayBuffer> {
   const header = headerOf(encoding, table, (name) => parts.get(name)!.length);
   const kinds = partsOf(encoding);
   const dataBytes = kinds.reduce((sum, { name }) => sum + parts.get(name)!.length, 0);
@@ -46,18 +44,12 @@ export function writeDeltaFile({ encoding, table, parts }: DeltaFile): Uint8Arra
   return file;
 }
 
-/** Null: the file has no metadata, so it is a raw delta. Throws SafetensorsError for no header. */
-export function readDeltaFile(file: Uint8Array, elementsMax: number): DeltaFile | null {
+/** Throws SafetensorsError, or DeltaError for a file that is not one of this encoding and table. */
+export function readDeltaFile(encoding: LossyEncoding, table: Table, file: Uint8Array): Parts {
   const header = readHeader(file);
-  if (header.metadata.size === 0) return null;
-  const version = header.metadata.get('delta');
-  if (version !== VERSION) {
-    throw new DeltaError('version_unknown', `version ${JSON.stringify(version ?? null)}`);
-  }
-  const encoding = encodingOf(header.metadata.get('encoding') ?? '');
-  const table = parseTable(header.metadata.get('tensors') ?? '', elementsMax);
+  requireAgreed(header, encoding, table);
   const sizes = sizesOf(header, encoding);
-  requireCanonical(
+  requireHeader(
     file,
     headerOf(encoding, table, (name) => sizes.get(name)!),
   );
@@ -71,14 +63,20 @@ export function readDeltaFile(file: Uint8Array, elementsMax: number): DeltaFile 
     const code = at > file.length ? 'offset_out_of_range' : 'trailing_bytes';
     throw new SafetensorsError(code, `data end at ${at} in a file of ${file.length} bytes`);
   }
-  return { encoding, table, parts };
+  return parts;
 }
 
-/** Throws DeltaError `not_canonical` unless the file begins with these bytes. */
-export function requireCanonical(file: Uint8Array, wanted: Uint8Array): void {
-  let same = file.length >= wanted.length;
-  for (let i = 0; same && i < wanted.length; i += 1) same = file[i] === wanted[i];
-  if (!same) throw new DeltaError('not_canonical', 'the same is written otherwise');
+function requireAgreed({ metadata }: PlacedHeader, encoding: LossyEncoding, table: Table): void {
+  const version = metadata.get('delta');
+  if (metadata.size > 0 && version !== VERSION) {
+    throw new DeltaError('version_unknown', `version ${JSON.stringify(version ?? null)}`);
+  }
+  if (metadata.get('encoding') !== printDeltaEncoding(encoding)) {
+    throw new DeltaError('encoding_mismatch', 'the file is in another encoding than agreed');
+  }
+  if (metadata.get('tensors') !== printTable(table)) {
+    throw new DeltaError('tensors_mismatch', 'the file is of other tensors than agreed');
+  }
 }
 
 function headerOf(
@@ -107,16 +105,4 @@ function sizesOf({ entries }: PlacedHeader, encoding: LossyEncoding): Map<PartNa
     sizes.set(name, Math.max(0, entry.end - entry.begin));
   }
   return sizes;
-}
-
-function encodingOf(text: string): LossyEncoding {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new TrainingInputError('spec_invalid', 'delta encoding: it is not JSON');
-  }
-  const encoding = parseDeltaEncoding(value);
-  if (encoding.name !== 'raw') return encoding;
-  throw new TrainingInputError('spec_invalid', 'delta encoding: a raw delta has no metadata');
 }

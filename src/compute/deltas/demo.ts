@@ -6,81 +6,106 @@
  *
  * DeMo's optimizer takes the sign of the mean of what all sent. That is no part of an encoding.
  */
+import type { DeltaKernels } from '../kernels.ts';
 import { bytesOf, elementCount } from '../tensors/tensor.ts';
 import type { Tensor, Tensors } from '../tensors/tensor.ts';
-import { allocateDct, forwardDct, inverseDct } from './dct.ts';
+import { expectEndOfBits, written } from './bit-stream.ts';
+import { allocateDct } from './dct.ts';
 import { DeltaError } from './delta-error.ts';
 import type { TiledEncoding } from './encoding.ts';
-import { indexBytes, packIndices, unpackIndices } from './packing.ts';
-import { bytesOfWords, floatsOfPart } from './parts.ts';
+import { floatsOfPart } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { tableOf } from './table.ts';
 import type { Table } from './table.ts';
-import { readTileLists, roomsOf, tileCount, tilingsOf } from './tile-lists.ts';
-import { gatherTile, placeInTensor, tileAt } from './tiles.ts';
+import { listBytesMax, readTileList, roomOf, tilingsOf, writeTileList } from './tile-lists.ts';
+import { RUN_MAX, endOfRun, gatherTile, scatterTile, tileAt } from './tiles.ts';
 import { allocateSelector, selectTop } from './top-k.ts';
 import { COEFFICIENT_MAX } from './value-bounds.ts';
 
-export function encodeDemo({ tile, top }: TiledEncoding, tensors: Tensors): Parts {
+/** @param kernels a backend's, to the same bits */
+export function encodeDemo(
+  { tile, top }: TiledEncoding,
+  tensors: Tensors,
+  kernels: Pick<DeltaKernels, 'forwardDct'>,
+): Parts {
   const tilings = tilingsOf(tableOf(tensors), tile, tile);
-  const [room] = roomsOf(tilings, top);
-  const counts = new Uint16Array(tileCount(tilings));
-  const indices = new Uint8Array(2 * room); // a list of n takes at most 2 n bytes
-  const values = new Float32Array(room);
+  const places = { bytes: new Uint8Array(listBytesMax(tilings, top)), at: 0 };
+  const values = new Float32Array(roomOf(tilings, top));
   const [selector, dct] = [allocateSelector(), allocateDct()];
-  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  const tiles = new Float32Array(RUN_MAX * tile * tile);
+  let [tensorIndex, total] = [0, 0];
   for (const { data } of tensors.values()) {
     const tiling = tilings[tensorIndex]!;
-    for (let index = 0; index < tiling.count; index += 1) {
-      const place = tileAt(tiling, index);
-      const { height, width } = place;
-      gatherTile(data, place, selector.values);
-      forwardDct(dct, selector.values, height, width);
-      const count = selectTop(selector, height * width, top);
-      for (let i = 0; i < count; i += 1) values[total + i] = selector.values[selector.chosen[i]!]!;
-      packIndices(selector.chosen, count, indices, indexAt);
-      counts[tileIndex] = count;
-      indexAt += indexBytes(count);
-      total += count;
-      tileIndex += 1;
+    for (let first = 0; first < tiling.count;) {
+      const { height, width } = tileAt(tiling, first);
+      const [end, size] = [endOfRun(tiling, first), height * width];
+      const run = tiles.subarray(0, (end - first) * size);
+      for (let index = first; index < end; index += 1)
+        gatherTile(data, tileAt(tiling, index), run.subarray((index - first) * size));
+      kernels.forwardDct(dct, run, height, width);
+      for (let at = 0; at < run.length; at += size) {
+        selector.values.set(run.subarray(at, at + size));
+        const count = selectTop(selector, size, top);
+        for (let i = 0; i < count; i += 1)
+          values[total + i] = selector.values[selector.chosen[i]!]!;
+        writeTileList(places, selector.chosen, count, size, top);
+        total += count;
+      }
+      first = end;
     }
     tensorIndex += 1;
   }
   return new Map([
     ['values', bytesOf(values.subarray(0, total))],
-    ['counts', bytesOfWords(counts)],
-    ['indices', indices.subarray(0, indexAt)],
+    ['places', written(places)],
   ]);
 }
 
 /** Throws DeltaError. */
-export function decodeDemo({ tile, top }: TiledEncoding, table: Table, parts: Parts): Tensors {
+export function decodeDemo(
+  { tile, top }: TiledEncoding,
+  table: Table,
+  parts: Parts,
+  kernels: Pick<DeltaKernels, 'inverseDct'>,
+): Tensors {
   const tilings = tilingsOf(table, tile, tile);
-  const { counts, indices } = readTileLists(parts, tilings, top);
-  const kept = counts.reduce((sum, count) => sum + count, 0);
-  const values = floatsOfPart(parts, 'values', kept);
+  const places = { bytes: parts.get('places')!, at: 0 };
+  const indices = new Uint16Array(roomOf(tilings, top));
+  const counts = tilings.map(({ count }) => new Uint16Array(count));
+  let total = 0;
+  for (const [tensorIndex, tiling] of tilings.entries()) {
+    for (let index = 0; index < tiling.count; index += 1) {
+      const { height, width } = tileAt(tiling, index);
+      const count = readTileList(places, height * width, top, indices.subarray(total));
+      counts[tensorIndex]![index] = count;
+      total += count;
+    }
+  }
+  expectEndOfBits(places);
+  const values = floatsOfPart(parts, 'values', total);
   checkCoefficients(values);
-  const chosen = new Uint16Array(tile * tile);
-  const [coefficients, dct] = [new Float32Array(tile * tile), allocateDct()];
+  const [coefficients, dct] = [new Float32Array(RUN_MAX * tile * tile), allocateDct()];
   const tensors = new Map<string, Tensor>();
-  let [tensorIndex, tileIndex, indexAt, total] = [0, 0, 0, 0];
+  let [tensorIndex, at] = [0, 0];
   for (const [name, shape] of table) {
     const data = new Float32Array(elementCount(shape));
     const tiling = tilings[tensorIndex]!;
-    for (let index = 0; index < tiling.count; index += 1) {
-      const place = tileAt(tiling, index);
-      const size = place.height * place.width;
-      const count = counts[tileIndex]!;
-      unpackIndices(indices, indexAt, count, size, chosen);
-      coefficients.fill(0, 0, size);
-      for (let i = 0; i < count; i += 1) coefficients[chosen[i]!] = values[total + i]!;
-      if (count > 0) {
-        inverseDct(dct, coefficients, place.height, place.width);
-        for (let i = 0; i < size; i += 1) data[placeInTensor(place, i)] = coefficients[i]!;
+    for (let first = 0; first < tiling.count;) {
+      const { height, width } = tileAt(tiling, first);
+      const [end, size] = [endOfRun(tiling, first), height * width];
+      const run = coefficients.subarray(0, (end - first) * size).fill(0);
+      const before = at;
+      for (let index = first; index < end; index += 1) {
+        const last = at + counts[tensorIndex]![index]!;
+        const start = (index - first) * size;
+        for (; at < last; at += 1) run[start + indices[at]!] = values[at]!;
       }
-      indexAt += indexBytes(count);
-      total += count;
-      tileIndex += 1;
+      if (at > before) {
+        kernels.inverseDct(dct, run, height, width);
+        for (let index = first; index < end; index += 1)
+          scatterTile(run.subarray((index - first) * size), tileAt(tiling, index), data);
+      }
+      first = end;
     }
     tensorIndex += 1;
     tensors.set(name, { shape, data });

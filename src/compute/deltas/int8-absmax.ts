@@ -8,6 +8,7 @@
  * Some |q| is 127 where s is not 0, and a decoder refuses a block where none is.
  * Source: absmax quantisation of Dettmers et al. 2022 (LLM.int8()), by blocks.
  */
+import type { DeltaKernels } from '../kernels.ts';
 import type { Tensor, Tensors } from '../tensors/tensor.ts';
 import { bytesOf, elementCount } from '../tensors/tensor.ts';
 import { DeltaError } from './delta-error.ts';
@@ -17,11 +18,16 @@ import { roundHalfEven } from './round-half-even.ts';
 import type { Table } from './table.ts';
 import { VALUE_MAX } from './value-bounds.ts';
 
-const CODE_MAX = 127;
+export const CODE_MAX = 127;
 /** The least normal f32: below, a scale has too few bits for its codes to reach 127. */
-const SCALE_MIN = 2 ** -126;
+export const SCALE_MIN = 2 ** -126;
 
-export function encodeAbsmax(block: number, tensors: Tensors): Parts {
+/** @param kernels a backend's, to the same bits */
+export function encodeAbsmax(
+  block: number,
+  tensors: Tensors,
+  kernels: Pick<DeltaKernels, 'quantize'>,
+): Parts {
   const [blocks, elements] = sizesOf(
     block,
     [...tensors.values()].map(({ data }) => data.length),
@@ -30,21 +36,36 @@ export function encodeAbsmax(block: number, tensors: Tensors): Parts {
   const codes = new Int8Array(elements);
   let [blockIndex, at] = [0, 0];
   for (const { data } of tensors.values()) {
-    for (let first = 0; first < data.length; first += block) {
-      const end = Math.min(first + block, data.length);
-      const scale = scaleOf(data, first, end);
-      scales[blockIndex] = scale;
-      blockIndex += 1;
-      if (scale > 0) {
-        for (let i = first; i < end; i += 1) codes[at + i] = roundHalfEven(data[i]! / scale);
-      }
-    }
+    const count = Math.ceil(data.length / block);
+    kernels.quantize(
+      codes.subarray(at, at + data.length),
+      scales.subarray(blockIndex, blockIndex + count),
+      data,
+      block,
+    );
+    blockIndex += count;
     at += data.length;
   }
   return new Map([
     ['scales', bytesOf(scales)],
     ['codes', new Uint8Array(codes.buffer)],
   ]);
+}
+
+/** Codes and scales of one tensor; the codes need not be 0 before. */
+export function quantize(
+  codes: Int8Array,
+  scales: Float32Array,
+  data: Float32Array,
+  block: number,
+): void {
+  for (let first = 0; first < data.length; first += block) {
+    const end = Math.min(first + block, data.length);
+    const scale = scaleOf(data, first, end);
+    scales[first / block] = scale;
+    if (scale > 0) for (let i = first; i < end; i += 1) codes[i] = roundHalfEven(data[i]! / scale);
+    else codes.fill(0, first, end);
+  }
 }
 
 function scaleOf(data: Float32Array, first: number, end: number): number {
@@ -58,7 +79,12 @@ function scaleOf(data: Float32Array, first: number, end: number): number {
 }
 
 /** Throws DeltaError: part_size_mismatch, level_invalid, code_invalid. */
-export function decodeAbsmax(block: number, table: Table, parts: Parts): Tensors {
+export function decodeAbsmax(
+  block: number,
+  table: Table,
+  parts: Parts,
+  kernels: Pick<DeltaKernels, 'dequantize'>,
+): Tensors {
   const [blocks, elements] = sizesOf(block, [...table.values()].map(elementCount));
   const scales = floatsOfPart(parts, 'scales', blocks);
   const bytes = bytesOfPart(parts, 'codes', elements);
@@ -67,29 +93,46 @@ export function decodeAbsmax(block: number, table: Table, parts: Parts): Tensors
   let [blockIndex, at] = [0, 0];
   for (const [name, shape] of table) {
     const data = new Float32Array(elementCount(shape));
-    for (let first = 0; first < data.length; first += block) {
-      const end = Math.min(first + block, data.length);
-      const scale = checkedScale(scales[blockIndex]!);
-      blockIndex += 1;
-      let greatest = 0;
-      for (let i = first; i < end; i += 1) {
-        const code = codes[at + i]!;
-        greatest = Math.max(greatest, Math.abs(code));
-        data[i] = code * scale;
-      }
-      if (greatest !== (scale > 0 ? CODE_MAX : 0)) {
-        throw new DeltaError('code_invalid', `codes up to ${greatest} under a scale of ${scale}`);
-      }
-    }
+    const count = Math.ceil(data.length / block);
+    const ours = scales.subarray(blockIndex, blockIndex + count);
+    const greatest = new Uint8Array(count);
+    kernels.dequantize(data, greatest, codes.subarray(at, at + data.length), ours, block);
+    for (let index = 0; index < count; index += 1) checkBlock(ours[index]!, greatest[index]!);
+    blockIndex += count;
     at += data.length;
     tensors.set(name, { shape, data });
   }
   return tensors;
 }
 
-function checkedScale(scale: number): number {
-  if ((scale >= SCALE_MIN && scale <= VALUE_MAX) || Object.is(scale, 0)) return scale;
-  throw new DeltaError('level_invalid', `a scale is ${scale}`);
+/** One tensor, and the greatest magnitude of a code in each block. */
+export function dequantize(
+  data: Float32Array,
+  greatest: Uint8Array,
+  codes: Int8Array,
+  scales: Float32Array,
+  block: number,
+): void {
+  for (let first = 0; first < data.length; first += block) {
+    const end = Math.min(first + block, data.length);
+    const scale = scales[first / block]!;
+    let most = 0;
+    for (let i = first; i < end; i += 1) {
+      const code = codes[i]!;
+      most = Math.max(most, Math.abs(code));
+      data[i] = code * scale;
+    }
+    greatest[first / block] = most;
+  }
+}
+
+function checkBlock(scale: number, greatest: number): void {
+  if (!(scale >= SCALE_MIN && scale <= VALUE_MAX) && !Object.is(scale, 0)) {
+    throw new DeltaError('level_invalid', `a scale is ${scale}`);
+  }
+  if (greatest !== (scale > 0 ? CODE_MAX : 0)) {
+    throw new DeltaError('code_invalid', `codes up to ${greatest} under a scale of ${scale}`);
+  }
 }
 
 /** Blocks and elements of tensors of these lengths. */

@@ -6,15 +6,15 @@ import { bytesOf } from '../tensors/tensor.ts';
 import { DeltaError } from './delta-error.ts';
 import type { LossyEncoding } from './encoding.ts';
 
-export type PartName = 'scales' | 'levels' | 'values' | 'counts' | 'codes' | 'indices';
+export type PartName = 'scales' | 'levels' | 'values' | 'codes' | 'places';
 export type Parts = ReadonlyMap<PartName, Uint8Array>;
 
 export interface PartKind {
   readonly name: PartName;
-  readonly dtype: 'F32' | 'U16' | 'U8' | 'I8';
+  readonly dtype: 'F32' | 'U8' | 'I8';
 }
 
-export const DTYPE_BYTES = { F32: 4, U16: 2, U8: 1, I8: 1 } as const;
+export const DTYPE_BYTES = { F32: 4, U8: 1, I8: 1 } as const;
 
 /** By alignment descending, then name: where safetensors puts them. */
 export function partsOf(encoding: LossyEncoding): readonly PartKind[] {
@@ -32,15 +32,13 @@ export function partsOf(encoding: LossyEncoding): readonly PartKind[] {
     case 'sparseloco':
       return [
         { name: 'levels', dtype: 'F32' },
-        { name: 'counts', dtype: 'U16' },
         { name: 'codes', dtype: 'U8' },
-        { name: 'indices', dtype: 'U8' },
+        { name: 'places', dtype: 'U8' },
       ];
     case 'demo':
       return [
         { name: 'values', dtype: 'F32' },
-        { name: 'counts', dtype: 'U16' },
-        { name: 'indices', dtype: 'U8' },
+        { name: 'places', dtype: 'U8' },
       ];
   }
 }
@@ -63,21 +61,4 @@ export function floatsOfPart(parts: Parts, name: PartName, count: number): Float
   const floats = new Float32Array(count);
   bytesOf(floats).set(bytes);
   return floats;
-}
-
-/** Little-endian u16. Throws DeltaError `part_size_mismatch`. */
-export function wordsOfPart(parts: Parts, name: PartName, count: number): Uint16Array {
-  const bytes = bytesOfPart(parts, name, 2 * count);
-  const words = new Uint16Array(count);
-  for (let i = 0; i < count; i += 1) words[i] = bytes[2 * i]! + (bytes[2 * i + 1]! << 8);
-  return words;
-}
-
-export function bytesOfWords(words: Uint16Array): Uint8Array {
-  const bytes = new Uint8Array(2 * words.length);
-  for (let i = 0; i < words.length; i += 1) {
-    bytes[2 * i] = words[i]! & 255;
-    bytes[2 * i + 1] = words[i]! >> 8;
-  }
-  return bytes;
 }

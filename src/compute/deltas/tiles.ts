@@ -54,12 +54,37 @@ export function tileAt({ rows, columns, height, width }: Tiling, index: number):
   };
 }
 
+/** Tiles transformed at once: enough for a backend's threads. */
+export const RUN_MAX = 16;
+
+/** After the last of the tiles from `first` on that have its size, at most RUN_MAX. */
+export function endOfRun(tiling: Tiling, first: number): number {
+  const { height, width } = tileAt(tiling, first);
+  let end = first + 1;
+  while (end < Math.min(tiling.count, first + RUN_MAX)) {
+    const next = tileAt(tiling, end);
+    if (next.height !== height || next.width !== width) break;
+    end += 1;
+  }
+  return end;
+}
+
 /** Copies a tile of `data` to the start of `out`, row-major. */
 export function gatherTile(data: Float32Array, tile: Tile, out: Float32Array): void {
   const { first, height, width, stride } = tile;
   for (let row = 0; row < height; row += 1) {
     for (let column = 0; column < width; column += 1) {
       out[row * width + column] = data[first + row * stride + column]!;
+    }
+  }
+}
+
+/** Copies the start of `tiles`, row-major, to its tile of `data`. */
+export function scatterTile(tiles: Float32Array, tile: Tile, data: Float32Array): void {
+  const { first, height, width, stride } = tile;
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      data[first + row * stride + column] = tiles[row * width + column]!;
     }
   }
 }

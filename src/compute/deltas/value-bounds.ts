@@ -13,9 +13,12 @@ export const COEFFICIENT_MAX = 128 * VALUE_MAX;
 /** Throws DeltaError `value_too_large`; NaN is too large. */
 export function checkValues(tensors: Tensors): void {
   for (const [name, { data }] of tensors) {
-    for (let i = 0; i < data.length; i += 1) {
-      if (data[i]! >= -VALUE_MAX && data[i]! <= VALUE_MAX) continue;
-      throw new DeltaError('value_too_large', `${JSON.stringify(name)} holds ${data[i]}`);
-    }
+    if (withinBounds(data)) continue;
+    throw new DeltaError('value_too_large', `${JSON.stringify(name)} has a value beyond 2^100`);
   }
+}
+
+function withinBounds(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i += 1) if (!(Math.abs(data[i]!) <= VALUE_MAX)) return false;
+  return true;
 }

@@ -81,6 +81,7 @@ async function alone(bound: BoundPass, read: Contents, backend: Backend): Promis
     kept: (op.kept ?? []).map((block, i) => loaded(`kept ${i}`, block)),
     forwardScratch: (op.forwardScratch ?? []).map(empty),
     scratch: (op.scratch ?? []).map(empty),
+    constant: (numbers) => numbers,
   };
   const passes = op.bind(own);
   await (pass === 'forward' ? passes.forward() : passes.backward());

@@ -95,7 +95,7 @@ export function conformTo(
         `${what}: ${name} is (${tensor.shape.join(', ')}), wanted (${shape.join(', ')})`,
       );
     }
-    if (!tensor.data.every(Number.isFinite)) {
+    if (!allFinite(tensor.data)) {
       throw new TrainingInputError('value_not_finite', `${what}: ${name} holds NaN or infinity`);
     }
     ordered.set(name, tensor);
@@ -105,4 +105,10 @@ export function conformTo(
     throw new TrainingInputError('tensor_unexpected', `${what} has ${JSON.stringify(name)}`);
   }
   return ordered;
+}
+
+/** x - x is 0 for every finite x and for no other: `every(Number.isFinite)` takes five times as long. */
+function allFinite(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i += 1) if (data[i]! - data[i]! !== 0) return false;
+  return true;
 }

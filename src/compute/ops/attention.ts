@@ -27,6 +27,7 @@ export function attention(graph: Graph, q: Value, k: Value, v: Value): Value {
     name: 'attention',
     inputs: [q, k, v],
     shape: q.shape,
+    formula: { of: 'attention', matrices, length, headWidth },
     rereads: [0, 1, 2],
     kept: [square],
     scratch: [square],

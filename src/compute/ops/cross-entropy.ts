@@ -82,6 +82,7 @@ export function crossEntropy(graph: Graph, logits: Value, rows: CrossEntropyRows
     name: 'cross-entropy',
     inputs: [logits],
     shape: [1],
+    formula: { of: 'cross-entropy', rows: count, classes: vocabSize, targets },
     kept: [
       { type: 'f32', length: count * vocabSize },
       { type: 'f64', length: count },

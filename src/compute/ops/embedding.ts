@@ -44,11 +44,18 @@ export function embedding(graph: Graph, table: Value, tokens: Uint16Array): Valu
     name: 'embedding',
     inputs: [table],
     shape: [tokens.length, width],
-    bind: ({ inputs: [rows], result, gradients: [dTable], resultGradient }) => ({
-      forward: () => embeddingForward(result, rows!, tokens, width),
+    formula: { of: 'embedding', tokens, width },
+    bind: ({
+      backend: { kernels },
+      inputs: [rows],
+      result,
+      gradients: [dTable],
+      resultGradient,
+    }) => ({
+      forward: () => kernels.embeddingForward(result, rows!, tokens, width),
       backward() {
         if (dTable)
-          embeddingBackward(dTable.data, resultGradient, tokens, width, dTable.accumulate);
+          kernels.embeddingBackward(dTable.data, resultGradient, tokens, width, dTable.accumulate);
       },
     }),
   });

@@ -4,16 +4,9 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
+import type { HeadShape } from '../kernels.ts';
 import { invariant } from '../invariant.ts';
 import { elementCount } from '../tensors/tensor.ts';
-
-/** The model axis of B x T rows as H heads of d channels. */
-export interface HeadShape {
-  readonly batch: number; // B
-  readonly length: number; // T
-  readonly heads: number; // H
-  readonly headWidth: number; // d, even
-}
 
 /** heads (B, H, T, d) <- flat (B, T, H d), or added. */
 export function splitHeads(
@@ -62,10 +55,17 @@ export function intoHeads(graph: Graph, flat: Value, shape: HeadShape): Value {
     name: 'split heads',
     inputs: [flat],
     shape: headsOf(shape),
-    bind: ({ inputs: [rows], result, gradients: [dFlat], resultGradient }) => ({
-      forward: () => splitHeads(result, rows!, shape, false),
+    formula: { of: 'split heads', heads: shape },
+    bind: ({
+      backend: { kernels },
+      inputs: [rows],
+      result,
+      gradients: [dFlat],
+      resultGradient,
+    }) => ({
+      forward: () => kernels.splitHeads(result, rows!, shape, false),
       backward() {
-        if (dFlat) mergeHeads(dFlat.data, resultGradient, shape, dFlat.accumulate);
+        if (dFlat) kernels.mergeHeads(dFlat.data, resultGradient, shape, dFlat.accumulate);
       },
     }),
   });
@@ -78,10 +78,17 @@ export function outOfHeads(graph: Graph, heads: Value, shape: HeadShape): Value 
     name: 'merge heads',
     inputs: [heads],
     shape: [shape.batch * shape.length, shape.heads * shape.headWidth],
-    bind: ({ inputs: [split], result, gradients: [dHeads], resultGradient }) => ({
-      forward: () => mergeHeads(result, split!, shape, false),
+    formula: { of: 'merge heads', heads: shape },
+    bind: ({
+      backend: { kernels },
+      inputs: [split],
+      result,
+      gradients: [dHeads],
+      resultGradient,
+    }) => ({
+      forward: () => kernels.mergeHeads(result, split!, shape, false),
       backward() {
-        if (dHeads) splitHeads(dHeads.data, resultGradient, shape, dHeads.accumulate);
+        if (dHeads) kernels.splitHeads(dHeads.data, resultGradient, shape, dHeads.accumulate);
       },
     }),
   });

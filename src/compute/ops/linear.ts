@@ -94,6 +94,7 @@ export function linear(graph: Graph, x: Value, weight: Value): Value {
     name: 'linear',
     inputs: [x, weight],
     shape: [shape.rows, outputs],
+    formula: { of: 'linear', ...shape },
     rereads: [...(weight.differentiable ? [0] : []), ...(x.differentiable ? [1] : [])],
     bind: (places) => bindLinear(shape, places),
   });

@@ -5,6 +5,7 @@
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
 import type { Gradient } from '../autodiff/gradient.ts';
+import type { Kernels } from '../kernels.ts';
 import { invariant } from '../invariant.ts';
 import { sameShape } from '../tensors/tensor.ts';
 
@@ -13,9 +14,8 @@ export function addForward(y: Float32Array, a: Float32Array, b: Float32Array): v
 }
 
 /** What `dy` passes on unchanged. */
-export function passOn(gradient: Gradient, dy: Float32Array): void {
-  const { data, accumulate } = gradient;
-  if (accumulate) for (let i = 0; i < dy.length; i += 1) data[i]! += dy[i]!;
+function passOn({ data, accumulate }: Gradient, dy: Float32Array, kernels: Kernels): void {
+  if (accumulate) kernels.add(data, data, dy);
   else if (data.byteOffset !== dy.byteOffset || data.buffer !== dy.buffer) data.set(dy);
 }
 
@@ -26,6 +26,7 @@ export function add(graph: Graph, a: Value, b: Value): Value {
     name: 'add',
     inputs: [a, b],
     shape: a.shape,
+    formula: { of: 'add' },
     reuses: [{ place: { of: 'gradient', index: 0 }, over: { of: 'resultGradient' } }],
     bind: ({
       backend: { kernels },
@@ -36,8 +37,8 @@ export function add(graph: Graph, a: Value, b: Value): Value {
     }) => ({
       forward: () => kernels.add(result, left!, right!),
       backward() {
-        if (db) passOn(db, resultGradient);
-        if (da) passOn(da, resultGradient);
+        if (db) passOn(db, resultGradient, kernels);
+        if (da) passOn(da, resultGradient, kernels);
       },
     }),
   });

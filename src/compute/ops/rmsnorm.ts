@@ -65,12 +65,14 @@ export function rmsNormBackward(
 export function rmsNorm(graph: Graph, x: Value, gain: Value, eps: number): Value {
   const [width] = gain.shape as [number];
   invariant(gain.shape.length === 1 && x.shape.at(-1) === width, 'a gain for each channel of x');
+  const rows = elementCount(x.shape) / width;
   return graph.apply({
     name: 'rmsnorm',
     inputs: [x, gain],
     shape: x.shape,
+    formula: { of: 'rmsnorm', rows, width, eps },
     rereads: [0, 1],
-    kept: [{ type: 'f64', length: elementCount(x.shape) / width }],
+    kept: [{ type: 'f64', length: rows }],
     scratch: [{ type: 'f64', length: width }],
     reuses: [
       { place: { of: 'gradient', index: 0 }, over: { of: 'resultGradient' } },
@@ -78,21 +80,21 @@ export function rmsNorm(graph: Graph, x: Value, gain: Value, eps: number): Value
     ],
     bind: ({
       backend: { kernels },
-      inputs: [rows, gains],
+      inputs: [xs, gains],
       result,
       gradients,
       resultGradient,
       kept,
       scratch,
     }) => ({
-      forward: () => kernels.rmsNormForward(result, kept[0] as Float64Array, rows!, gains!, eps),
+      forward: () => kernels.rmsNormForward(result, kept[0] as Float64Array, xs!, gains!, eps),
       backward: () =>
         kernels.rmsNormBackward(
           gradients[0] ?? null,
           gradients[1] ?? null,
           scratch[0] as Float64Array,
           resultGradient,
-          rows!,
+          xs!,
           gains!,
           kept[0] as Float64Array,
         ),

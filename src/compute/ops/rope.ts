@@ -7,17 +7,12 @@
  */
 import type { Graph } from '../autodiff/graph.ts';
 import type { Value } from '../autodiff/value.ts';
+import type { HeadShape, RotaryTable } from '../kernels.ts';
 import { invariant } from '../invariant.ts';
 import { exp } from '../math/exp.ts';
 import { log } from '../math/log.ts';
 import { cos, sin } from '../math/sincos.ts';
 import { checkRows, headsOf } from './heads.ts';
-import type { HeadShape } from './heads.ts';
-
-export interface RotaryTable {
-  readonly cos: Float32Array; // (T, d/2)
-  readonly sin: Float32Array; // (T, d/2)
-}
 
 export function rotaryTable(length: number, headWidth: number, theta: number): RotaryTable {
   const half = headWidth / 2;
@@ -104,11 +99,23 @@ export function rotaryHeads(
     name: 'rope',
     inputs: [flat],
     shape: headsOf(shape),
-    bind: ({ inputs: [rows], result, gradients: [dFlat], resultGradient }) => ({
-      forward: () => splitRotated(result, rows!, shape, table),
-      backward() {
-        if (dFlat) mergeRotatedBack(dFlat.data, resultGradient, shape, table, dFlat.accumulate);
-      },
-    }),
+    formula: { of: 'rope', heads: shape, ...table },
+    bind(places) {
+      const {
+        backend: { kernels },
+        inputs: [rows],
+        result,
+        gradients: [dFlat],
+        resultGradient,
+      } = places;
+      const placed = { cos: places.constant(table.cos), sin: places.constant(table.sin) };
+      return {
+        forward: () => kernels.splitRotated(result, rows!, shape, placed),
+        backward() {
+          if (dFlat)
+            kernels.mergeRotatedBack(dFlat.data, resultGradient, shape, placed, dFlat.accumulate);
+        },
+      };
+    },
   });
 }

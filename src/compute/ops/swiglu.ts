@@ -69,6 +69,7 @@ export function swiglu(graph: Graph, gate: Value, up: Value): Value {
     name: 'swiglu',
     inputs: [gate, up],
     shape: gate.shape,
+    formula: { of: 'swiglu' },
     rereads: [0, 1],
     kept: [{ type: 'f32', length: elementCount(gate.shape) }],
     reuses: [0, 1].map((index) => ({

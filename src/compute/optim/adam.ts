@@ -6,6 +6,7 @@
  * Unlike in AdamW the decay goes through the moments. g is the gradient times `gradientScale`.
  */
 import { fieldsOf } from '../json-fields.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import {
   ADAM_KINDS,
   BETA1_MAX,
@@ -36,18 +37,22 @@ export function parseAdamSettings(value: unknown): AdamSettings & { readonly nam
   };
 }
 
-export function adam({ beta1, beta2, eps, weightDecay }: AdamSettings): Optimizer {
+/** @param kernels a backend's, to the same bits */
+export function adam(
+  { beta1, beta2, eps, weightDecay }: AdamSettings,
+  kernels: Pick<UpdateKernels, 'adam'>,
+): Optimizer {
   const decoupled = { beta1, beta2, eps, weightDecay: 0 };
   return {
     weightDecay,
     kinds: ADAM_KINDS,
     update(p, g, [m, v], step) {
-      adamUpdate(p, g, m!, v!, adamWFactors(decoupled, step), step.weightDecay);
+      kernels.adam(p, g, m!, v!, adamWFactors(decoupled, step), step.weightDecay);
     },
   };
 }
 
-function adamUpdate(
+export function adamUpdate(
   p: Float32Array,
   g: Float32Array,
   m: Float32Array,

@@ -55,10 +55,10 @@ export function parseAdamWSettings(value: unknown): AdamWSettings & { readonly n
   };
 }
 
-/** As one of the optimizers; `adamWStep` is the same arithmetic. @param kernel a backend's, to the same bits */
+/** As one of the optimizers; `adamWStep` is the same arithmetic. @param kernels a backend's, to the same bits */
 export function adamW(
   settings: AdamWSettings,
-  kernel: typeof adamWUpdate = adamWUpdate,
+  kernels: { readonly adamW: typeof adamWUpdate },
 ): Optimizer {
   const { beta1, beta2, eps } = settings;
   return {
@@ -66,7 +66,7 @@ export function adamW(
     kinds: ADAM_KINDS,
     update(p, g, [m, v], step) {
       const factors = adamWFactors({ beta1, beta2, eps, weightDecay: step.weightDecay }, step);
-      kernel(p, g, m!, v!, factors);
+      kernels.adamW(p, g, m!, v!, factors);
     },
   };
 }

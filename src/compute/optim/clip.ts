@@ -6,9 +6,10 @@
  */
 import type { Tensors } from '../tensors/tensor.ts';
 
-export function globalNorm(tensors: Tensors): number {
+/** @param squares a backend's kernel, to the same bits */
+export function globalNorm(tensors: Tensors, squares = sumOfSquares): number {
   let sum = 0;
-  for (const { data } of tensors.values()) sum = sumOfSquares(data, sum);
+  for (const { data } of tensors.values()) sum = squares(data, sum);
   return Math.sqrt(sum);
 }
 

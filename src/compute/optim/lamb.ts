@@ -10,6 +10,7 @@
  * gradient times `gradientScale`.
  */
 import { fieldsOf } from '../json-fields.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import {
   ADAM_KINDS,
   BETA1_MAX,
@@ -19,7 +20,6 @@ import {
   adamWFactors,
 } from './adamw.ts';
 import type { AdamWFactors, AdamWSettings } from './adamw.ts';
-import { sumOfSquares } from './clip.ts';
 import type { Optimizer } from './optimizer.ts';
 
 export interface LambSettings extends AdamWSettings {
@@ -40,7 +40,13 @@ export function parseLambSettings(value: unknown): LambSettings & { readonly nam
   };
 }
 
-export function lamb({ beta1, beta2, eps, weightDecay, adaptUndecayed }: LambSettings): Optimizer {
+type LambKernels = Pick<UpdateKernels, 'lambMoments' | 'lambSquares' | 'lambMove' | 'sumOfSquares'>;
+
+/** @param kernels a backend's, to the same bits */
+export function lamb(
+  { beta1, beta2, eps, weightDecay, adaptUndecayed }: LambSettings,
+  kernels: LambKernels,
+): Optimizer {
   const settings = { beta1, beta2, eps, weightDecay: 0 };
   return {
     weightDecay,
@@ -52,15 +58,15 @@ export function lamb({ beta1, beta2, eps, weightDecay, adaptUndecayed }: LambSet
         learningRate: 1,
         gradientScale: step.gradientScale,
       });
-      updateMoments(g, m!, v!, factors);
+      kernels.lambMoments(g, m!, v!, factors);
       const adapts = step.weightDecay !== 0 || adaptUndecayed;
-      const ratio = adapts ? trustRatio(p, m!, v!, factors, step.weightDecay) : 1;
-      move(p, m!, v!, factors, step.weightDecay, step.learningRate * ratio);
+      const ratio = adapts ? trustRatio(p, m!, v!, factors, step.weightDecay, kernels) : 1;
+      kernels.lambMove(p, m!, v!, factors, step.weightDecay, step.learningRate * ratio);
     },
   };
 }
 
-function updateMoments(
+export function lambMoments(
   g: Float32Array,
   m: Float32Array,
   v: Float32Array,
@@ -77,6 +83,20 @@ function trustRatio(
   p: Float32Array,
   m: Float32Array,
   v: Float32Array,
+  factors: AdamWFactors,
+  weightDecay: number,
+  kernels: LambKernels,
+): number {
+  const weightNorm = Math.sqrt(kernels.sumOfSquares(p));
+  const updateNorm = Math.sqrt(kernels.lambSquares(p, m, v, factors, weightDecay));
+  return weightNorm === 0 || updateNorm === 0 ? 1 : weightNorm / updateNorm;
+}
+
+/** Sum of u^2. */
+export function lambSquares(
+  p: Float32Array,
+  m: Float32Array,
+  v: Float32Array,
   { rate, inverseRoot, eps }: AdamWFactors,
   weightDecay: number,
 ): number {
@@ -85,11 +105,10 @@ function trustRatio(
     const u = (rate * m[i]!) / (Math.sqrt(v[i]!) * inverseRoot + eps) + weightDecay * p[i]!;
     sum += u * u;
   }
-  const [weightNorm, updateNorm] = [Math.sqrt(sumOfSquares(p)), Math.sqrt(sum)];
-  return weightNorm === 0 || updateNorm === 0 ? 1 : weightNorm / updateNorm;
+  return sum;
 }
 
-function move(
+export function lambMove(
   p: Float32Array,
   m: Float32Array,
   v: Float32Array,

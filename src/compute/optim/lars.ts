@@ -9,8 +9,8 @@
  * 0. Norms: f64, elements ascending. g is the gradient times `gradientScale`.
  */
 import { fieldsOf } from '../json-fields.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import { WEIGHT_DECAY_MAX } from './adamw.ts';
-import { sumOfSquares } from './clip.ts';
 import type { Optimizer, TensorStep } from './optimizer.ts';
 import { MOMENTUM_KINDS } from './sgd.ts';
 
@@ -35,13 +35,17 @@ export function parseLarsSettings(value: unknown): LarsSettings & { readonly nam
   };
 }
 
-export function lars(settings: LarsSettings): Optimizer {
+type LarsKernels = Pick<UpdateKernels, 'lars' | 'sumOfSquares'>;
+
+/** @param kernels a backend's, to the same bits */
+export function lars(settings: LarsSettings, kernels: LarsKernels): Optimizer {
   const { momentum, weightDecay } = settings;
   return {
     weightDecay,
     kinds: MOMENTUM_KINDS,
     update(p, g, [b], step) {
-      larsUpdate(p, g, b!, step, momentum, step.learningRate * localRate(p, g, step, settings));
+      const rate = step.learningRate * localRate(p, g, step, settings, kernels);
+      kernels.lars(p, g, b!, step, momentum, rate);
     },
   };
 }
@@ -51,6 +55,7 @@ function localRate(
   g: Float32Array,
   { weightDecay, gradientScale }: TensorStep,
   { trustCoefficient, adaptUndecayed }: LarsSettings,
+  { sumOfSquares }: LarsKernels,
 ): number {
   if (weightDecay === 0 && !adaptUndecayed) return 1;
   const weightNorm = Math.sqrt(sumOfSquares(p));
@@ -59,7 +64,7 @@ function localRate(
   return (trustCoefficient * weightNorm) / (gradientNorm + weightDecay * weightNorm);
 }
 
-function larsUpdate(
+export function larsUpdate(
   p: Float32Array,
   g: Float32Array,
   b: Float32Array,

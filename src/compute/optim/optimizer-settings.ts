@@ -2,11 +2,13 @@
  * Which optimizer and with which numbers: plain JSON, told apart by `name`.
  */
 import { nameOf } from '../json-fields.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import { adam, parseAdamSettings } from './adam.ts';
-import { adamW, adamWUpdate, parseAdamWSettings } from './adamw.ts';
+import { adamW, parseAdamWSettings } from './adamw.ts';
 import { lamb, parseLambSettings } from './lamb.ts';
 import { lars, parseLarsSettings } from './lars.ts';
 import type { Optimizer } from './optimizer.ts';
+import { plainUpdates } from './plain-updates.ts';
 import { parseSgdSettings, sgd } from './sgd.ts';
 
 export type OptimizerSettings =
@@ -34,21 +36,21 @@ export function parseOptimizerSettings(value: unknown): OptimizerSettings {
   }
 }
 
-/** @param kernel a backend's AdamW, to the bits of the loop */
+/** @param kernels a backend's, to the bits of the loops */
 export function openOptimizer(
   settings: OptimizerSettings,
-  kernel: typeof adamWUpdate = adamWUpdate,
+  kernels: UpdateKernels = plainUpdates,
 ): Optimizer {
   switch (settings.name) {
     case 'sgd':
-      return sgd(settings);
+      return sgd(settings, kernels);
     case 'adam':
-      return adam(settings);
+      return adam(settings, kernels);
     case 'adamw':
-      return adamW(settings, kernel);
+      return adamW(settings, kernels);
     case 'lars':
-      return lars(settings);
+      return lars(settings, kernels);
     case 'lamb':
-      return lamb(settings);
+      return lamb(settings, kernels);
   }
 }

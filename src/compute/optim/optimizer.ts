@@ -59,17 +59,18 @@ export interface OptimizerStep {
   readonly observer: StepObserver | null;
 }
 
-/** Zeroed state for the parameters that are trained. */
+/** Zeroed state for the parameters that are trained. @param alloc a backend's, for its kernels */
 export function zeroState(
   optimizer: Optimizer,
   parameters: Tensors,
   { groups, groupOf }: ParameterGroups,
+  alloc: (length: number) => Float32Array = (length) => new Float32Array(length),
 ): OptimizerState {
   const tensors = new Map<string, Tensor>();
   for (const { name: kind } of optimizer.kinds) {
     for (const [name, { shape, data }] of parameters) {
       if (groups[groupOf.get(name)!]!.frozen) continue;
-      tensors.set(`${kind}/${name}`, { shape, data: new Float32Array(data.length) });
+      tensors.set(`${kind}/${name}`, { shape, data: alloc(data.length) });
     }
   }
   const of = [...parameters.keys()].map((name): [string, Float32Array[]] => [

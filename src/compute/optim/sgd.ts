@@ -7,6 +7,7 @@
  * g is the gradient times `gradientScale`.
  */
 import { fieldsOf, settingsInvalid } from '../json-fields.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import { WEIGHT_DECAY_MAX } from './adamw.ts';
 import type { Optimizer, TensorStep } from './optimizer.ts';
 
@@ -35,10 +36,14 @@ export function parseSgdSettings(value: unknown): SgdSettings & { readonly name:
   return { name: 'sgd', momentum, dampening, nesterov, weightDecay };
 }
 
-export function sgd(settings: SgdSettings): Optimizer {
+/** @param kernels a backend's, to the same bits */
+export function sgd(
+  settings: SgdSettings,
+  kernels: Pick<UpdateKernels, 'sgd' | 'sgdMomentum'>,
+): Optimizer {
   const { momentum, dampening, nesterov, weightDecay } = settings;
   if (momentum === 0) {
-    return { weightDecay, kinds: [], update: (p, g, _, step) => plainUpdate(p, g, step) };
+    return { weightDecay, kinds: [], update: (p, g, _, step) => kernels.sgd(p, g, step) };
   }
   return {
     weightDecay,
@@ -46,12 +51,12 @@ export function sgd(settings: SgdSettings): Optimizer {
     update(p, g, [b], step) {
       const first = step.t === 1;
       const [keep, take] = [first ? 0 : momentum, first ? 1 : 1 - dampening];
-      momentumUpdate(p, g, b!, step, keep, take, nesterov ? momentum : null);
+      kernels.sgdMomentum(p, g, b!, step, keep, take, nesterov ? momentum : null);
     },
   };
 }
 
-function plainUpdate(
+export function sgdUpdate(
   p: Float32Array,
   g: Float32Array,
   { learningRate, weightDecay, gradientScale }: TensorStep,
@@ -62,7 +67,7 @@ function plainUpdate(
 }
 
 /** b <- keep b + take d; with `lookAhead` p moves along d + lookAhead b, else along b. */
-function momentumUpdate(
+export function momentumUpdate(
   p: Float32Array,
   g: Float32Array,
   b: Float32Array,

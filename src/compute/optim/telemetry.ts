@@ -3,7 +3,7 @@
  * tensors' sums added in the parameters' order, trained tensors only. Arrays are allocated once;
  * who does not ask for it pays nothing. A step overwrites the last one's numbers.
  */
-import { sumOfSquares } from './clip.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import type { ParameterGroups } from './groups.ts';
 import type { StepObserver } from './optimizer.ts';
 import type { Tensors } from '../tensors/tensor.ts';
@@ -22,14 +22,16 @@ export class StepTelemetry implements StepObserver {
   clipRatio = 1;
   /** No update was made; the norms of gradients then need not be finite. */
   skipped = false;
+  readonly #kernels: UpdateKernels;
   readonly #groups: ParameterGroups;
   readonly #old: Float32Array;
 
-  constructor(groups: ParameterGroups, parameters: Tensors) {
+  constructor(groups: ParameterGroups, parameters: Tensors, kernels: UpdateKernels) {
     const count = groups.groups.length;
     this.groupGradientNorms = new Float64Array(count);
     this.groupUpdateNorms = new Float64Array(count);
     this.groupParameterNorms = new Float64Array(count);
+    this.#kernels = kernels;
     this.#groups = groups;
     let longest = 0;
     for (const { data } of parameters.values()) longest = Math.max(longest, data.length);
@@ -45,15 +47,15 @@ export class StepTelemetry implements StepObserver {
 
   /** Before the step. @param gradientNorm of all, as clipping sees it; @param scale takes the loss scale out */
   begin(parameters: Tensors, gradients: Tensors, gradientNorm: number, scale: number): void {
-    const { groups, groupOf } = this.#groups;
+    const { groups } = this.#groups;
     this.gradientNorm = gradientNorm;
     this.updateNorm = 0;
     this.clipRatio = 1;
     this.skipped = true;
     this.groupUpdateNorms.fill(0);
-    normsInto(this.groupGradientNorms, gradients, groups, groupOf);
+    normsInto(this.groupGradientNorms, gradients, this.#groups, this.#kernels);
     for (let i = 0; i < groups.length; i += 1) this.groupGradientNorms[i]! *= scale;
-    const total = normsInto(this.groupParameterNorms, parameters, groups, groupOf);
+    const total = normsInto(this.groupParameterNorms, parameters, this.#groups, this.#kernels);
     this.parameterNorm = total;
   }
 
@@ -85,8 +87,8 @@ export class StepTelemetry implements StepObserver {
 function normsInto(
   norms: Float64Array,
   tensors: Tensors,
-  groups: ParameterGroups['groups'],
-  groupOf: ParameterGroups['groupOf'],
+  { groups, groupOf }: ParameterGroups,
+  { sumOfSquares }: UpdateKernels,
 ): number {
   norms.fill(0);
   let total = 0;

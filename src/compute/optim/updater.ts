@@ -9,13 +9,14 @@
  * Parameters are the f32 master weights. All that grows with tensors is allocated in
  * the constructor.
  */
+import type { Backend } from '../backend.ts';
+import type { UpdateKernels } from '../kernels.ts';
 import { roundTensors, storeWeights } from '../precision/policy.ts';
 import { initialLossScale, nextLossScale, parseLossScale } from '../precision/loss-scaling.ts';
 import type { LossScale } from '../precision/loss-scaling.ts';
 import { sameShape } from '../tensors/tensor.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import { TrainingInputError } from '../training-input-error.ts';
-import type { adamWUpdate } from './adamw.ts';
 import { clipValues } from './clip-settings.ts';
 import type { ClipReport } from './clip-settings.ts';
 import { clipScale, globalNorm } from './clip.ts';
@@ -24,6 +25,7 @@ import type { ParameterGroups } from './groups.ts';
 import { optimizerStep, restoreState, zeroState } from './optimizer.ts';
 import type { Optimizer, OptimizerState } from './optimizer.ts';
 import { openOptimizer } from './optimizer-settings.ts';
+import { plainUpdates } from './plain-updates.ts';
 import { rateAt } from './schedules/schedule-settings.ts';
 import { StepTelemetry } from './telemetry.ts';
 import type { UpdateSettings } from './update-settings.ts';
@@ -44,8 +46,8 @@ export type UpdateOutcome =
     };
 
 export interface UpdaterOptions {
-  /** A backend's AdamW, to the bits of the loop. */
-  readonly kernel?: typeof adamWUpdate;
+  /** Keeps the optimizer's state and makes its steps, to the bits of the plain loops. */
+  readonly backend?: Pick<Backend, 'alloc' | 'kernels'>;
   readonly telemetry?: boolean;
   /** The copy of the weights that the passes read, kept in the policy's format. */
   readonly weights?: Tensors;
@@ -57,6 +59,7 @@ export class Updater {
   /** null unless asked for. */
   readonly telemetry: StepTelemetry | null;
   readonly #settings: UpdateSettings;
+  readonly #kernels: UpdateKernels;
   readonly #optimizer: Optimizer;
   readonly #parameters: Tensors;
   readonly #gradients: Tensors;
@@ -72,20 +75,22 @@ export class Updater {
     settings: UpdateSettings,
     parameters: Tensors,
     gradients: Tensors,
-    { kernel, telemetry = false, weights }: UpdaterOptions = {},
+    { backend, telemetry = false, weights }: UpdaterOptions = {},
   ) {
     checkAlike(parameters, gradients, 'gradients');
     if (weights !== undefined) checkAlike(parameters, weights, 'weights');
     this.#settings = settings;
-    this.#optimizer = openOptimizer(settings.optimizer, kernel);
+    const kernels = backend?.kernels ?? plainUpdates;
+    this.#kernels = kernels;
+    this.#optimizer = openOptimizer(settings.optimizer, kernels);
     this.#parameters = parameters;
     this.#gradients = gradients;
     this.groups = groupParameters(settings.groups, parameters.keys());
     const { groups, groupOf } = this.groups;
     const trained = [...parameters.keys()].filter((name) => !groups[groupOf.get(name)!]!.frozen);
     this.#trained = new Map(trained.map((name) => [name, gradients.get(name)!]));
-    this.state = zeroState(this.#optimizer, parameters, this.groups);
-    this.telemetry = telemetry ? new StepTelemetry(this.groups, parameters) : null;
+    this.state = zeroState(this.#optimizer, parameters, this.groups, backend?.alloc);
+    this.telemetry = telemetry ? new StepTelemetry(this.groups, parameters, kernels) : null;
     this.#weights = weights ?? null;
     const { lossScaling, precision } = settings;
     this.#lossScale = lossScaling === null ? null : initialLossScale(lossScaling);
@@ -113,7 +118,7 @@ export class Updater {
     const { precision, lossScaling, schedule } = this.#settings;
     roundTensors(precision.gradients, this.#trained);
     const unscale = this.#lossScale === null ? 1 : 1 / this.#lossScale.scale;
-    const gradientNorm = globalNorm(this.#trained) * unscale;
+    const gradientNorm = globalNorm(this.#trained, this.#kernels.sumOfSquares) * unscale;
     this.telemetry?.begin(this.#parameters, this.#gradients, gradientNorm, unscale);
     const finite = Number.isFinite(gradientNorm);
     const clip = finite ? this.#clip(gradientNorm, unscale) : null;
@@ -134,7 +139,7 @@ export class Updater {
     this.telemetry?.end(
       clip.clippedElements === 0
         ? gradientNorm * clip.scale
-        : globalNorm(this.#trained) * gradientScale,
+        : globalNorm(this.#trained, this.#kernels.sumOfSquares) * gradientScale,
     );
     if (this.#weights !== null) storeWeights(precision.weights, this.#parameters, this.#weights);
     return { kind: 'applied', learningRate, gradientNorm, clip };

@@ -13,6 +13,7 @@
  */
 import type { Backend } from '../backend.ts';
 import { invariant } from '../invariant.ts';
+import type { Kernels } from '../kernels.ts';
 import { languageModel } from '../model/language-model.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { meanLoss } from '../ops/cross-entropy.ts';
@@ -54,6 +55,7 @@ export class DataParallelTrainer {
   readonly stateFloats: number;
   readonly #options: DataParallelOptions;
   readonly #collective: Collective;
+  readonly #kernels: Kernels;
   readonly #gradients: Tensors;
   readonly #shards: readonly Shard[];
   /** The parts of the parameters that this rank updates, with their moments. */
@@ -73,6 +75,7 @@ export class DataParallelTrainer {
     invariant(batchPages % collective.size === 0, 'as many pages for every rank');
     this.#options = options;
     this.#collective = collective;
+    this.#kernels = backend.kernels;
     this.parameters = copyTensors(initial, backend);
     this.#gradients = zeroTensors(initial, backend);
     const floats = [...initial.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -114,16 +117,20 @@ export class DataParallelTrainer {
     await this.#model.program.backward();
     await allReduceMean(this.#collective, this.#forLoss);
     for (const bucket of this.#buckets) await this.#exchange(bucket);
-    const [loss, gradientNorm] = [this.#forLoss[0], globalNorm(this.#gradients)];
+    const [loss, gradientNorm] = [
+      this.#forLoss[0],
+      globalNorm(this.#gradients, this.#kernels.sumOfSquares),
+    ];
     // Every rank sees the same numbers, so every rank stops here or none.
     if (!Number.isFinite(loss)) throw new NumericFault('loss', this.#steps);
     if (!Number.isFinite(gradientNorm)) throw new NumericFault('gradient', this.#steps);
     const { parameters, gradients, state } = this.#own;
-    adamWStep(parameters, gradients, state, optimizer, {
+    const step = {
       t: this.#steps + 1,
       learningRate: learningRateAt(optimizer, this.#steps),
       gradientScale: clipScale(gradientNorm, optimizer.clipNorm),
-    });
+    };
+    adamWStep(parameters, gradients, state, optimizer, step, this.#kernels.adamW);
     this.#steps += 1;
     if (this.#options.shardOptimizer) await this.#gatherParameters();
     return { loss, gradientNorm };

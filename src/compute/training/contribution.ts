@@ -16,8 +16,9 @@ import { occupyBackend } from './occupy-backend.ts';
 import { checkTraining } from './spec.ts';
 import type { TrainingSpec } from './spec.ts';
 import { stateRoot } from './state-root.ts';
-import { allocateTrainer, trainStep } from './trainer.ts';
-import type { StepReport, Trainer } from './trainer.ts';
+import { openTraining } from './open-training.ts';
+import type { StepReport } from './trainer.ts';
+import type { TrainingRun, TrainingState } from './training-run.ts';
 
 export interface Contribution {
   /** safetensors, names and shapes of the checkpoint. */
@@ -37,7 +38,7 @@ export function initialCheckpoint(model: ModelConfig, seed: Uint8Array): Uint8Ar
 
 /**
  * Throws SafetensorsError or TrainingInputError for input that breaks its rules, NumericFault where
- * a loss, gradient or delta is not finite.
+ * a loss, gradient or delta is not finite, BackendUnavailable what a device could not do.
  */
 export async function contribute(
   spec: TrainingSpec,
@@ -50,39 +51,48 @@ export async function contribute(
   checkTraining(spec, pages);
   const initial = conform(spec.model, readSafetensors(checkpoint).tensors, 'checkpoint');
   return occupyBackend(backend, async () => {
-    const trainer = allocateTrainer(spec, initial, backend);
-    const { losses, trace } = await runSteps(trainer, pages, hash, onStep);
-    return {
-      delta: writeSafetensors(difference(initial, trainer.parameters)),
-      lossFirst: losses[0]!,
-      lossLast: losses.at(-1)!,
-      tokens: pages.length * spec.model.contextLength,
-      trace,
-    };
+    const run = await openTraining(spec, initial, backend);
+    try {
+      const { losses, trace, parameters } = await runSteps(spec, run, pages, hash, onStep);
+      return {
+        delta: writeSafetensors(difference(initial, parameters)),
+        lossFirst: losses[0]!,
+        lossLast: losses.at(-1)!,
+        tokens: pages.length * spec.model.contextLength,
+        trace,
+      };
+    } finally {
+      run.close();
+    }
   });
 }
 
 async function runSteps(
-  trainer: Trainer,
+  { innerSteps, batchPages, traceEvery }: TrainingSpec,
+  run: TrainingRun,
   pages: readonly Uint16Array[],
   hash: Hash,
   onStep: (report: StepReport) => void,
-): Promise<{ losses: number[]; trace: string[] }> {
-  const { innerSteps, batchPages, traceEvery } = trainer.spec;
+): Promise<{ losses: number[]; trace: string[]; parameters: Tensors }> {
   const losses: number[] = [];
   const trace: string[] = [];
   for (let index = 0; index < innerSteps; index += 1) {
     const batch = pages.slice(index * batchPages, (index + 1) * batchPages);
-    const report = await trainStep(trainer, index, batch);
+    const report = await run.step(index, batch);
     losses.push(report.loss);
     const done = index + 1;
-    if (done === innerSteps || (traceEvery > 0 && done % traceEvery === 0)) {
-      trace.push(stateRoot(done, trainer.parameters, trainer.moments, hash));
+    if (done < innerSteps && traceEvery > 0 && done % traceEvery === 0) {
+      trace.push(rootOf(done, await run.state(), hash));
     }
     onStep(report);
   }
-  return { losses, trace };
+  const last = await run.state();
+  trace.push(rootOf(innerSteps, last, hash));
+  return { losses, trace, parameters: last.parameters };
 }
+
+const rootOf = (steps: number, { parameters, moments }: TrainingState, hash: Hash): string =>
+  stateRoot(steps, parameters, moments, hash);
 
 function difference(before: Tensors, after: Tensors): Tensors {
   const delta = new Map<string, Tensor>();

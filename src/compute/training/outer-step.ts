@@ -50,7 +50,7 @@ export function outerStep(
   conformTo(shapes, theta, 'checkpoint');
   const velocity = momentum === null ? zeros(theta) : conforming(momentum, 'momentum');
   const changes = deltas.map((file, index) => conforming(file, `delta ${index}`));
-  const norms = changes.map(globalNorm);
+  const norms = changes.map((change) => globalNorm(change));
   const scales = scalesOf(norms);
   for (const [name, { data }] of theta) {
     const parts = changes.map((change) => change.get(name)!.data);

@@ -73,9 +73,9 @@ export function applyGradients(
   trainer: Trainer,
   index: number,
 ): Omit<StepReport, 'loss' | 'tokens'> {
-  const { spec, gradients } = trainer;
+  const { spec, gradients, backend } = trainer;
   const step = spec.stepOffset + index;
-  const gradientNorm = globalNorm(gradients);
+  const gradientNorm = globalNorm(gradients, backend.kernels.sumOfSquares);
   if (!Number.isFinite(gradientNorm)) throw new NumericFault('gradient', step);
   const gradientScale = clipScale(gradientNorm, spec.optimizer.clipNorm);
   const learningRate = learningRateAt(spec.optimizer, step);
@@ -89,7 +89,7 @@ export function applyGradients(
       learningRate,
       gradientScale,
     },
-    trainer.backend.kernels.adamW,
+    backend.kernels.adamW,
   );
   return { step, gradientNorm, clipScale: gradientScale, learningRate };
 }

@@ -42,9 +42,10 @@ export function redecide(
   const first = entries[0];
   if (first === undefined) throw new Finding('the recording is empty');
   const machine = LedgerMachine.empty(ledgerOf(first.event.source));
-  const state = machine.settled;
   let index = 0;
   while (index < entries.length) {
+    // Nothing is ahead of what is settled between two commands.
+    const state = machine.ahead;
     const { event } = entries[index] as DecodedEntry;
     const command = commandOf(event, index);
     const nowMs = msOfTime(event.time);
@@ -58,9 +59,9 @@ export function redecide(
     lines.forEach((line, offset) => compare(entries[index + offset], line, index + offset));
     index += lines.length;
     machine.settle(lines.length);
-    observe(state, events);
+    observe(machine.ahead, events);
   }
-  return state;
+  return machine.ahead;
 }
 
 /** What no authority that follows the rules could have been asked is a finding, not a crash. */
@@ -72,7 +73,7 @@ function decide(
 ): ReturnType<LedgerMachine['decide']> {
   const { type } = command.fact;
   if (!hasGuard(type)) throw new Finding(`${type} is no command, and nothing led to it`, index);
-  const known = commandRecord(machine.settled.books, command.id);
+  const known = commandRecord(machine.ahead.books, command.id);
   if (known !== undefined)
     throw new Finding(`command ${command.id} was recorded at ${known.sequence} already`, index);
   try {

@@ -1,0 +1,22 @@
+/** Where a contribution's steps run: on the backend's device if it has one, else on its kernels. */
+import type { Backend } from '../backend.ts';
+import { openDeviceTraining } from '../device/device-training.ts';
+import type { Tensors } from '../tensors/tensor.ts';
+import type { TrainingSpec } from './spec.ts';
+import { allocateTrainer, trainStep } from './trainer.ts';
+import type { TrainingRun } from './training-run.ts';
+
+/** Parameters start as `initial`, moments at zero. Throws BackendUnavailable. */
+export async function openTraining(
+  spec: TrainingSpec,
+  initial: Tensors,
+  backend: Backend,
+): Promise<TrainingRun> {
+  if (backend.device !== undefined) return openDeviceTraining(spec, initial, backend.device);
+  const trainer = allocateTrainer(spec, initial, backend);
+  return {
+    step: (index, pages) => trainStep(trainer, index, pages),
+    state: async () => trainer,
+    close() {},
+  };
+}
