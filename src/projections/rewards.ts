@@ -62,6 +62,7 @@ export function foldReward(books: Books, event: RewardEvent): void {
 
 /** What a rejection takes is given back when it is overturned: the id ends in the assignment's. */
 function noteTaken(books: Books, id: string, amount: string): void {
+  if (books.policy?.dispute === undefined) return;
   const found = /^(penalty|forfeit\/work|forfeit\/audit)\/(.+)$/.exec(id);
   if (found === null) return;
   const rejected = assignmentOf(books, must(found[2], 'assignment'))?.rejected;

@@ -106,6 +106,26 @@ describe('an answer', () => {
   });
 });
 
+it('an answer fits an entry', () => {
+  const found = DisputeCase.rejected();
+  found.open();
+  found.answer(found.defender);
+  while (found.dispute.rounds.at(-1)?.question.kind !== 'end') {
+    found.answer(found.claimant);
+    found.answer(found.defender);
+  }
+  const own = must(found.answerOf(found.claimant).opening, 'opening');
+  const place = { role: 'x'.repeat(100), digest: rootNamed('x') };
+  const opening = (places: number) => ({
+    opening: {
+      ...own,
+      entry: { ...own.entry, reads: Array.from({ length: places }, () => place) },
+    },
+  });
+  expect(found.answer(found.claimant, opening(1100))).toMatchObject({ code: 'answer_out_of_form' });
+  expect(found.answer(found.claimant, opening(900))).toMatchObject({ ok: true });
+});
+
 it('a finding is of a referee who was called, once', () => {
   const found = DisputeCase.rejected();
   found.open();

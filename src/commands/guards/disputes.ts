@@ -69,6 +69,8 @@ export const answerDispute: Guard<'daybook.dispute.answered.v1'> = (
   if (round === undefined || dispute.referred !== null || round.round !== data.round)
     return refuse('round_not_open', `round ${data.round} is not what is asked now`);
   if (round[role] !== null) return refuse('answer_already_recorded', `round ${data.round}`);
+  if (Buffer.byteLength(JSON.stringify(data.answer)) > ANSWER_BYTES_MAX)
+    return refuse('answer_out_of_form', `an answer has at most ${ANSWER_BYTES_MAX} bytes`);
   return isOfForm(round.question, data.answer)
     ? null
     : refuse('answer_out_of_form', `the question is ${round.question.kind}`);
@@ -78,6 +80,9 @@ function partyOf(dispute: DisputeBook, actor: string): 'claimant' | 'defender' |
   if (dispute.claimant === actor) return 'claimant';
   return dispute.defenders.at(-1) === actor ? 'defender' : null;
 }
+
+/** An entry with its envelope must fit its bound, whatever the answer holds. */
+const ANSWER_BYTES_MAX = 192 * 1024;
 
 const MEMBER_OF: { readonly [K in DisputeQuestion['kind']]: keyof DisputeAnswer } = {
   state_root: 'root',
