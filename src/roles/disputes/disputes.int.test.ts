@@ -73,14 +73,13 @@ interface Played {
 async function played(disputes: number, options: Partial<WholeRun>): Promise<Played> {
   const world = new MemoryWorld(systemClock);
   const open = () => openLedger('memory:', ledger, { memory: world });
-  const validators = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
   const recorded = await playWholeRun({
     ledger,
     open,
     plan,
     policy: { dispute: TERMS },
     workers: { 'worker-1': new WorkerDuties(), 'worker-2': new WorkerDuties() },
-    validators: Object.fromEntries(validators.map((name) => [name, new ValidatorDuties()])),
+    validators: Object.fromEntries(NAMES.map((name) => [name, new ValidatorDuties()])),
     until: (books) => {
       const outcomes = disputesOf(books);
       const isOver = outcomes.length === disputes && !outcomes.includes('open');
@@ -140,36 +139,59 @@ describe('a worker whose machine corrupts one gradient element in one step', () 
       1 + log2(plan.innerSteps) + 1 + log2(stepPlan.entries.length) + 1 + 1,
     );
     expect(escrowOf(run, 'worker-2')).toBe(STAKE - PENALTY - BigInt(TERMS.bond));
-    for (const name of ['validator-1', 'validator-2', 'validator-3', 'validator-4'])
-      expect(escrowOf(run, name)).toBe(STAKE);
+    for (const name of NAMES) expect(escrowOf(run, name)).toBe(STAKE);
     expect(run.report.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(run.report.checks.map(({ name }) => name)).toContain('disputes');
   }, 60_000);
 });
 
-/** A referee that finds for the claimant, whatever it computed. */
-class BribedReferee implements Duties {
+type Lie = (fact: FactOf<FactType>, books: Books) => FactOf<FactType>;
+
+/** A validator that says something else than it computed. */
+class Liar implements Duties {
   readonly #honest = new ValidatorDuties();
+  readonly #lie: Lie;
+
+  constructor(lie: Lie) {
+    this.#lie = lie;
+  }
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
-    const send: CommandClient['send'] = (id, fact, within) => {
-      const said = fact as FactOf<FactType>;
-      if (said.type !== 'daybook.dispute.found.v1') return node.client.send(id, fact, within);
-      const data = { ...said.data, claimant: 'stands', defender: 'result_wrong' } as const;
-      return node.client.send(id, { ...said, data } as typeof fact, within);
-    };
-    const client = Object.assign(Object.create(node.client) as CommandClient, { send });
     const { clock, follower, key } = node;
+    const send: CommandClient['send'] = (id, fact, within) =>
+      node.client.send(
+        id,
+        this.#lie(fact as FactOf<FactType>, follower.books) as typeof fact,
+        within,
+      );
+    const client = Object.assign(Object.create(node.client) as CommandClient, { send });
     await this.#honest.perform(step, { ...node, clock, follower, key, client }, signal);
   }
 }
 
+const NAMES = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
+const liars = (lie: Lie): Record<string, Duties> =>
+  Object.fromEntries(NAMES.map((name) => [name, new Liar(lie)]));
+
+/** A referee that finds for the claimant, whatever it computed. */
+const bribed: Lie = (fact) =>
+  fact.type === 'daybook.dispute.found.v1'
+    ? { ...fact, data: { ...fact.data, claimant: 'stands', defender: 'result_wrong' } }
+    : fact;
+
+/** Says of an honest delta that it was altered after training, and has another in its place. */
+const slander: Lie = (fact, books) => {
+  if (fact.type !== 'daybook.verdict.recorded.v1') return fact;
+  const { checkpoint: recomputed } = must(books.runs[plan.run]?.revisions[0], 'revision');
+  const reasons = ['digest_mismatch', 'altered_after_training'];
+  return { ...fact, data: { ...fact.data, disposition: 'rejected', reasons, recomputed } };
+};
+
 describe('referees who find what they have not computed', () => {
   it('have their way with the ledger, but not with the audit', async () => {
-    const names = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
     const run = await played(1, {
       laneOf: (name, lane) => (name === 'worker-2' ? new CorruptingLane(lane, corruption) : lane),
-      validators: Object.fromEntries(names.map((name) => [name, new BribedReferee()])),
+      validators: liars(bribed),
     });
     const [resolved] = all(run, 'daybook.dispute.resolved.v1');
     expect(resolved?.data.outcome).toBe('claimant_right');
@@ -201,6 +223,19 @@ describe('a panel that rejects honest workers', () => {
     }
     expect([escrowOf(run, 'worker-1'), escrowOf(run, 'worker-2')]).toEqual([STAKE, STAKE]);
     for (const { quarantine } of Object.values(run.books.members)) expect(quarantine).toEqual({});
+    const failed = run.report.checks.filter(({ status }) => status === 'failed');
+    expect(failed.map(({ name }) => name)).toEqual(['contributions']);
+  }, 60_000);
+
+  it('is overturned as well where there is no state root to begin with', async () => {
+    const run = await played(2, { validators: liars(slander) });
+    expect(all(run, 'daybook.dispute.asked.v1')).toEqual([]);
+    for (const { data } of all(run, 'daybook.dispute.resolved.v1'))
+      expect(data).toMatchObject({
+        outcome: 'claimant_right',
+        reasons: ['result_wrong'],
+        place: null,
+      });
     const failed = run.report.checks.filter(({ status }) => status === 'failed');
     expect(failed.map(({ name }) => name)).toEqual(['contributions']);
   }, 60_000);
