@@ -1,25 +1,28 @@
 /**
- * Writes fixtures/events/<type>.json: one entry of every type, as it stands in the ledger of the
- * whole story. Samples that exist are left as they are, because a published version never changes;
+ * Writes fixtures/events/<type>.json: one entry of every type, as it stands in the ledger of
+ * one of the stories. Samples that exist are left as they are, because a published version never changes;
  * `--rewrite` replaces them all and is for formats that nobody holds yet.
  */
 import assert from 'node:assert';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { catalogue } from '../src/events/catalogue.ts';
+import { overturnedStory } from '../src/testing/dispute-case.ts';
 import { wholeStory } from '../src/testing/story.ts';
 
 const folder = new URL('../fixtures/events/', import.meta.url);
 const rewrite = process.argv.includes('--rewrite');
-const { desk } = wholeStory();
+const desks = [wholeStory().desk, overturnedStory()];
 
 mkdirSync(folder, { recursive: true });
 let written = 0;
 for (const [type, { retired }] of catalogue) {
   const file = new URL(`${type}.json`, folder);
   if (retired || (existsSync(file) && !rewrite)) continue;
-  const index = desk.events.findIndex((event) => event.type === type);
-  const line = desk.lines[index];
-  assert(line !== undefined, `the whole story has no ${type}: extend src/testing/story.ts`);
+  const [line] = desks.flatMap(({ events, lines }) => {
+    const index = events.findIndex((event) => event.type === type);
+    return index === -1 ? [] : [lines[index]];
+  });
+  assert(line !== undefined, `no story has a ${type}: extend src/testing/story.ts`);
   writeFileSync(file, `${Buffer.from(line).toString('utf8')}\n`);
   written += 1;
 }

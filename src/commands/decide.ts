@@ -13,6 +13,7 @@ import type { Books } from '../projections/books.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
 import { idProblem } from './guards/command-ids.ts';
+import * as disputes from './guards/disputes.ts';
 import * as judgement from './guards/judgement.ts';
 import * as ledger from './guards/ledger.ts';
 import * as participants from './guards/participants.ts';
@@ -26,6 +27,7 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.ledger.opened.v2': ledger.openLedgerWithRules,
   'daybook.clock.ticked.v1': () => null,
   'daybook.policy.adopted.v1': ledger.adoptPolicy,
+  'daybook.policy.adopted.v2': ledger.adoptPolicyWithDisputes,
   'daybook.participant.admitted.v1': participants.admit,
   'daybook.participant.joined.v1': participants.join,
   'daybook.participant.heartbeated.v1': participants.heartbeat,
@@ -45,6 +47,9 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.upload.completed.v1': work.reveal,
   'daybook.verdict.recorded.v1': judgement.recordVerdict,
   'daybook.aggregation.reported.v1': judgement.reportAggregation,
+  'daybook.dispute.opened.v1': disputes.openDispute,
+  'daybook.dispute.answered.v1': disputes.answerDispute,
+  'daybook.dispute.found.v1': disputes.recordFinding,
 };
 
 /** May this command be recorded? Identity and signature are checked before (admission.ts). */

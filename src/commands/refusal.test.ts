@@ -13,6 +13,7 @@ import type { DataOfType } from '../events/catalogue.ts';
 import type { CommandId, LedgerId } from '../events/ids.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
+import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
 import type { Result } from '../testing/desk.ts';
 import {
   artifactNamed,
@@ -386,7 +387,58 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     report(cast);
     return report(cast);
   },
+
+  disputes_not_offered: () => {
+    const found = DisputeCase.rejected();
+    found.desk.adopt({ revision: 2 });
+    return found.open();
+  },
+  nothing_to_dispute: () => {
+    const { cast } = DisputeCase.rejected();
+    const { assignment, key, session } = holder(cast, 1);
+    return cast.desk.say(key, 'daybook.dispute.opened.v1', { assignment, session });
+  },
+  dispute_too_late: () => {
+    const found = DisputeCase.rejected({ dispute: { ...TERMS, openMs: 1 } });
+    found.wait(10_000);
+    return found.open();
+  },
+  bond_not_covered: () =>
+    DisputeCase.rejected({ dispute: { ...TERMS, bond: '99000000000' } }).open(),
+  dispute_already_opened: () => disputed().open(),
+  dispute_not_open: () => {
+    const found = DisputeCase.rejected();
+    const answer = { root: rootNamed('a'), opening: null, proof: null, evidence: null };
+    const data = { ...found.about(found.claimant), round: 1, answer };
+    return found.desk.say(found.claimant, 'daybook.dispute.answered.v1', data);
+  },
+  not_a_party: () => {
+    const found = disputed();
+    return found.answer(outsider(found.cast, [found.defender.actor]), { root: rootNamed('a') });
+  },
+  round_not_open: () => {
+    const found = disputed();
+    const { round } = found.dispute;
+    found.answer(found.defender);
+    const answer = { root: rootNamed('a'), opening: null, proof: null, evidence: null };
+    const data = { ...found.about(found.claimant), round, answer };
+    return found.desk.say(found.claimant, 'daybook.dispute.answered.v1', data);
+  },
+  answer_already_recorded: () => {
+    const found = disputed();
+    return found.answer(found.claimant, { root: rootNamed('a') });
+  },
+  answer_out_of_form: () => {
+    const found = disputed();
+    return found.answer(found.defender, { root: null });
+  },
 };
+
+function disputed(): DisputeCase {
+  const found = DisputeCase.rejected();
+  found.open();
+  return found;
+}
 
 /** Everybody lives on, until the silent are given up. */
 function waitForVerdicts(cast: Cast): void {

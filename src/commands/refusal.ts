@@ -87,6 +87,20 @@ export const REFUSALS = {
   challenge_closed: never('The challenge is decided; nothing to do.'),
   aggregation_not_open: never('No aggregation is open for this window.'),
   report_already_recorded: never('A validator reports an aggregation once.'),
+  disputes_not_offered: never(
+    'The policy has no terms for disputes, or had none at the resolution.',
+  ),
+  nothing_to_dispute: never(
+    'Only an exact contribution that validators agreed to reject can be disputed.',
+  ),
+  dispute_too_late: never('The time to dispute the resolution is over.'),
+  dispute_already_opened: never('A contribution is disputed once.'),
+  bond_not_covered: never('The escrow holds less than the bond of a dispute.'),
+  dispute_not_open: never('There is no open dispute of this assignment.'),
+  not_a_party: never('Only the claimant and the defender of now are asked.'),
+  round_not_open: never('Another question is open by now, or none; look at the dispute again.'),
+  answer_already_recorded: never('A question is answered once.'),
+  answer_out_of_form: never('The answer is not of the form that the question calls for.'),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

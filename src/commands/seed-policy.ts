@@ -3,6 +3,7 @@
  * economic amounts for a small run. An operator adopts it, or its own.
  */
 import type { Policy } from '../projections/books.ts';
+import type { DisputePolicy } from '../projections/dispute-book.ts';
 
 const SECOND_MS = 1000;
 
@@ -38,4 +39,13 @@ export const seedPolicy: Policy = {
     periodWindows: 1_000_000,
     stake: '100000000',
   },
+};
+
+/** Terms of disputes for a small run; a policy without them offers none. */
+export const seedDisputePolicy: DisputePolicy = {
+  openMs: 3600 * SECOND_MS,
+  answerMs: 300 * SECOND_MS,
+  panelSize: 1,
+  quorum: 1,
+  bond: '10000000',
 };

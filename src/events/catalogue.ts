@@ -4,6 +4,7 @@
  */
 import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
+import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as participant from './catalogue/participant.ts';
 import * as reward from './catalogue/reward.ts';
@@ -16,6 +17,7 @@ const declarations = [
   ledger.ledgerOpened,
   ledger.clockTicked,
   ledger.policyAdopted,
+  ledger.policyAdoptedWithDisputes,
   participant.participantAdmitted,
   participant.participantJoined,
   participant.participantRejoined,
@@ -64,6 +66,14 @@ const declarations = [
   run.promotionDecided,
   run.checkpointPromoted,
   window.windowReconciled,
+  dispute.disputeOpened,
+  dispute.disputeAsked,
+  dispute.disputeAnswered,
+  dispute.disputeReferred,
+  dispute.disputeCalled,
+  dispute.disputeFound,
+  dispute.disputeResolved,
+  dispute.participantReinstated,
   reward.periodOpened,
   reward.journalPosted,
   reward.periodClosed,

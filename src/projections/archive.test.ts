@@ -9,6 +9,7 @@ import { CompactRange } from '../events/merkle.ts';
 import { inclusionProof, subtreesOf, verifyInclusion } from '../events/proofs.ts';
 import { Cast } from '../testing/cast.ts';
 import { Desk, LEDGER, NONCE, testPlan } from '../testing/desk.ts';
+import { DisputeCase } from '../testing/dispute-case.ts';
 import { longRun } from '../testing/long-run.ts';
 import { giveUpRuns } from '../testing/story.ts';
 import {
@@ -191,4 +192,29 @@ describe('runs that are over', () => {
     expect(before.books).not.toHaveProperty('endedRuns');
     expect(Object.keys(before.books.windows)).toEqual(['r/0']);
   });
+});
+
+it('keeps the window of an open dispute, and lets it go when that is over', () => {
+  const found = DisputeCase.rejected({}, 4, {
+    windows: WINDOWS_KEPT + 3,
+  });
+  found.open();
+  found.cast.aggregate(4_000_000, 3_990_000);
+  found.desk.tick();
+  const play = (window: number): void => {
+    found.cast.play(3_990_000, 3_990_000);
+    found.desk.tick();
+    found.cast.heartbeat(window);
+  };
+  for (let window = 1; window < WINDOWS_KEPT + 2; window += 1) play(window);
+  const { desk: disputed } = found;
+  expect(disputed.books.windows['r/0']).toBeDefined();
+  expect(disputed.books.windows['r/1']).toBeUndefined();
+  expect(disputed.books.archive?.windows?.size).toBe(1);
+  found.answerAll();
+  found.findAll('result_wrong', 'stands');
+  play(WINDOWS_KEPT + 2);
+  expect(disputed.books.windows['r/0']).toBeUndefined();
+  expect(disputed.books.archive?.windows?.size).toBe(3);
+  expect(found.open()).toMatchObject({ code: 'assignment_unknown' });
 });

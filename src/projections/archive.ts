@@ -17,9 +17,10 @@ import { digestOf } from '../events/digest.ts';
 import { COMMAND_HORIZON } from '../events/command-tag.ts';
 import type { Hash } from '../events/merkle.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
-import type { ArchiveKind, Balance, Books, RunBook } from './books.ts';
+import type { ArchiveKind, Balance, Books, RunBook, WindowBook } from './books.ts';
 import { byName, must, rulesOf, windowKey } from './books.ts';
 import { bucketsOf, GENERATION, generationOf } from './command-book.ts';
+import { isDisputed } from './disputes.ts';
 
 /** The first rules under which closed records leave the books. */
 const ARCHIVING_RULES = 2;
@@ -51,7 +52,7 @@ export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnA
   if (event.sequence % GENERATION === 0) archiveCommands(books, event.sequence, onArchived);
   switch (event.type) {
     case 'daybook.window.reconciled.v1':
-      archiveWindow(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
+      archiveWindows(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
       return;
     case 'daybook.checkpoint.promoted.v1':
       archiveRevision(books, must(books.runs[event.data.run], 'run'), onArchived);
@@ -82,16 +83,23 @@ function archiveCommands(books: Books, sequence: number, onArchived?: OnArchived
   put(books, 'commands', [{ generation, count: ids.length, ids: digest }], onArchived);
 }
 
-function archiveWindow(books: Books, run: string, window: number, onArchived?: OnArchived): void {
-  const key = windowKey(run, window);
-  const record = books.windows[key];
-  if (record === undefined) return;
+/** Up to this one. A dispute needs its window: what it has kept leaves with the next after it. */
+function archiveWindows(books: Books, run: string, last: number, onArchived?: OnArchived): void {
+  const closed = Object.values(books.windows)
+    .filter((record) => record.run === run && record.window <= last)
+    .filter(({ window }) => !isDisputed(books, windowKey(run, window)))
+    .sort((one, other) => one.window - other.window);
+  for (const record of closed) archiveWindow(books, record, onArchived);
+}
+
+function archiveWindow(books: Books, record: WindowBook, onArchived?: OnArchived): void {
+  const { run, window } = record;
   assert(record.state === 'reconciled', 'only a closed window is archived');
   const { dispositionsArchived: counts = {} } = must(books.runs[run], 'run');
   for (const { disposition } of Object.values(record.assignments))
     if (disposition !== null) counts[disposition] = (counts[disposition] ?? 0) + 1;
   must(books.runs[run], 'run').dispositionsArchived = counts;
-  delete books.windows[key];
+  delete books.windows[windowKey(run, window)];
   put(books, 'windows', [record], onArchived);
 }
 
@@ -135,7 +143,9 @@ function archiveRuns(books: Books, event: RunEnded, onArchived?: OnArchived): vo
   const ended = (books.endedRuns ??= []);
   ended.push(event.data.run);
   if (ended.length <= ENDED_RUNS_KEPT) return;
-  const name = must(ended.shift(), 'run');
+  const next = ended.findIndex((one) => !isDisputed(books, one));
+  if (next === -1) return;
+  const [name] = ended.splice(next, 1) as [string];
   const run = must(books.runs[name], 'run');
   assert(run.openPeriod === null, 'only a run without an open period is archived');
   for (let window = 0; window < run.windowsPlanned; window += 1) {

@@ -7,8 +7,12 @@ import type { DataOfType } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
+import type { DisputeBook, DisputeOutcome, DisputePolicy } from './dispute-book.ts';
 
-export type Policy = DataOfType<'daybook.policy.adopted.v1'>;
+export type Policy = DataOfType<'daybook.policy.adopted.v1'> & {
+  /** Absent: disputes are not offered. */
+  readonly dispute?: DisputePolicy;
+};
 /** Without an encoding deltas are sent as they are, in f32. */
 export type RunPlan = DataOfType<'daybook.run.planned.v1'> & {
   readonly encoding?: DeltaEncodingData;
@@ -163,6 +167,10 @@ export interface Assignment {
   resolvedSequence: number | null;
   /** Why its holder could not do the work; absent: nobody said so. */
   failed?: string;
+  /** Where disputes are offered: when it was rejected, and what that took, by transfer id. */
+  rejected?: { readonly atMs: number; readonly taken: Record<string, string> };
+  /** Absent: never disputed. */
+  dispute?: 'open' | DisputeOutcome;
 }
 
 export interface AggregationReport {
@@ -267,6 +275,8 @@ export interface Books {
   /** By `<run>/<window>`. */
   windows: Record<string, WindowBook>;
   rewards: RewardBook;
+  /** Those that are open, by assignment; absent until there is one. */
+  disputes?: Record<string, DisputeBook>;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

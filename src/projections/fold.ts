@@ -14,6 +14,7 @@ import { archiveClosed } from './archive.ts';
 import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand, recordLasting, withRecent } from './command-book.ts';
+import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldReward } from './rewards.ts';
@@ -40,6 +41,7 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   panel: foldWindow,
   aggregation: foldWindow,
   promotion: foldWindow,
+  dispute: foldDispute,
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,

@@ -16,6 +16,7 @@ export function foldLedger(
       if (event.data.nonce !== null) books.ledger.nonce = event.data.nonce;
       return;
     case 'daybook.policy.adopted.v1':
+    case 'daybook.policy.adopted.v2':
       books.policy = event.data;
       return;
     case 'daybook.clock.ticked.v1':

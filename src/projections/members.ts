@@ -63,6 +63,9 @@ export function foldMember(books: Books, event: MemberEvent): void {
     case 'daybook.participant.quarantined.v1':
       member.quarantine[event.data.run] = event.data.untilWindow;
       return;
+    case 'daybook.participant.reinstated.v1':
+      delete member.quarantine[event.data.run];
+      return;
     case 'daybook.participant.rejoined.v1':
     case 'daybook.participant.replaced.v1':
       return;

@@ -1,7 +1,7 @@
 /** The reward book: double-entry balances by unit and account, periods and their payouts. */
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books } from './books.ts';
-import { must, windowKey } from './books.ts';
+import { assignmentOf, must, windowKey } from './books.ts';
 
 type RewardEvent = EventOfFamily<'period' | 'journal' | 'settlement'>;
 
@@ -16,6 +16,7 @@ export function foldReward(books: Books, event: RewardEvent): void {
       const credit = (rewards.balances[`${transfer.unit}:${transfer.credit}`] ??= zero());
       debit.debits = add(debit.debits, transfer.amount);
       credit.credits = add(credit.credits, transfer.amount);
+      noteTaken(books, transfer.id, transfer.amount);
     }
     return;
   }
@@ -57,6 +58,15 @@ export function foldReward(books: Books, event: RewardEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** What a rejection takes is given back when it is overturned: the id ends in the assignment's. */
+function noteTaken(books: Books, id: string, amount: string): void {
+  if (books.policy?.dispute === undefined) return;
+  const found = /^(penalty|forfeit\/work|forfeit\/audit)\/(.+)$/.exec(id);
+  if (found === null) return;
+  const rejected = assignmentOf(books, must(found[2], 'assignment'))?.rejected;
+  if (rejected !== undefined) rejected.taken[id] = amount;
 }
 
 const zero = (): { debits: string; credits: string } => ({ debits: '0', credits: '0' });

@@ -1,6 +1,6 @@
 /**
  * Which marked roots a ledger can still draw from: those of the entries that its books name as the
- * seed of the next window or of an audit draw. The others seeded draws that are made and recorded.
+ * seed of the next window, of an audit draw or of a panel of referees. The others seeded draws that are made and recorded.
  */
 import type { Books } from './books.ts';
 
@@ -16,5 +16,7 @@ export function rootsToCome(
   for (const { seedFrom } of Object.values(books.runs)) keep(seedFrom);
   for (const { state, sealedSequence } of Object.values(books.windows))
     if (state === 'sealed') keep(sealedSequence);
+  for (const { referred } of Object.values(books.disputes ?? {}))
+    keep(referred === null ? null : referred.sequence);
   return kept;
 }

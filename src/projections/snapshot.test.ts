@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { MachineState } from '../commands/machine.ts';
 import { digestOf } from '../events/digest.ts';
 import type { LedgerId, LogPosition } from '../events/ids.ts';
+import { DisputeCase } from '../testing/dispute-case.ts';
 import { DeskStory } from '../testing/desk-story.ts';
 import { LEDGER } from '../testing/desk.ts';
 import { wholeStory } from '../testing/story.ts';
@@ -98,8 +99,13 @@ describe('a snapshot', () => {
   });
 
   it('keeps names free of what objects inherit, wherever the books are keyed by names', () => {
-    expect(namedIn(desk.books)).toEqual(new Set(NAMED_BOOKS));
-    expect(namedIn(restored(desk.state).books)).toEqual(new Set(NAMED_BOOKS));
+    const disputed = DisputeCase.rejected();
+    disputed.open();
+    const states = [desk.state, disputed.desk.state];
+    const named = (of: typeof states): Set<string> =>
+      new Set(of.flatMap(({ books }) => [...namedIn(books)]));
+    expect(named(states)).toEqual(new Set(NAMED_BOOKS));
+    expect(named(states.map(restored))).toEqual(new Set(NAMED_BOOKS));
   });
 
   it('is of the books that its version stands for', () => {

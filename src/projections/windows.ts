@@ -227,6 +227,8 @@ function foldAssignmentLevel(
       assignment.reasons = [...event.data.reasons];
       assignment.counted = event.data.counted;
       assignment.resolvedSequence = event.sequence;
+      if (event.data.disposition === 'rejected' && books.policy?.dispute !== undefined)
+        assignment.rejected = { atMs: nowMs, taken: {} };
       const member = must(books.members[assignment.participant], 'member');
       if (event.data.disposition === 'accepted') {
         member.accepted += 1;

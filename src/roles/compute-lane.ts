@@ -8,7 +8,11 @@ import type { DeltaTerms } from '../compute/deltas/decode-delta.ts';
 import type { DeltaEncoding } from '../compute/deltas/encoding.ts';
 import type { Contribution } from '../compute/training/contribution.ts';
 import type { OuterResult, OuterSpec } from '../compute/training/outer-step.ts';
+import type { Finding } from '../compute/disputes/finding.ts';
 import type { TrainingSpec } from '../compute/training/spec.ts';
+import type { DisputeQuestion } from '../projections/dispute-book.ts';
+import type { DisputedWork, Said } from './disputes/answer-question.ts';
+import type { Transcript } from './disputes/judge-transcript.ts';
 
 /** A contribution whose `delta` is what is sent. */
 export interface SentContribution extends Contribution {
@@ -56,6 +60,18 @@ export interface Jobs {
   };
 }
 
+/** What parties and referees of disputes compute. */
+export interface DisputeJobs {
+  readonly disputeAnswer: {
+    readonly input: DisputedWork & { readonly question: DisputeQuestion };
+    readonly output: Said;
+  };
+  readonly disputeFinding: {
+    readonly input: DisputedWork & { readonly transcript: Transcript };
+    readonly output: Finding;
+  };
+}
+
 export type JobName = keyof Jobs;
 
 export interface LaneInfo {
@@ -68,7 +84,17 @@ export interface ComputeLane {
   readonly info: LaneInfo;
   /** @throws ComputeError when the computation itself says no */
   run<N extends JobName>(name: N, input: Jobs[N]['input']): Promise<Jobs[N]['output']>;
+  /** Absent: this lane does not trace its work, and its party has no part in disputes. */
+  readonly disputes?: DisputeLane;
   close(): Promise<void>;
+}
+
+export interface DisputeLane {
+  /** @throws ComputeError when the computation itself says no */
+  run<N extends keyof DisputeJobs>(
+    name: N,
+    input: DisputeJobs[N]['input'],
+  ): Promise<DisputeJobs[N]['output']>;
 }
 
 export interface LaneFailure {

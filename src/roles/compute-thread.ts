@@ -11,14 +11,21 @@ import { encodeContribution } from '../compute/training/encoded-contribution.ts'
 import { heldOutLossMicroNats } from '../compute/training/held-out.ts';
 import { outerStep } from '../compute/training/outer-step.ts';
 import { sha256 } from '../events/digest.ts';
-import type { JobName, Jobs, SentContribution } from './compute-lane.ts';
+import type { DisputeJobs, Jobs, SentContribution } from './compute-lane.ts';
+import { answerQuestion } from './disputes/answer-question.ts';
+import { judgeTranscript } from './disputes/judge-transcript.ts';
+import { Parties } from './disputes/parties.ts';
 import type { LaneReply } from './thread-lane.ts';
 
+type AllJobs = Jobs & DisputeJobs;
+
+const parties = new Parties();
+
 type Handlers = {
-  readonly [N in JobName]: (
-    input: Jobs[N]['input'],
+  readonly [N in keyof AllJobs]: (
+    input: AllJobs[N]['input'],
     backend: Backend,
-  ) => Promise<Jobs[N]['output']> | Jobs[N]['output'];
+  ) => Promise<AllJobs[N]['output']> | AllJobs[N]['output'];
 };
 
 async function sentContribution(
@@ -51,11 +58,14 @@ const handlers: Handlers = {
         : deltas.map((delta) => writeSafetensors(decodeDelta(terms, delta, kernels))),
     ),
   compareDeltas: ({ committed, recomputed }) => compareDeltas(committed, recomputed),
+  disputeAnswer: ({ question, ...work }, backend) =>
+    answerQuestion(parties.of(work, backend), question),
+  disputeFinding: ({ transcript, ...work }, backend) => judgeTranscript(work, transcript, backend),
 };
 
 interface Order {
   readonly id: number;
-  readonly name: JobName;
+  readonly name: keyof AllJobs;
   readonly input: never;
 }
 

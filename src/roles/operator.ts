@@ -12,6 +12,7 @@ import { initialCheckpoint } from '../compute/training/contribution.ts';
 import type { FactOf } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
+import { adoptionOf } from '../commands/policy-adoption.ts';
 import type { Dataset, Policy, RunPlan } from '../projections/books.ts';
 import type { CommandClient } from './command-client.ts';
 import { pagesRootOf } from './dataset-cache.ts';
@@ -63,7 +64,7 @@ export class Operator {
 
   async adoptPolicy(data: Policy): Promise<void> {
     const id = `policy-${data.revision}`;
-    await this.#client.must(id, { type: 'daybook.policy.adopted.v1', data }, this.#signal);
+    await this.#client.must(id, adoptionOf(data), this.#signal);
   }
 
   async admit(data: Admission): Promise<void> {

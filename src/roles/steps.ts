@@ -7,10 +7,20 @@
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../projections/books.ts';
+import type { DisputeBook } from '../projections/dispute-book.ts';
 import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
 
-const KINDS = ['train', 'reveal', 'show', 'judge', 'aggregate'] as const;
 /** `show`: judges need the error feedback that went into an encoded delta. */
+const KINDS = [
+  'train',
+  'reveal',
+  'show',
+  'judge',
+  'aggregate',
+  'contest',
+  'answer',
+  'referee',
+] as const;
 export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
@@ -31,7 +41,8 @@ const step = (
   about: string,
   addressee: ActorId,
   sequence: number,
-): AddressedStep => ({ id: `${kind}:${about}:${addressee}`, kind, about, addressee, sequence });
+  id = `${kind}:${about}:${addressee}`,
+): AddressedStep => ({ id, kind, about, addressee, sequence });
 
 /** Steps that a fact just recorded calls for. */
 export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[] {
@@ -57,6 +68,15 @@ export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[]
       return event.data.validators.map((actor) =>
         step('aggregate', `${event.data.run}/${event.data.window}`, actor, sequence),
       );
+    case 'daybook.challenge.resolved.v1': {
+      const held = assignmentOf(books, event.data.assignment);
+      return held === undefined ? [] : contestSteps(books, held);
+    }
+    case 'daybook.dispute.asked.v1':
+    case 'daybook.dispute.called.v1': {
+      const dispute = books.disputes?.[event.data.assignment];
+      return dispute === undefined ? [] : disputeSteps(dispute, sequence);
+    }
     default:
       return [];
   }
@@ -68,8 +88,52 @@ function showSteps({ assignment, participant, submission }: Assignment, sequence
   return from === null ? [] : [step('show', assignment, participant, sequence)];
 }
 
+/** Its author may stand by what was rejected, for a while. */
+function contestSteps(books: Books, held: Assignment): AddressedStep[] {
+  const { assignment, participant, rejected, dispute, resolvedSequence } = held;
+  const openMs = books.policy?.dispute?.openMs;
+  if (rejected === undefined || dispute !== undefined || openMs === undefined) return [];
+  if (books.ledger.clockMs > rejected.atMs + openMs) return [];
+  return [step('contest', assignment, participant, must(resolvedSequence, 'resolution'))];
+}
+
+/** Whoever has not said yet what a dispute waits for. */
+function disputeSteps(dispute: DisputeBook, sequence: number): AddressedStep[] {
+  const { assignment, claimant, defenders, referred, referees, findings } = dispute;
+  const to = (kind: StepKind, actor: ActorId, round: number): AddressedStep =>
+    step(kind, assignment, actor, sequence, `${kind}:${assignment}:${actor}:${round}`);
+  if (referred !== null)
+    return referees
+      .filter((actor) => findings.every(({ referee }) => referee !== actor))
+      .map((actor) => to('referee', actor, referred.round));
+  const last = must(dispute.rounds.at(-1), 'round');
+  return [
+    ...(last.claimant === null ? [to('answer', claimant, last.round)] : []),
+    ...(last.defender === null
+      ? [to('answer', must(defenders.at(-1), 'defender'), last.round)]
+      : []),
+  ];
+}
+
 /** Every step still worth doing, for an authority that just started and cannot know what it sent. */
 export function outstandingSteps(books: Books): AddressedStep[] {
+  return [...windowSteps(books), ...openDisputeSteps(books)];
+}
+
+function openDisputeSteps(books: Books): AddressedStep[] {
+  if (books.policy?.dispute === undefined && books.disputes === undefined) return [];
+  const held = Object.values(books.windows).flatMap(({ assignments }) =>
+    Object.values(assignments),
+  );
+  return [
+    ...held.flatMap((assignment) => contestSteps(books, assignment)),
+    ...Object.values(books.disputes ?? {}).flatMap((dispute) =>
+      disputeSteps(dispute, dispute.referred?.sequence ?? dispute.sequence),
+    ),
+  ];
+}
+
+function windowSteps(books: Books): AddressedStep[] {
   return Object.keys(books.runs).flatMap((run) => {
     const window = openWindow(books, run);
     if (window === undefined) return [];
@@ -113,8 +177,8 @@ export function decodeStep(bytes: Uint8Array): Step | null {
     return null;
   }
   const { kind, about, sequence } = value ?? {};
-  const known = (KINDS as readonly unknown[]).includes(kind);
-  return known && typeof about === 'string' && Number.isSafeInteger(sequence)
-    ? { kind: kind as StepKind, about, sequence: sequence as number }
+  const known = KINDS.find((one) => one === kind);
+  return known !== undefined && typeof about === 'string' && Number.isSafeInteger(sequence)
+    ? { kind: known, about, sequence: sequence as number }
     : null;
 }

@@ -4,7 +4,14 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { BackendName } from '../compute/backend.ts';
-import type { ComputeLane, JobName, Jobs, LaneFailure, LaneInfo } from './compute-lane.ts';
+import type {
+  ComputeLane,
+  DisputeLane,
+  JobName,
+  Jobs,
+  LaneFailure,
+  LaneInfo,
+} from './compute-lane.ts';
 import { ComputeError } from './compute-lane.ts';
 
 /** What crosses the thread boundary. */
@@ -20,6 +27,8 @@ interface Waiting {
 
 export class ThreadLane implements ComputeLane {
   readonly info: LaneInfo;
+  /** Only exact results have traces that others can be held to. */
+  readonly disputes?: DisputeLane;
   readonly #thread: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #jobs = 0;
@@ -27,6 +36,8 @@ export class ThreadLane implements ComputeLane {
   private constructor(thread: Worker, info: LaneInfo) {
     this.#thread = thread;
     this.info = info;
+    if (info.computeClass === 'exact')
+      this.disputes = { run: (name, input) => this.#order(name, input) };
     thread.on('message', (reply: LaneReply) => this.#settle(reply));
     thread.on('error', (error) => this.#failAll(error));
     thread.on('exit', () => this.#failAll(new Error('the compute thread has ended')));
@@ -48,6 +59,10 @@ export class ThreadLane implements ComputeLane {
   }
 
   run<N extends JobName>(name: N, input: Jobs[N]['input']): Promise<Jobs[N]['output']> {
+    return this.#order(name, input);
+  }
+
+  #order<T>(name: string, input: unknown): Promise<T> {
     this.#jobs += 1;
     const id = this.#jobs;
     return new Promise((resolve, reject) => {

@@ -10,6 +10,8 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Policy, Submission } from '../projections/books.ts';
 import { assignmentOf, must, revisionOf } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
+import { answerDispute } from './disputes/answer.ts';
+import { referee } from './disputes/referee.ts';
 import type { Duties, Node } from './node.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
 import { sendInSession } from './send-in-session.ts';
@@ -37,7 +39,8 @@ export class ValidatorDuties implements Duties {
       await publishCounted(step.about, node, this.#recovered);
       await aggregate(step.about, node, signal);
       this.#recovered.clear();
-    }
+    } else if (step.kind === 'answer') await answerDispute(step.about, node, signal);
+    else if (step.kind === 'referee') await referee(step.about, node, signal);
   }
 }
 

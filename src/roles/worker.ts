@@ -11,6 +11,8 @@ import type { Assignment, WindowBook } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import type { SentContribution } from './compute-lane.ts';
 import { KeptFeedback } from './kept-feedback.ts';
+import { contest } from './disputes/contest.ts';
+import { answerDispute } from './disputes/answer.ts';
 import type { Duties, Node } from './node.ts';
 import { recomputeContribution } from './recompute.ts';
 import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
@@ -45,6 +47,8 @@ export class WorkerDuties implements Duties {
     if (step.kind === 'train') await this.#train(assignment, node, signal);
     else if (step.kind === 'reveal') await this.#reveal(assignment, node, signal);
     else if (step.kind === 'show') await this.#show(assignment, node);
+    else if (step.kind === 'contest') await contest(assignment, node, signal);
+    else if (step.kind === 'answer') await answerDispute(step.about, node, signal);
   }
 
   async #train(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {

@@ -17,7 +17,8 @@ import { handle, initialState } from '../commands/machine.ts';
 import { openingOf, RULES } from '../commands/opening.ts';
 import type { Refusal } from '../commands/refusal.ts';
 import { nextDueMs } from '../commands/rules/react.ts';
-import type { Books, DeltaEncodingData } from '../projections/books.ts';
+import type { Books, DeltaEncodingData, Policy } from '../projections/books.ts';
+import { adoptionOf } from '../commands/policy-adoption.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 
 export const LEDGER = 'desk' as LedgerId;
@@ -104,7 +105,7 @@ export class Desk {
     return events;
   }
 
-  open(policy: Partial<DataOfType<'daybook.policy.adopted.v1'>> = {}, rules = RULES): this {
+  open(policy: Partial<Policy> = {}, rules = RULES): this {
     const { type, data } = openingOf(LEDGER, this.authority.actor, this.operator.actor, NONCE);
     this.must(this.authority, type, { ...data, rules });
     return this.adopt(policy);
@@ -121,8 +122,9 @@ export class Desk {
     return this.adopt({});
   }
 
-  adopt(policy: Partial<DataOfType<'daybook.policy.adopted.v1'>>): this {
-    this.must(this.operator, 'daybook.policy.adopted.v1', { ...seedPolicy, ...policy });
+  adopt(policy: Partial<Policy>): this {
+    const { type, data } = adoptionOf({ ...seedPolicy, ...policy });
+    this.must(this.operator, type, data);
     return this;
   }
 

@@ -23,10 +23,11 @@ import { buildDataset, Operator } from '../roles/operator.ts';
 import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Follower } from '../roles/follower.ts';
+import type { ComputeLane } from '../roles/compute-lane.ts';
 import { ThreadLane } from '../roles/thread-lane.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
-import type { Policy, RunPlan } from '../projections/books.ts';
+import type { Books, Policy, RunPlan } from '../projections/books.ts';
 import { keyNamed } from './desk.ts';
 
 const require = createRequire(import.meta.url);
@@ -88,6 +89,10 @@ export interface WholeRun {
   readonly timeoutMs?: number;
   /** Nodes, by name, that compute with @stdlib/blas: the tolerant class. */
   readonly tolerant?: readonly string[];
+  /** What a node computes with, by its name. */
+  readonly laneOf?: (name: string, lane: ComputeLane) => ComputeLane;
+  /** When it is over; unless said, once the run is completed. */
+  readonly until?: (books: Books) => boolean;
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
   /** What a node sees of the channel, by its name; for channels that lose what is sent. */
@@ -131,12 +136,13 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
       const key = keyNamed(name);
       await operator.admit({ participant: key.actor, role, name });
       const parts = await handles(name);
+      const laneOf = options.laneOf ?? ((_name, one) => one);
       const storeOf = options.storeOf ?? ((_name, store) => store);
       const own = {
         ...parts,
         channel: options.channelOf?.(name, parts.channel) ?? parts.channel,
         artifacts: storeOf(name, parts.artifacts),
-        lane: options.tolerant?.includes(name) ? tolerantLane : lane,
+        lane: laneOf(name, options.tolerant?.includes(name) ? tolerantLane : lane),
       };
       const system = { clock: systemClock, entropy: systemEntropy };
       const say = (): void => {};
@@ -171,7 +177,8 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
 
     const follower = new Follower(log);
     start(follower.run(signal));
-    await follower.until((books) => books.runs[plan.run]?.state === 'completed', signal);
+    const isOver = options.until ?? ((books) => books.runs[plan.run]?.state === 'completed');
+    await follower.until(isOver, signal);
     return await exportRecording({ log, artifacts, channel });
   } catch (error) {
     throw stop.signal.aborted ? stop.signal.reason : error;

@@ -3,7 +3,7 @@
  * from the seed, the sizes below and nothing else - not from who takes part, nor from their keys.
  */
 import { createRequire } from 'node:module';
-import { seedPolicy } from '../../commands/seed-policy.ts';
+import { seedDisputePolicy, seedPolicy } from '../../commands/seed-policy.ts';
 import { sha256 } from '../../events/digest.ts';
 import type { DeltaEncodingData, Policy, RunPlan } from '../../projections/books.ts';
 import type { DatasetRecipe } from '../../roles/operator.ts';
@@ -142,5 +142,6 @@ export function demoPolicy(liveness: 'protocol' | 'brisk', windows: number): Pol
     ...seedPolicy,
     liveness: Object.fromEntries(constants) as unknown as Policy['liveness'],
     rewards: { ...seedPolicy.rewards, periodWindows: windows },
+    dispute: seedDisputePolicy,
   };
 }

@@ -1,5 +1,6 @@
 /** A verdict explained on a terminal. */
 import type { Consequence } from '../../roles/explain/consequences.ts';
+import type { DisputeStep } from '../../roles/explain/dispute.ts';
 import type { VerdictExplanation } from '../../roles/explain/verdict.ts';
 import { colour, facts, grouped, money, table } from '../output.ts';
 import { auditDrawRows, windowDrawRows } from './draw-text.ts';
@@ -11,10 +12,17 @@ export function verdictText(verdict: VerdictExplanation): string {
     parts.push(heading('the judgement'), facts(judgementRows(verdict)));
   if (verdict.verdicts.length > 0) parts.push('', verdictTable(verdict));
   if (verdict.resolution !== null) parts.push('', facts(resolutionRows(verdict)));
+  if (verdict.dispute !== undefined)
+    parts.push(heading('the dispute'), facts(verdict.dispute.map(disputeRow)));
   if (verdict.consequences.length > 0)
     parts.push(heading('what followed'), facts(verdict.consequences.map(consequenceRow)));
   return parts.join('\n');
 }
+
+const disputeRow = ({ sequence, step, detail }: DisputeStep): [string, string] => [
+  step,
+  `${mark(sequence)} ${detail}`,
+];
 
 const DISPOSITION_COLOUR: Record<string, (text: string) => string> = {
   accepted: colour.green,

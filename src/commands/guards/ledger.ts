@@ -1,6 +1,6 @@
 /** Opening the ledger and adopting policies. */
 import type { ActorId } from '../../events/ids.ts';
-import type { Books } from '../../projections/books.ts';
+import type { Books, Policy } from '../../projections/books.ts';
 import { RULES } from '../opening.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
@@ -23,7 +23,19 @@ export const openLedgerWithRules: Guard<'daybook.ledger.opened.v2'> = (books, { 
     ? null
     : refuse('rules_unknown', `rules ${fact.data.rules}; this version knows them up to ${RULES}`));
 
-export const adoptPolicy: Guard<'daybook.policy.adopted.v1'> = (books, { fact: { data } }) => {
+export const adoptPolicy: Guard<'daybook.policy.adopted.v1'> = (books, { fact: { data } }) =>
+  policyProblem(books, data);
+
+export const adoptPolicyWithDisputes: Guard<'daybook.policy.adopted.v2'> = (
+  books,
+  { fact: { data } },
+) =>
+  policyProblem(books, data) ??
+  (data.dispute.quorum > data.dispute.panelSize
+    ? refuse('policy_inconsistent', 'the quorum of referees must not exceed their panelSize')
+    : null);
+
+function policyProblem(books: Books, data: Policy): Refusal | null {
   const expected = (books.policy?.revision ?? 0) + 1;
   if (data.revision !== expected)
     return refuse('policy_revision_out_of_step', `revision ${expected} is next`);
@@ -44,4 +56,4 @@ export const adoptPolicy: Guard<'daybook.policy.adopted.v1'> = (books, { fact: {
   ];
   const found = contradictions.find(([holds]) => holds);
   return found === undefined ? null : refuse('policy_inconsistent', found[1]);
-};
+}

@@ -9,6 +9,8 @@ import { fact } from './rule.ts';
 
 export const ISSUER = 'issuer';
 export const PENALTIES = 'penalties';
+/** Bonds of open disputes. */
+export const DISPUTES = 'disputes';
 export const SETTLED = 'settled';
 export const FORFEITED = 'forfeited';
 export const poolOf = (run: string, period: number): string => `pool/${run}/${period}`;

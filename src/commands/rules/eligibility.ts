@@ -42,6 +42,7 @@ export const openAssignmentsOf = (window: WindowBook, actor: ActorId): Assignmen
   );
 
 export function holdsWork(books: Books, actor: ActorId): boolean {
+  if (isAsked(books, actor)) return true;
   return Object.keys(books.runs).some((run) => {
     const window = openWindow(books, run);
     if (window === undefined) return false;
@@ -55,3 +56,11 @@ export function holdsWork(books: Books, actor: ActorId): boolean {
     return judging || openAssignmentsOf(window, actor).length > 0;
   });
 }
+
+/** Whether a dispute waits for its answer or its finding. */
+const isAsked = (books: Books, actor: ActorId): boolean =>
+  Object.values(books.disputes ?? {}).some(
+    ({ claimant, defenders, referees, referred }) =>
+      (referred === null && (claimant === actor || defenders.at(-1) === actor)) ||
+      referees.includes(actor),
+  );

@@ -18,7 +18,7 @@ export class NextDue {
   /** Told of every commit, with the books after it. */
   note(events: readonly LedgerEvent[], books: Books): void {
     for (const event of events) {
-      if (event.type === 'daybook.policy.adopted.v1') this.#boundMs = null;
+      if (event.type.startsWith('daybook.policy.adopted.')) this.#boundMs = null;
       if (!('participant' in event.data)) continue;
       if (this.#boundMs !== null) this.#consider(event.data.participant, books);
     }

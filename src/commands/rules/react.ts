@@ -24,6 +24,10 @@ import {
   resolveOnVerdict,
   scoreWhenResolved,
 } from './challenges.ts';
+import { beginDispute, settleDispute } from './dispute-outcome.ts';
+import { callPanel, decideOnFinding } from './dispute-referees.ts';
+import { disputeTimers } from './dispute-timers.ts';
+import { askNext } from './disputes.ts';
 import {
   grantLease,
   livenessCandidates,
@@ -65,6 +69,11 @@ const reactions: Table = {
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
   'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+  'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
+  'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
+  'daybook.dispute.referred.v1': callPanel,
+  'daybook.dispute.found.v1': (books, event) => decideOnFinding(books, event),
+  'daybook.dispute.resolved.v1': (books, event) => settleDispute(books, event),
 };
 
 export function reactTo(books: Books, event: LedgerEvent, context: Context): Fact[] {
@@ -77,6 +86,7 @@ const phases = [
   assignmentTimers,
   challengeTimers,
   aggregationTimers,
+  disputeTimers,
   periodTimers,
   runTimers,
 ] as const;

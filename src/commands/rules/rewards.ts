@@ -115,7 +115,9 @@ export function creditWindow(books: Books, event: EventOf<'daybook.window.reconc
   // What a cheat did beside its fraud earns as little as what it had earned before.
   const cheats = new Set(
     held
-      .filter(({ disposition }) => disposition === 'rejected')
+      .filter(
+        ({ disposition, dispute }) => disposition === 'rejected' && dispute !== 'claimant_right',
+      )
       .map(({ participant }) => participant),
   );
   const transfers = held.flatMap((assignment) => [
@@ -125,9 +127,11 @@ export function creditWindow(books: Books, event: EventOf<'daybook.window.reconc
   return journals(`credit/${run}/${window}`, [...transfers, ...aggregationCredits(books, book)]);
 }
 
-function workCredit(run: string, assignment: Assignment): Transfer[] {
-  const { submission, disposition, participant, resolvedSequence } = assignment;
-  if (submission === null || disposition !== 'accepted') return [];
+/** Of an accepted contribution, or one whose rejection has been overturned. */
+export function workCredit(run: string, assignment: Assignment): Transfer[] {
+  const { submission, disposition, dispute, participant, resolvedSequence } = assignment;
+  if (submission === null) return [];
+  if (disposition !== 'accepted' && dispute !== 'claimant_right') return [];
   return [
     {
       id: `work/${assignment.assignment}`,
@@ -142,8 +146,9 @@ function workCredit(run: string, assignment: Assignment): Transfer[] {
 }
 
 function auditCredits(run: string, assignment: Assignment): Transfer[] {
-  const { submission, challenge, disposition } = assignment;
+  const { submission, challenge, disposition, dispute } = assignment;
   if (submission === null || challenge === null || disposition === 'quarantined') return [];
+  if (dispute === 'claimant_right') return [];
   return challenge.verdicts
     .filter(
       (verdict) =>

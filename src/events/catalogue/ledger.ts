@@ -50,7 +50,7 @@ export const clockTicked = declareFact({
 const durationMs = integer(1, 7 * 24 * 3_600_000);
 
 /** Every constant that a rule uses, so that a decision can be re-derived from the stream alone. */
-export const policyData = object({
+const policySections = {
   revision: integer(1, 1_000_000),
   liveness: object({
     heartbeatMs: durationMs,
@@ -107,7 +107,8 @@ export const policyData = object({
     /** Posted from the issuer to escrow when a participant is admitted. */
     stake: amount,
   }),
-});
+};
+export const policyData = object(policySections);
 
 export const policyAdopted = declareFact({
   type: 'daybook.policy.adopted.v1',
@@ -116,4 +117,27 @@ export const policyAdopted = declareFact({
   doc: 'A policy revision takes effect for every later decision.',
   subject: (data) => `policy/${data.revision}`,
   data: policyData,
+});
+
+export const policyAdoptedWithDisputes = declareFact({
+  type: 'daybook.policy.adopted.v2',
+  author: 'operator',
+  command: 'adopt-policy-with-disputes',
+  doc: 'A policy revision that lets rejected contributions be disputed takes effect for every later decision.',
+  subject: (data) => `policy/${data.revision}`,
+  data: object({
+    ...policySections,
+    dispute: object({
+      /** From the resolution, as long as its author may open a dispute. */
+      openMs: durationMs,
+      /** From a question until whoever is silent has lost; also what a referee has. */
+      answerMs: durationMs,
+      /** Referees drawn, where there are so many. */
+      panelSize: integer(1, 16),
+      /** Equal findings that decide. */
+      quorum: integer(1, 16),
+      /** Taken from the claimant's escrow until the dispute is over. */
+      bond: amount,
+    }),
+  }),
 });

@@ -4,9 +4,9 @@
  * Checks run in order; one that fails is named with its first bad sequence, and the checks that
  * would stand on it are skipped, not guessed.
  */
+import type { LedgerEvent } from '../../events/catalogue.ts';
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
-import type { EventOf } from '../../events/catalogue.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
 import { digestOf } from '../../events/digest.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
@@ -18,10 +18,13 @@ import type { Books } from '../../projections/books.ts';
 import { emptyBooks } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { ledgerOf } from '../../events/entry.ts';
+import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
+import { adoptsPolicy } from '../../commands/policy-adoption.ts';
 import { payoutRoot } from '../../commands/rules/rewards.ts';
 import { countSignatures } from './author-signatures.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';
+import { decidedDisputes } from './disputes.ts';
 import type { DecodedEntry } from './replay.ts';
 import { decodeLines, redecide } from './replay.ts';
 import type { WeightsAudit } from './weights.ts';
@@ -106,6 +109,12 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('contributions', done, total),
       ),
     ]);
+    const decided = history === null ? [] : decidedDisputes((entries ?? []).map(eventOf));
+    if (decided.length > 0)
+      await bench.dependent('disputes', history, async ({ books }) => [
+        null,
+        await weights.disputes(books, decided),
+      ]);
     await bench.dependent('aggregations', history, async ({ books }) => [
       null,
       await weights.aggregations(books, (done, total) =>
@@ -121,14 +130,16 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey };
 }
 
+const eventOf = ({ event }: DecodedEntry): LedgerEvent => event;
+
 function wholeBooks(entries: readonly DecodedEntry[]): Books {
   const books = emptyBooks(ledgerOf(entries[0]?.event.source ?? ''));
   for (const { event } of entries) foldWhole(books, event);
   return books;
 }
 
-const policiesOf = (entries: readonly DecodedEntry[]): EventOf<'daybook.policy.adopted.v1'>[] =>
-  entries.flatMap(({ event }) => (event.type === 'daybook.policy.adopted.v1' ? [event] : []));
+const policiesOf = (entries: readonly DecodedEntry[]): PolicyAdopted[] =>
+  entries.flatMap(({ event }) => (adoptsPolicy(event) ? [event] : []));
 
 type Answer<T> = readonly [T, string];
 

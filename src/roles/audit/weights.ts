@@ -4,7 +4,7 @@
  * side; what they compute does not depend on how many there are.
  */
 import { initialCheckpoint } from '../../compute/training/contribution.ts';
-import type { EventOf } from '../../events/catalogue.ts';
+import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
@@ -18,6 +18,8 @@ import type { Tools } from '../recompute.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
 import { withinTolerance } from '../validator.ts';
 import { Finding } from './check.ts';
+import { checkDecided } from './disputes.ts';
+import type { DecidedDispute } from './disputes.ts';
 import { FeedbackChain } from './feedback-chain.ts';
 
 type Progress = (done: number, total: number) => void;
@@ -58,7 +60,7 @@ export class WeightsAudit {
   /** @param policies every one that was in force, as adopted, in order */
   async contributions(
     books: Books,
-    policies: readonly EventOf<'daybook.policy.adopted.v1'>[],
+    policies: readonly PolicyAdopted[],
     progress: Progress,
   ): Promise<string> {
     const submitted = Object.values(books.windows).flatMap((window) =>
@@ -79,6 +81,16 @@ export class WeightsAudit {
       `${counts.rejected} rejected ones are not` +
       (counts.other > 0 ? `, ${counts.other} of another disposition` : '')
     );
+  }
+
+  async disputes(books: Books, decided: readonly DecidedDispute[]): Promise<string> {
+    const progress = (): void => {};
+    await this.#each(decided, progress, (one, tools) =>
+      finding('dispute', one.dispute.findings.at(-1)?.sequence ?? null, () =>
+        checkDecided(one, books, tools),
+      ),
+    );
+    return `${decided.length} decisions of referees made again from the answers`;
   }
 
   async aggregations(books: Books, progress: Progress): Promise<string> {
@@ -133,7 +145,7 @@ export class WeightsAudit {
 
 /** The policies under which a submission was judged: from its challenge to its resolution. */
 function inForce(
-  policies: readonly EventOf<'daybook.policy.adopted.v1'>[],
+  policies: readonly PolicyAdopted[],
   { challenge, resolvedSequence }: Assignment,
 ): Policy[] {
   const until = must(resolvedSequence, 'resolution');

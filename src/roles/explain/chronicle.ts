@@ -5,6 +5,8 @@
  * whatever is concluded from them is concluded anew each time.
  */
 import type { DataOfType, EventOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
+import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
+import { adoptsPolicy } from '../../commands/policy-adoption.ts';
 import type { Policy } from '../../projections/books.ts';
 import type { Books } from '../../projections/books.ts';
 
@@ -33,12 +35,12 @@ export class Chronicle {
   readonly #bySubject = new Map<string, LedgerEvent[]>();
   readonly #byAccount = new Map<string, Posting[]>();
   readonly #byGround = new Map<number, Posting[]>();
-  readonly #policies: EventOf<'daybook.policy.adopted.v1'>[] = [];
+  readonly #policies: PolicyAdopted[] = [];
 
   observe(event: LedgerEvent): void {
     if (NOISE.has(event.type)) return;
     into(this.#bySubject, event.subject, event);
-    if (event.type === 'daybook.policy.adopted.v1') this.#policies.push(event);
+    if (adoptsPolicy(event)) this.#policies.push(event);
     if (event.type === 'daybook.journal.posted.v1')
       for (const transfer of event.data.transfers)
         this.#post({ ...transfer, sequence: event.sequence });

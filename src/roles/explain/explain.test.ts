@@ -7,6 +7,7 @@ import { largestRemainder } from '../../commands/shares.ts';
 import { currentAssignments } from '../../projections/books.ts';
 import { artifactNamed, keyNamed, LEDGER, NONCE } from '../../testing/desk.ts';
 import { tagged } from '../../events/command-tag.ts';
+import { overturnedStory } from '../../testing/dispute-case.ts';
 import { DeskStory } from '../../testing/desk-story.ts';
 import { wholeStory } from '../../testing/story.ts';
 import { Rebuild } from '../rebuild.ts';
@@ -346,5 +347,25 @@ describe('a refusal', () => {
       },
     });
     expect(judged(encodeCommand(other))).toMatchObject({ outcome: 'permitted', refusal: null });
+  });
+});
+
+describe('a dispute', () => {
+  const disputeOf = (lines: readonly Uint8Array[], id: string) =>
+    told(explainVerdict(gather(lines), id)).dispute;
+
+  it('is told entry by entry, from its opening to the operation it came down to', () => {
+    const { lines, events } = overturnedStory();
+    const steps = disputeOf(lines, 'r/0/0') ?? [];
+    const facts = events.filter(({ type }) => type.startsWith('daybook.dispute.'));
+    expect(steps.map(({ sequence }) => sequence)).toEqual(facts.map(({ sequence }) => sequence));
+    expect(steps[0]?.detail).toMatch(/^worker-\d stands by it$/);
+    expect(steps.at(-1)?.detail).toBe(
+      'claimant_right (result_wrong); backward of linear, entry 3 of step 1',
+    );
+  });
+
+  it('that never was is not told', () => {
+    expect(disputeOf(desk.lines, 'r/0/0')).toBeUndefined();
   });
 });

@@ -12,6 +12,8 @@ import { countedBy } from '../../commands/rules/challenges.ts';
 import type { Evidence } from './chronicle.ts';
 import type { Consequence } from './consequences.ts';
 import { consequencesOf } from './consequences.ts';
+import { disputeSteps } from './dispute.ts';
+import type { DisputeStep } from './dispute.ts';
 import type { AuditDraw, WindowDraw } from './draw.ts';
 import { auditDraw, pagesHold, windowDraw } from './draw.ts';
 import type { Party } from './party.ts';
@@ -79,6 +81,8 @@ export interface VerdictExplanation {
     readonly agreeing: readonly Party[];
     readonly dissenting: readonly Party[];
   } | null;
+  /** How it was disputed; absent: never. */
+  readonly dispute?: readonly DisputeStep[];
   readonly consequences: readonly Consequence[];
 }
 
@@ -117,8 +121,10 @@ function verdictOf(evidence: Evidence, held: Assignment): VerdictExplanation {
   const upload = chronicle.last(subject, 'daybook.upload.completed.v1');
   const audit = auditDraw(evidence, held.assignment, sealed?.sequence ?? null, upload !== null);
   const policy = audit === null ? null : chronicle.policyAt(resolved?.sequence ?? audit.sequence);
+  const dispute = disputeSteps(evidence, held.assignment);
   return {
     assignment: held.assignment,
+    ...(dispute.length === 0 ? {} : { dispute }),
     run,
     window,
     slot: held.slot,

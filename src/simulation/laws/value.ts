@@ -5,11 +5,11 @@ import { balanceOf } from '../../projections/rewards.ts';
 import type { LawOf } from '../law.ts';
 
 /** Accounts that hold what somebody has: never less than nothing. */
-const HOLDERS = /^(escrow|pool|earned|participant)\//;
+const HOLDERS = /^((escrow|pool|earned|participant)\/|disputes$)/;
 
 export const valueIsConserved: LawOf = {
   name: 'value-conserved',
-  doc: 'In every unit debits equal credits, nobody has less than nothing, and payouts with their remainder are the pool.',
+  doc: 'In every unit debits equal credits, nobody has less than nothing, bonds are those of open disputes, and payouts with their remainder are the pool.',
   make: (breached) => ({
     see: (event, { books }) => {
       if (event.type === 'daybook.journal.posted.v1') {
@@ -26,6 +26,10 @@ export const valueIsConserved: LawOf = {
       }
     },
     end: ({ books }) => {
+      const open = Object.values(books.disputes ?? {});
+      const bonds = open.reduce((sum, { bond }) => sum + BigInt(bond), 0n);
+      if (balanceOf(books, 'micro', 'disputes') !== bonds)
+        breached(`open disputes hold bonds of ${bonds}, and their account something else`);
       const sums = new Map<string, bigint>();
       for (const [account, { debits, credits }] of Object.entries(books.rewards.balances)) {
         const unit = account.slice(0, account.indexOf(':'));
