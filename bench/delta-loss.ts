@@ -61,7 +61,7 @@ const allPages = Array.from({ length: pageCount(stream, recipe.pageTokens) }, (_
 const backend = await openBackend('exact', { threads: Number(values.threads) });
 
 function planOf(seed: number): ReturnType<typeof demoPlan> {
-  const plan = demoPlan({ size, seed, windows });
+  const plan = demoPlan({ size, seed, windows, deltas: 'f32' });
   const innerSteps = Number(values['inner-steps'] ?? plan.innerSteps);
   return {
     ...plan,

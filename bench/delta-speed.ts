@@ -22,7 +22,7 @@ import type { DeltaKernels } from '../src/compute/kernels.ts';
 import { openBackend } from '../src/compute/backends/open.ts';
 import { pairedMedian } from './paired-median.ts';
 
-const { model } = demoPlan({ size: 'small', seed: 1, windows: 1 });
+const { model } = demoPlan({ size: 'small', seed: 1, windows: 1, deltas: 'f32' });
 const delta = initialCheckpoint(model, new Uint8Array(32).fill(1));
 const { tensors } = readSafetensors(delta);
 const shapes = parameterShapes(model);

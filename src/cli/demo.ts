@@ -15,7 +15,8 @@ import { exportRecording } from '../roles/export.ts';
 import { copyArtifacts } from './copy-artifacts.ts';
 import { Crew } from './crew/crew.ts';
 import type { Size } from './crew/demo-plan.ts';
-import { demoPlan, demoPolicy, demoRecipe, RUN } from './crew/demo-plan.ts';
+import { DELTAS, demoPlan, demoPolicy, demoRecipe, RUN } from './crew/demo-plan.ts';
+import type { Deltas } from './crew/demo-plan.ts';
 import type { Launch, Launched } from './crew/launch.ts';
 import { launch } from './crew/launch.ts';
 import { narrate } from './crew/narrate.ts';
@@ -40,6 +41,7 @@ interface DemoOptions {
   readonly port: string;
   readonly liveness: 'protocol' | 'brisk';
   readonly trouble: boolean;
+  readonly deltas: Deltas;
 }
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -64,6 +66,11 @@ const runOptions = (command: Command): Command =>
     .option('--windows <count>', 'training windows', '6')
     .addOption(
       new Option('--size <size>', 'of model and data').choices(['small', 'mini']).default('small'),
+    )
+    .addOption(
+      new Option('--deltas <encoding>', 'in which workers send what they learned')
+        .choices(DELTAS)
+        .default('f32'),
     )
     .option('--backend <name>', 'kernels of the workers; validators are always exact', 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
@@ -146,6 +153,7 @@ function launchOf(options: DemoOptions): Launch {
     size: options.size,
     seed: whole('seed', 0, 2 ** 31),
     windows: whole('windows', 1, 1000),
+    deltas: options.deltas,
   };
   const folder = resolve(options.dir ?? nextFolder());
   const url = options.log ?? `file:${join(folder, 'ledger')}`;

@@ -11,7 +11,8 @@ import type { Admission } from '../roles/operator.ts';
 import { Operator } from '../roles/operator.ts';
 import { beginRun } from './crew/begin-run.ts';
 import type { Size } from './crew/demo-plan.ts';
-import { demoPlan, demoPolicy, demoRecipe } from './crew/demo-plan.ts';
+import { DELTAS, demoPlan, demoPolicy, demoRecipe } from './crew/demo-plan.ts';
+import type { Deltas } from './crew/demo-plan.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { openAt, readKey, withLedger } from './ledger-options.ts';
@@ -25,6 +26,7 @@ interface StartOptions extends LedgerOptions {
   readonly seed: string;
   readonly windows: string;
   readonly size: Size;
+  readonly deltas: Deltas;
 }
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -39,6 +41,11 @@ export function registerRunStart(run: Command): void {
     .option('--windows <count>', 'training windows', '6')
     .addOption(
       new Option('--size <size>', 'of model and data').choices(['small', 'mini']).default('small'),
+    )
+    .addOption(
+      new Option('--deltas <encoding>', 'in which workers send what they learned')
+        .choices(DELTAS)
+        .default('f32'),
     )
     .action(start);
 }
@@ -59,7 +66,7 @@ async function start(options: StartOptions): Promise<void> {
     await operator.adoptPolicy(demoPolicy('protocol', windows));
     for (const one of admissions) await operator.admit(one);
     await beginRun(operator, artifacts, {
-      plan: demoPlan({ size: options.size, seed, windows }),
+      plan: demoPlan({ size: options.size, seed, windows, deltas: options.deltas }),
       recipe: demoRecipe(options.size),
       say: (line) => process.stdout.write(`${line}\n`),
     });

@@ -324,6 +324,20 @@ const cases: { readonly [C in RefusalCode]: Case } = {
   },
   stale_revision: () => commit({ checkpoint: digestNamed('last week') }),
   wrong_work: () => commit({ tokens: 31 }),
+  wrong_encoding: () => {
+    const cast = Cast.started();
+    const { assignment, key } = holder(cast);
+    cast.claim(assignment);
+    const encoded = cast.encodedSubmissionOf(assignment);
+    return cast.desk.say(key, 'daybook.submission.committed.v2', encoded);
+  },
+  wrong_feedback: () => {
+    const cast = Cast.encoded();
+    const { assignment, key } = holder(cast);
+    cast.claim(assignment);
+    const strange = cast.encodedSubmissionOf(assignment, digestNamed('of somebody else'));
+    return cast.desk.say(key, 'daybook.submission.committed.v2', strange);
+  },
   delta_already_committed: () => {
     const cast = Cast.started(2, 3, { slots: 4 });
     // Two workers in turn: the first has the third slot as well.

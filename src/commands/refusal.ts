@@ -69,6 +69,10 @@ export const REFUSALS = {
   window_not_sealed: later('Bytes are revealed after the seal, not before.'),
   stale_revision: never('The contribution starts from another checkpoint than the window does.'),
   wrong_work: never('Steps or tokens differ from what was assigned.'),
+  wrong_encoding: never('Deltas of this run are sent in another encoding; see the message.'),
+  wrong_feedback: never(
+    'The error feedback is not what the encoding and your last accepted contribution leave.',
+  ),
   delta_already_committed: never(
     'You committed to these bytes in this window before; every slot has its own delta.',
   ),

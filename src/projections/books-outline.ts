@@ -16,6 +16,7 @@ export const NAMED_BOOKS: readonly string[] = [
   'members.*.quarantine',
   'datasets',
   'runs',
+  'runs.*.feedback',
   'archivedRuns',
   'windows',
   'windows.*.assignments',
@@ -37,6 +38,9 @@ const OPTIONAL: readonly string[] = [
   'settledSequence',
 ] satisfies (keyof Books | keyof Books['ledger'] | keyof Books['rewards'])[];
 
+/** Books that some have and others of their kind do not. */
+const SOMETIMES: readonly string[] = ['runs.*.feedback'];
+
 /** Of a balance: one on the wire has up to 38 digits, and here are sums of them. Longer ones would cost. */
 const AMOUNT = /^(0|[1-9]\d{0,63})$/;
 
@@ -46,7 +50,8 @@ type Node = Record<string, unknown>;
 export function restoreBooks(value: unknown, ledger: string): Books | null {
   if (!hasOutline(value, emptyBooks(ledger))) return null;
   for (const path of NAMED_BOOKS)
-    if (!isAbsent(value, path) && !unname(value, path.split('.'))) return null;
+    if (!isAbsent(value, path) && !unname(value, path.split('.'), SOMETIMES.includes(path)))
+      return null;
   if (!Object.values((value as unknown as Books).rewards.balances).every(isBalance)) return null;
   const books = value as unknown as Books;
   return books.ledger.ledger === ledger ? books : null;
@@ -71,14 +76,15 @@ function hasOutline(value: unknown, empty: object): value is Node {
 const isAbsent = (value: Node, path: string): boolean =>
   OPTIONAL.includes(path) && !Object.hasOwn(value, path);
 
-function unname(node: unknown, [name, ...rest]: readonly string[]): boolean {
+function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;
   if (name === undefined) {
     Object.setPrototypeOf(node, null);
     return Object.values(node).every(isSomething);
   }
-  if (name === '*') return Object.keys(node).every((each) => unname(node[each], rest));
-  return Object.hasOwn(node, name) && unname(node[name], rest);
+  if (name === '*') return Object.keys(node).every((each) => unname(node[each], rest, mayLack));
+  if (mayLack && rest.length === 0 && !Object.hasOwn(node, name)) return true;
+  return Object.hasOwn(node, name) && unname(node[name], rest, mayLack);
 }
 
 /** What is written as null again is null. JSON spells numbers that no number holds, 1e400 say. */

@@ -13,7 +13,11 @@ export type Policy = DataOfType<'daybook.policy.adopted.v1'> & {
   /** Absent: disputes are not offered. */
   readonly dispute?: DisputePolicy;
 };
-export type RunPlan = DataOfType<'daybook.run.planned.v1'>;
+/** Without an encoding deltas are sent as they are, in f32. */
+export type RunPlan = DataOfType<'daybook.run.planned.v1'> & {
+  readonly encoding?: DeltaEncodingData;
+};
+export type DeltaEncodingData = DataOfType<'daybook.run.planned.v2'>['encoding'];
 export type Dataset = DataOfType<'daybook.dataset.registered.v1'>;
 export type ArtifactRef = { readonly digest: Digest; readonly sizeBytes: number };
 export type Disposition = DataOfType<'daybook.challenge.resolved.v1'>['disposition'];
@@ -98,6 +102,11 @@ export interface RunBook {
   dispositionsArchived?: { [disposition in Disposition]?: number };
   openPeriod: number | null;
   periods: number;
+  /**
+   * By worker: the error feedback of its last accepted contribution, until a submission takes it.
+   * Absent where deltas lose nothing.
+   */
+  feedback?: Record<string, Digest>;
 }
 
 export interface Submission {
@@ -110,6 +119,11 @@ export interface Submission {
   readonly lossLastMicroNats: number;
   readonly trace: readonly string[];
   readonly elapsedMs: number;
+  /** Of an encoded delta. */
+  readonly encoded?: {
+    readonly feedbackFrom: Digest | null;
+    readonly feedback: ArtifactRef | null;
+  };
 }
 
 export interface Verdict {

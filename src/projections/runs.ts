@@ -1,7 +1,8 @@
 /** The run book: what was planned, in which state the run is, and its chain of revisions. */
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books } from './books.ts';
-import { must } from './books.ts';
+import { byName, must } from './books.ts';
+import type { Digest } from '../events/ids.ts';
 
 type RunEvent = EventOfFamily<'dataset' | 'run' | 'checkpoint'>;
 
@@ -10,7 +11,7 @@ export function foldRun(books: Books, event: RunEvent): void {
     books.datasets[event.data.dataset] = event.data;
     return;
   }
-  if (event.type === 'daybook.run.planned.v1') {
+  if (event.type === 'daybook.run.planned.v1' || event.type === 'daybook.run.planned.v2') {
     books.runs[event.data.run] = {
       plan: event.data,
       plannedSequence: event.sequence,
@@ -21,6 +22,7 @@ export function foldRun(books: Books, event: RunEvent): void {
       revisions: [],
       openPeriod: null,
       periods: 0,
+      ...(event.type === 'daybook.run.planned.v2' ? { feedback: byName<Digest>() } : {}),
     };
     return;
   }

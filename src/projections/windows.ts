@@ -1,6 +1,6 @@
 /** The window book: assignments, submissions, challenges, verdicts, aggregation, promotion. */
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
-import type { Assignment, Books, WindowBook } from './books.ts';
+import type { Assignment, Books, Submission, WindowBook } from './books.ts';
 import { byName, must, revisionOf, windowKey, windowKeyOf } from './books.ts';
 
 type WindowEvent = EventOfFamily<
@@ -171,18 +171,16 @@ function foldAssignmentLevel(
       return;
     case 'daybook.submission.committed.v1':
       assignment.state = 'committed';
-      assignment.submission = {
-        sequence: event.sequence,
-        delta: event.data.delta,
-        computeClass: event.data.computeClass,
-        backend: event.data.backend,
-        tokens: event.data.tokens,
-        lossFirstMicroNats: event.data.lossFirstMicroNats,
-        lossLastMicroNats: event.data.lossLastMicroNats,
-        trace: event.data.trace,
-        elapsedMs: event.data.elapsedMs,
-      };
+      assignment.submission = submissionOf(event);
       return;
+    case 'daybook.submission.committed.v2': {
+      const { feedbackFrom, feedback } = event.data;
+      assignment.state = 'committed';
+      assignment.submission = { ...submissionOf(event), encoded: { feedbackFrom, feedback } };
+      // It goes into one delta only: what it holds would be sent twice.
+      if (feedbackFrom !== null) delete books.runs[window.run]?.feedback?.[event.actor];
+      return;
+    }
     case 'daybook.upload.completed.v1':
       assignment.revealed = true;
       if (assignment.state === 'committed') assignment.state = 'revealed';
@@ -229,11 +227,33 @@ function foldAssignmentLevel(
       if (event.data.disposition === 'rejected' && books.policy?.dispute !== undefined)
         assignment.rejected = { atMs: nowMs, taken: {} };
       const member = must(books.members[assignment.participant], 'member');
-      if (event.data.disposition === 'accepted') member.accepted += 1;
+      if (event.data.disposition === 'accepted') {
+        member.accepted += 1;
+        const kept = assignment.submission?.encoded?.feedback ?? null;
+        const { feedback } = must(books.runs[window.run], 'run');
+        if (kept !== null && feedback !== undefined) feedback[assignment.participant] = kept.digest;
+      }
       if (event.data.disposition === 'rejected') member.rejected += 1;
       return;
     }
     default:
       event satisfies never;
   }
+}
+
+function submissionOf({
+  sequence,
+  data,
+}: EventOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v2'>): Submission {
+  return {
+    sequence,
+    delta: data.delta,
+    computeClass: data.computeClass,
+    backend: data.backend,
+    tokens: data.tokens,
+    lossFirstMicroNats: data.lossFirstMicroNats,
+    lossLastMicroNats: data.lossLastMicroNats,
+    trace: data.trace,
+    elapsedMs: data.elapsedMs,
+  };
 }

@@ -4,6 +4,8 @@
  * changes nothing.
  */
 import type { BackendName, ComputeClass } from '../compute/backend.ts';
+import type { DeltaTerms } from '../compute/deltas/decode-delta.ts';
+import type { DeltaEncoding } from '../compute/deltas/encoding.ts';
 import type { Contribution } from '../compute/training/contribution.ts';
 import type { OuterResult, OuterSpec } from '../compute/training/outer-step.ts';
 import type { Finding } from '../compute/disputes/finding.ts';
@@ -12,14 +14,24 @@ import type { DisputeQuestion } from '../projections/dispute-book.ts';
 import type { DisputedWork, Said } from './disputes/answer-question.ts';
 import type { Transcript } from './disputes/judge-transcript.ts';
 
+/** A contribution whose `delta` is what is sent. */
+export interface SentContribution extends Contribution {
+  /** Error feedback for the worker's next; null where the encoding keeps none. */
+  readonly feedback: Uint8Array | null;
+}
+
 export interface Jobs {
   readonly contribute: {
     readonly input: {
       readonly spec: TrainingSpec;
       readonly checkpoint: Uint8Array;
       readonly pages: readonly Uint16Array[];
+      /** Null: the delta is sent as it is. */
+      readonly encoding: DeltaEncoding | null;
+      /** Error feedback that goes into the delta. */
+      readonly feedback: Uint8Array | null;
     };
-    readonly output: Contribution;
+    readonly output: SentContribution;
   };
   readonly heldOutLoss: {
     readonly input: {
@@ -37,6 +49,8 @@ export interface Jobs {
       readonly checkpoint: Uint8Array;
       readonly momentum: Uint8Array | null;
       readonly deltas: readonly Uint8Array[];
+      /** What the deltas are sent in; null: as they are. */
+      readonly terms: DeltaTerms | null;
     };
     readonly output: OuterResult;
   };

@@ -9,6 +9,7 @@ import { END_OF_TEXT } from '../compute/tokenizer/tokenizer.ts';
 import { writeTokenizerJson } from '../compute/tokenizer/tokenizer-json.ts';
 import { trainTokenizer } from '../compute/tokenizer/train.ts';
 import { initialCheckpoint } from '../compute/training/contribution.ts';
+import type { FactOf } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { adoptionOf } from '../commands/policy-adoption.ts';
@@ -79,11 +80,7 @@ export class Operator {
   /** Plan the run, store its first checkpoint, start it. */
   async startRun(plan: RunPlan): Promise<void> {
     const { run } = plan;
-    await this.#client.must(
-      `plan-${run}`,
-      { type: 'daybook.run.planned.v1', data: plan },
-      this.#signal,
-    );
+    await this.#client.must(`plan-${run}`, factOf(plan), this.#signal);
     const bytes = initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex'));
     const checkpoint = await this.#artifacts.put(bytes);
     await this.#client.must(
@@ -92,4 +89,13 @@ export class Operator {
       this.#signal,
     );
   }
+}
+
+function factOf({
+  encoding,
+  ...plan
+}: RunPlan): FactOf<'daybook.run.planned.v1' | 'daybook.run.planned.v2'> {
+  return encoding === undefined
+    ? { type: 'daybook.run.planned.v1', data: plan }
+    : { type: 'daybook.run.planned.v2', data: { ...plan, encoding } };
 }

@@ -2,15 +2,14 @@
  * Recomputation: what a contribution and an aggregation come to, from artifacts and the books alone.
  * The worker's own work, a validator's check and an audit are this same code.
  */
-import type { Contribution } from '../compute/training/contribution.ts';
 import type { OuterResult } from '../compute/training/outer-step.ts';
 import type { Digest } from '../events/ids.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Books, WindowBook } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
-import type { ComputeLane } from './compute-lane.ts';
+import type { ComputeLane, SentContribution } from './compute-lane.ts';
 import type { DatasetCache } from './dataset-cache.ts';
-import { assignedWork, EVALUATION_BATCH, outerSpecOf } from './work-spec.ts';
+import { assignedWork, deltaTermsOf, EVALUATION_BATCH, outerSpecOf } from './work-spec.ts';
 
 export interface Tools {
   readonly artifacts: Artifacts;
@@ -18,17 +17,21 @@ export interface Tools {
   readonly datasets: DatasetCache;
 }
 
+/** @param feedback the error feedback that goes into an encoded delta; null: none */
 export async function recomputeContribution(
   { artifacts, lane, datasets }: Tools,
   books: Books,
   assignment: string,
-): Promise<Contribution> {
+  feedback: Uint8Array | null,
+): Promise<SentContribution> {
   const { plan, window, spec, pages } = assignedWork(books, assignment);
   const dataset = await datasets.open(must(books.datasets[plan.dataset], plan.dataset));
   return lane.run('contribute', {
     spec,
     checkpoint: await artifacts.get(window.checkpoint),
     pages: pages.map((page) => dataset.page(page)),
+    encoding: deltaTermsOf(plan)?.encoding ?? null,
+    feedback,
   });
 }
 
@@ -45,6 +48,7 @@ export async function recomputeOuterStep(
     checkpoint: await bytesOf(checkpoint),
     momentum: momentum === null ? null : await bytesOf(momentum),
     deltas: await Promise.all(deltas.map(bytesOf)),
+    terms: deltaTermsOf(plan),
   });
 }
 

@@ -10,7 +10,17 @@ import type { Assignment, Books, WindowBook } from '../projections/books.ts';
 import type { DisputeBook } from '../projections/dispute-book.ts';
 import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
 
-const KINDS = ['train', 'reveal', 'judge', 'aggregate', 'contest', 'answer', 'referee'] as const;
+const KINDS = [
+  'train',
+  'reveal',
+  'show',
+  'judge',
+  'aggregate',
+  'contest',
+  'answer',
+  'referee',
+] as const;
+/** `show`: judges need the error feedback that went into an encoded delta. */
 export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
@@ -46,8 +56,12 @@ export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[]
         step('reveal', id, must(window.assignments[id], id).participant, sequence),
       );
     }
-    case 'daybook.challenge.issued.v1':
-      return event.data.panel.map((actor) => step('judge', event.data.assignment, actor, sequence));
+    case 'daybook.challenge.issued.v1': {
+      const { assignment, panel } = event.data;
+      const held = must(assignmentOf(books, assignment), assignment);
+      const judges = panel.map((actor) => step('judge', assignment, actor, sequence));
+      return [...showSteps(held, sequence), ...judges];
+    }
     case 'daybook.panel.extended.v1':
       return [step('judge', event.data.assignment, event.data.validator, sequence)];
     case 'daybook.aggregation.requested.v1':
@@ -95,6 +109,12 @@ function disputeSteps(dispute: DisputeBook, sequence: number): AddressedStep[] {
   ];
 }
 
+/** To the author of a delta that cannot be recomputed without what went into it. */
+function showSteps({ assignment, participant, submission }: Assignment, sequence: number) {
+  const from = submission?.encoded?.feedbackFrom ?? null;
+  return from === null ? [] : [step('show', assignment, participant, sequence)];
+}
+
 /** Every step still worth doing, for an authority that just started and cannot know what it sent. */
 export function outstandingSteps(books: Books): AddressedStep[] {
   return [...windowSteps(books), ...openDisputeSteps(books)];
@@ -134,7 +154,8 @@ function assignmentSteps(window: WindowBook, held: Assignment): AddressedStep[] 
   const silent = challenge.panel.filter((actor) =>
     challenge.verdicts.every((verdict) => verdict.validator !== actor),
   );
-  return silent.map((actor) => step('judge', assignment, actor, challenge.sequence));
+  const judges = silent.map((actor) => step('judge', assignment, actor, challenge.sequence));
+  return [...showSteps(held, challenge.sequence), ...judges];
 }
 
 function aggregationSteps({ run, window, aggregation, promotion }: WindowBook): AddressedStep[] {
@@ -156,8 +177,8 @@ export function decodeStep(bytes: Uint8Array): Step | null {
     return null;
   }
   const { kind, about, sequence } = value ?? {};
-  const known = KINDS.find((one) => one === kind);
-  return known !== undefined && typeof about === 'string' && Number.isSafeInteger(sequence)
-    ? { kind: known, about, sequence: sequence as number }
+  const known = (KINDS as readonly unknown[]).includes(kind);
+  return known && typeof about === 'string' && Number.isSafeInteger(sequence)
+    ? { kind: kind as StepKind, about, sequence: sequence as number }
     : null;
 }

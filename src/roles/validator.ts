@@ -19,6 +19,8 @@ import type { Step } from './steps.ts';
 
 const LOOKS_MAX = 4;
 const LOOK_AGAIN_MS = 500;
+/** Ten seconds: its author may be training. */
+const SHOWN_LOOKS_MAX = 20;
 
 type Verdict = Omit<DataOfType<'daybook.verdict.recorded.v1'>, 'assignment' | 'session'>;
 
@@ -75,9 +77,16 @@ async function verdictOn(
   signal: AbortSignal,
 ): Promise<Verdict> {
   const observed = await observeRevealed(assignment, submission.delta.digest, node, signal);
+  const from = submission.encoded?.feedbackFrom ?? null;
+  const shown = from === null ? null : await observeShown(from, node, signal);
+  if (from !== null && shown === null) {
+    const reasons = ['feedback_missing'];
+    const found = { observed: observed.digest, recomputed: null, firstDivergence: null };
+    return { disposition: 'replay_required', reasons, ...found };
+  }
   let computed;
   try {
-    computed = await recomputeContribution(node, node.follower.books, assignment);
+    computed = await recomputeContribution(node, node.follower.books, assignment, shown);
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
     // The assigned work itself cannot be done: no fault of the worker that anybody could prove.
@@ -98,8 +107,12 @@ async function verdictOn(
   if (
     observed.bytes !== null &&
     (await equivalent(submission, observed.bytes, computed.delta, node))
-  )
-    return { disposition: 'accepted', reasons: [], ...found };
+  ) {
+    const left = computed.feedback === null ? undefined : digestOf(computed.feedback);
+    return left === submission.encoded?.feedback?.digest
+      ? { disposition: 'accepted', reasons: [], ...found }
+      : { disposition: 'rejected', reasons: ['feedback_mismatch'], ...found };
+  }
   recovered.set(recomputed.digest, computed.delta);
   if (observed.bytes === null)
     return { disposition: 'replay_required', reasons: [observed.reason], ...found };
@@ -124,6 +137,19 @@ async function observeRevealed(
     const observed = await observe(digest, node);
     const revealed = assignmentOf(node.follower.books, assignment)?.revealed === true;
     if (observed.reason !== 'artifact_missing' || !revealed || look === LOOKS_MAX) return observed;
+    await node.clock.sleep(LOOK_AGAIN_MS, signal);
+  }
+}
+
+/** The author was asked to show it when the challenge was issued. */
+async function observeShown(
+  digest: Digest,
+  node: Node,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  for (let look = 1; ; look += 1) {
+    const { bytes } = await observe(digest, node);
+    if (bytes !== null || look === SHOWN_LOOKS_MAX) return bytes;
     await node.clock.sleep(LOOK_AGAIN_MS, signal);
   }
 }
@@ -170,11 +196,14 @@ export function withinTolerance(
 async function publishCounted(key: string, node: Node, recovered: Recovered): Promise<void> {
   const { books } = node.follower;
   const held = Object.values(books.windows[key]?.assignments ?? {});
-  for (const { assignment, counted } of held) {
+  for (const { assignment, counted, submission } of held) {
     if (counted === null || (await observe(counted, node)).bytes !== null) continue;
+    const from = submission?.encoded?.feedbackFrom ?? null;
+    const shown = from === null ? null : (await observe(from, node)).bytes;
+    if (from !== null && shown === null) continue;
     const { delta } = recovered.has(counted)
       ? { delta: must(recovered.get(counted), counted) }
-      : await recomputeContribution(node, books, assignment);
+      : await recomputeContribution(node, books, assignment, shown);
     await node.artifacts.put(delta);
   }
 }

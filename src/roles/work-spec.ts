@@ -3,6 +3,9 @@
  * so there is one reading of a plan: the plan fixes the hyperparameters, the window its place in the
  * schedule, the slot its pages.
  */
+import type { DeltaTerms } from '../compute/deltas/decode-delta.ts';
+import { parseDeltaEncoding } from '../compute/deltas/encoding.ts';
+import { parameterShapes } from '../compute/model/parameters.ts';
 import type { OuterSpec } from '../compute/training/outer-step.ts';
 import type { TrainingSpec } from '../compute/training/spec.ts';
 import { pagesOfSlot } from '../commands/draws.ts';
@@ -20,6 +23,14 @@ export const trainingSpecOf = (plan: RunPlan, window: number): TrainingSpec => (
   stepOffset: window * plan.innerSteps,
   traceEvery: plan.traceEvery,
 });
+
+/** What the run's deltas are sent in; null: as they are. */
+export function deltaTermsOf({ encoding, model }: RunPlan): DeltaTerms | null {
+  if (encoding === undefined) return null;
+  const said = Object.entries(encoding).filter(([, value]) => value !== null);
+  const shapes = parameterShapes(model);
+  return { encoding: parseDeltaEncoding(Object.fromEntries(said)), shapes };
+}
 
 export const outerSpecOf = (plan: RunPlan): OuterSpec => ({
   outerLearningRate: plan.outer.learningRate,

@@ -2,12 +2,15 @@
  * The worker role: claims assignments, trains for real, commits to the delta's digest, and reveals
  * its bytes after the seal. A delta lost to a restart is computed again: it is a pure function.
  */
-import type { Contribution } from '../compute/training/contribution.ts';
+import type { FactOf } from '../events/catalogue.ts';
 import { digestOf } from '../events/digest.ts';
+import type { Digest } from '../events/ids.ts';
 import { assignmentOf, must, windowKeyOf } from '../projections/books.ts';
 import type { Assignment, WindowBook } from '../projections/books.ts';
 import { contest } from './disputes/contest.ts';
 import { answerDispute } from './disputes/answer.ts';
+import type { SentContribution } from './compute-lane.ts';
+import { KeptFeedback } from './kept-feedback.ts';
 import type { Duties, Node } from './node.ts';
 import { recomputeContribution } from './recompute.ts';
 import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
@@ -16,8 +19,10 @@ import type { Step } from './steps.ts';
 /** What a dishonest worker does to its delta before committing to it; for rehearsals and tests. */
 export type Tamper = (delta: Uint8Array, window: number) => Uint8Array;
 
-interface Trained extends Omit<Contribution, 'delta'> {
+interface Trained extends Omit<SentContribution, 'delta'> {
   readonly delta: Uint8Array;
+  /** Digest of the error feedback that went into the delta. */
+  readonly feedbackFrom: Digest | null;
   readonly assignment: string;
   readonly work: WindowBook;
   readonly elapsedMs: number;
@@ -27,6 +32,7 @@ const microNats = (nats: number): number => Math.max(0, Math.round(nats * 1e6));
 
 export class WorkerDuties implements Duties {
   readonly #deltas = new Map<string, Uint8Array>();
+  readonly #feedback = new KeptFeedback();
   readonly #tamper: Tamper;
 
   constructor(tamper: Tamper = (delta) => delta) {
@@ -40,6 +46,7 @@ export class WorkerDuties implements Duties {
     else if (step.kind === 'reveal') await this.#reveal(assignment, node, signal);
     else if (step.kind === 'contest') await contest(assignment, node, signal);
     else if (step.kind === 'answer') await answerDispute(step.about, node, signal);
+    else if (step.kind === 'show') await this.#show(assignment, node);
   }
 
   async #train(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
@@ -51,7 +58,7 @@ export class WorkerDuties implements Duties {
       const claimed = await this.#claim(assignment, session, node, signal);
       if (claimed.status === 'recorded') {
         await node.follower.reach(claimed.sequence, signal);
-        trained ??= await this.#compute(assignment, node);
+        trained ??= await this.#compute(held, node);
       }
       const reply =
         trained === null || claimed.status === 'refused'
@@ -76,27 +83,10 @@ export class WorkerDuties implements Duties {
   }
 
   async #commit(trained: Trained, session: number, node: Node, signal: AbortSignal) {
-    const { assignment, delta, work, lossFirst, lossLast, tokens, trace, elapsedMs } = trained;
+    const { assignment, tokens, lossLast, elapsedMs } = trained;
     const reply = await node.client.send(
       `commit-${assignment.replaceAll('/', '-')}-${session}`,
-      {
-        type: 'daybook.submission.committed.v1',
-        data: {
-          assignment,
-          session,
-          checkpoint: work.checkpoint,
-          delta: { digest: digestOf(delta), sizeBytes: delta.byteLength },
-          encoding: 'f32',
-          computeClass: node.info.computeClass,
-          backend: node.info.description,
-          tokens,
-          innerSteps: must(node.follower.books.runs[work.run], 'run').plan.innerSteps,
-          lossFirstMicroNats: microNats(lossFirst),
-          lossLastMicroNats: microNats(lossLast),
-          trace,
-          elapsedMs,
-        },
-      },
+      submissionOf(trained, session, node),
       signal,
     );
     if (reply.status === 'refused') return reply;
@@ -105,23 +95,36 @@ export class WorkerDuties implements Duties {
     return reply;
   }
 
-  async #compute(assignment: string, node: Node): Promise<Trained> {
+  async #compute({ assignment, submission }: Assignment, node: Node): Promise<Trained> {
     const { books } = node.follower;
     const startedMs = node.clock.nowMs();
     const work = must(books.windows[windowKeyOf(assignment)], 'window');
-    const contribution = await recomputeContribution(node, books, assignment);
+    const feedbackFrom =
+      submission === null
+        ? this.#feedback.forNext(books, work.run, node.key.actor)
+        : (submission.encoded?.feedbackFrom ?? null);
+    const taken = feedbackFrom === null ? null : await this.#feedback.get(feedbackFrom, node);
+    const contribution = await recomputeContribution(node, books, assignment, taken);
     const delta = this.#tamper(contribution.delta, work.window);
     this.#deltas.set(assignment, delta);
+    if (contribution.feedback !== null) this.#feedback.keep(contribution.feedback);
     const elapsedMs = Math.max(node.clock.nowMs() - startedMs, 0);
-    return { ...contribution, assignment, delta, work, elapsedMs };
+    return { ...contribution, assignment, delta, feedbackFrom, work, elapsedMs };
+  }
+
+  /** For those who judge the delta: it cannot be recomputed without. */
+  async #show({ submission, resolvedSequence }: Assignment, node: Node): Promise<void> {
+    const from = submission?.encoded?.feedbackFrom ?? null;
+    if (from === null || resolvedSequence !== null) return;
+    await node.artifacts.put(await this.#feedback.get(from, node));
   }
 
   async #reveal(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
     const { assignment, submission, revealed } = held;
     if (submission === null || revealed) return;
-    const delta = this.#deltas.get(assignment) ?? (await this.#compute(assignment, node)).delta;
+    const delta = this.#deltas.get(assignment) ?? (await this.#compute(held, node)).delta;
     await node.artifacts.put(delta);
-    const bytes = { digest: digestOf(delta), sizeBytes: delta.byteLength };
+    const bytes = artifactOf(delta);
     const reply = await sendInSession(
       node,
       (session) => `reveal-${assignment.replaceAll('/', '-')}-${session}`,
@@ -135,6 +138,42 @@ export class WorkerDuties implements Duties {
     if (reply.status === 'refused') refused(node, 'reveal', assignment, reply.code);
   }
 }
+
+function submissionOf(
+  { assignment, delta, feedback, feedbackFrom, work, ...report }: Trained,
+  session: number,
+  { follower, info }: Node,
+): FactOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v2'> {
+  const { plan } = must(follower.books.runs[work.run], 'run');
+  const { tokens, trace, lossFirst, lossLast, elapsedMs } = report;
+  const said = {
+    assignment,
+    session,
+    checkpoint: work.checkpoint,
+    delta: artifactOf(delta),
+    computeClass: info.computeClass,
+    backend: info.description,
+    tokens,
+    innerSteps: plan.innerSteps,
+    lossFirstMicroNats: microNats(lossFirst),
+    lossLastMicroNats: microNats(lossLast),
+    trace,
+    elapsedMs,
+  };
+  if (plan.encoding === undefined)
+    return { type: 'daybook.submission.committed.v1', data: { ...said, encoding: 'f32' } };
+  const encoded = {
+    encoding: plan.encoding.name,
+    feedbackFrom,
+    feedback: feedback === null ? null : artifactOf(feedback),
+  };
+  return { type: 'daybook.submission.committed.v2', data: { ...said, ...encoded } };
+}
+
+const artifactOf = (bytes: Uint8Array) => ({
+  digest: digestOf(bytes),
+  sizeBytes: bytes.byteLength,
+});
 
 /** A refusal ends the step: the ledger has moved on, and sending the same again changes nothing. */
 function refused(node: Node, what: string, assignment: string, code: string): void {

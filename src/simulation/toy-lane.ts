@@ -13,7 +13,7 @@ import { contribute, heldOutLossMicroNats } from './toy-model.ts';
 type Job<N extends JobName> = (input: Jobs[N]['input']) => Jobs[N]['output'];
 
 const jobs: { readonly [N in JobName]: Job<N> } = {
-  contribute,
+  contribute: (input) => ({ ...contribute(input), feedback: null }),
   outerStep: ({ spec, checkpoint, momentum, deltas }) =>
     outerStep(spec, checkpoint, momentum, deltas),
   compareDeltas: ({ committed, recomputed }) => compareDeltas(committed, recomputed),

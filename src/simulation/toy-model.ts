@@ -16,7 +16,9 @@ const NOISE = 0.05;
 export const heldOutLossMicroNats = (checkpoint: Uint8Array): number =>
   Math.round(meanSquare(checkpoint) * 1e6);
 
-export function contribute({ spec, checkpoint, pages }: Jobs['contribute']['input']): Contribution {
+type Work = Pick<Jobs['contribute']['input'], 'spec' | 'checkpoint' | 'pages'>;
+
+export function contribute({ spec, checkpoint, pages }: Work): Contribution {
   const { tensors } = readSafetensors(checkpoint);
   const words = Buffer.concat(
     pages.map((page) => Buffer.from(page.buffer, page.byteOffset, page.byteLength)),

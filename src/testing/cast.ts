@@ -4,10 +4,11 @@
  * recomputing it gives the same, so whatever else a worker commits to is caught.
  */
 import type { DataOfType, LedgerEvent } from '../events/catalogue.ts';
+import type { Digest } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Assignment, WindowBook } from '../projections/books.ts';
-import { currentAssignments, must, openWindow } from '../projections/books.ts';
-import { artifactNamed, Desk } from './desk.ts';
+import { currentAssignments, must, openWindow, windowKeyOf } from '../projections/books.ts';
+import { artifactNamed, Desk, sparseEncoding } from './desk.ts';
 
 export const RUN = 'r';
 export const honestDelta = (assignment: string): string => `delta ${assignment}`;
@@ -34,6 +35,15 @@ export class Cast {
   ): Cast {
     const cast = new Cast(new Desk().open(), workers, validators);
     cast.desk.plan(plan);
+    for (const key of cast.everybody) cast.desk.join(key);
+    cast.desk.tick();
+    return cast;
+  }
+
+  /** The same with deltas in an encoding that keeps what it loses. */
+  static encoded(workers = 3, validators = 3): Cast {
+    const cast = new Cast(new Desk().open(), workers, validators);
+    cast.desk.plan({}, sparseEncoding);
     for (const key of cast.everybody) cast.desk.join(key);
     cast.desk.tick();
     return cast;
@@ -91,13 +101,32 @@ export class Cast {
     assignment: string,
     delta = honestDelta(assignment),
   ): DataOfType<'daybook.submission.committed.v1'> {
+    return { ...this.#workOn(assignment), delta: artifactNamed(delta), encoding: 'f32' };
+  }
+
+  /** The same in a run whose deltas are encoded; each leaves a feedback of its own. */
+  encodedSubmissionOf(
+    assignment: string,
+    feedbackFrom: Digest | null = null,
+  ): DataOfType<'daybook.submission.committed.v2'> {
+    return {
+      ...this.#workOn(assignment),
+      delta: artifactNamed(honestDelta(assignment)),
+      encoding: 'sparseloco',
+      feedbackFrom,
+      feedback: artifactNamed(`feedback of ${assignment}`),
+    };
+  }
+
+  #workOn(assignment: string) {
+    const { books } = this.desk;
+    const window = must(books.windows[windowKeyOf(assignment)], 'window');
+    const { participant } = must(window.assignments[assignment], assignment);
     return {
       assignment,
-      session: this.sessionOf(this.assignment(assignment).participant),
-      checkpoint: this.window.checkpoint,
-      delta: artifactNamed(delta),
-      encoding: 'f32',
-      computeClass: 'exact',
+      session: this.sessionOf(participant),
+      checkpoint: window.checkpoint,
+      computeClass: 'exact' as const,
       backend: 'test',
       tokens: 32,
       innerSteps: 2,

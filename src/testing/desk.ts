@@ -17,7 +17,7 @@ import { handle, initialState } from '../commands/machine.ts';
 import { openingOf, RULES } from '../commands/opening.ts';
 import type { Refusal } from '../commands/refusal.ts';
 import { nextDueMs } from '../commands/rules/react.ts';
-import type { Books, Policy } from '../projections/books.ts';
+import type { Books, DeltaEncodingData, Policy } from '../projections/books.ts';
 import { adoptionOf } from '../commands/policy-adoption.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 
@@ -160,7 +160,10 @@ export class Desk {
   }
 
   /** Register a dataset and plan and start run `r`. */
-  plan(overrides: Partial<DataOfType<'daybook.run.planned.v1'>> = {}): this {
+  plan(
+    overrides: Partial<DataOfType<'daybook.run.planned.v1'>> = {},
+    encoding: DeltaEncodingData | null = null,
+  ): this {
     this.must(this.operator, 'daybook.dataset.registered.v1', {
       dataset: 'd',
       title: 'A dataset',
@@ -173,7 +176,8 @@ export class Desk {
       pagesRoot: digestNamed('pages').slice(7),
     });
     const plan = { ...testPlan, ...overrides };
-    this.must(this.operator, 'daybook.run.planned.v1', plan);
+    if (encoding === null) this.must(this.operator, 'daybook.run.planned.v1', plan);
+    else this.must(this.operator, 'daybook.run.planned.v2', { ...plan, encoding });
     this.must(this.operator, 'daybook.run.initializing.v1', {
       run: plan.run,
       checkpoint: artifactNamed('initial'),
@@ -217,4 +221,13 @@ export const testPlan: DataOfType<'daybook.run.planned.v1'> = {
   traceEvery: 0,
   minWorkers: 2,
   minValidators: 2,
+};
+
+export const sparseEncoding: DeltaEncodingData = {
+  name: 'sparseloco',
+  statistic: null,
+  block: null,
+  tile: 64,
+  top: 64,
+  decay: 0.95,
 };

@@ -6,10 +6,10 @@
  */
 import { ENDED_RUNS_KEPT } from '../projections/archive.ts';
 import type { Policy } from '../projections/books.ts';
-import { must } from '../projections/books.ts';
+import { assignmentOf, must } from '../projections/books.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Cast, RUN } from './cast.ts';
-import { artifactNamed, testPlan } from './desk.ts';
+import { artifactNamed, sparseEncoding, testPlan } from './desk.ts';
 import type { Desk } from './desk.ts';
 
 const SECOND_MS = 1000;
@@ -105,11 +105,23 @@ export function giveUpRuns(desk: Desk, count: number): void {
   }
 }
 
-function runGivenUp({ desk }: Cast): void {
-  desk.must(desk.operator, 'daybook.run.planned.v1', { ...testPlan, run: 'given-up' });
-  desk.must(desk.operator, 'daybook.run.initializing.v1', {
-    run: 'given-up',
-    checkpoint: artifactNamed('initial'),
+/** A run with encoded deltas: one is committed to, then the money is out. */
+function runGivenUp(cast: Cast): void {
+  const { desk } = cast;
+  const run = 'given-up';
+  desk.must(desk.operator, 'daybook.run.planned.v2', {
+    ...testPlan,
+    run,
+    encoding: sparseEncoding,
   });
-  desk.must(desk.operator, 'daybook.run.failed.v1', { run: 'given-up', reason: 'no money left' });
+  const checkpoint = artifactNamed('initial');
+  desk.must(desk.operator, 'daybook.run.initializing.v1', { run, checkpoint });
+  for (const key of cast.everybody) desk.join(key);
+  desk.tick();
+  const assignment = must(must(desk.books.windows[`${run}/0`], 'window').slots[0], 'slot');
+  const key = cast.keyOf(must(assignmentOf(desk.books, assignment), assignment).participant);
+  const session = cast.sessionOf(key.actor);
+  desk.must(key, 'daybook.assignment.claimed.v1', { assignment, session });
+  desk.must(key, 'daybook.submission.committed.v2', cast.encodedSubmissionOf(assignment));
+  desk.must(desk.operator, 'daybook.run.failed.v1', { run, reason: 'no money left' });
 }

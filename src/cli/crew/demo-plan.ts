@@ -5,15 +5,27 @@
 import { createRequire } from 'node:module';
 import { seedDisputePolicy, seedPolicy } from '../../commands/seed-policy.ts';
 import { sha256 } from '../../events/digest.ts';
-import type { Policy, RunPlan } from '../../projections/books.ts';
+import type { DeltaEncodingData, Policy, RunPlan } from '../../projections/books.ts';
 import type { DatasetRecipe } from '../../roles/operator.ts';
 
 export type Size = 'small' | 'mini';
+
+/** What deltas are sent in, with the parameters of docs/guides/deltas.md. */
+export const DELTAS = ['f32', 'int8', 'sparseloco', 'demo'] as const;
+export type Deltas = (typeof DELTAS)[number];
+
+const tiled = { statistic: null, block: null, tile: 64, top: 64, decay: 0.95 } as const;
+const encodings: Record<Exclude<Deltas, 'f32'>, DeltaEncodingData> = {
+  int8: { name: 'int8', statistic: 'absmax', block: 4096, tile: null, top: null, decay: 1 },
+  sparseloco: { name: 'sparseloco', ...tiled },
+  demo: { name: 'demo', ...tiled },
+};
 
 export interface DemoShape {
   readonly size: Size;
   readonly seed: number;
   readonly windows: number;
+  readonly deltas: Deltas;
 }
 
 interface Sizes {
@@ -69,7 +81,7 @@ export const RUN = 'moby';
 const seedOf = (what: string, seed: number): string =>
   Buffer.from(sha256(Buffer.from(`daybook demo ${what} ${seed}`))).toString('hex');
 
-export function demoPlan({ size, seed, windows }: DemoShape): RunPlan {
+export function demoPlan({ size, seed, windows, deltas }: DemoShape): RunPlan {
   const { model, innerSteps, batchPages, learningRate } = sizes[size];
   return {
     run: RUN,
@@ -98,6 +110,7 @@ export function demoPlan({ size, seed, windows }: DemoShape): RunPlan {
     traceEvery: 5,
     minWorkers: 2,
     minValidators: 2,
+    ...(deltas === 'f32' ? {} : { encoding: encodings[deltas] }),
   };
 }
 

@@ -22,7 +22,8 @@ export function narrate(event: LedgerEvent, books: Books): string | null {
       const spare = standby.length === 0 ? '' : `; standing by: ${standby.map(name).join(', ')}`;
       return colour.bold(`window ${window}`) + ` from revision ${revision}: ${by}${spare}`;
     }
-    case 'daybook.submission.committed.v1': {
+    case 'daybook.submission.committed.v1':
+    case 'daybook.submission.committed.v2': {
       const { assignment, tokens, elapsedMs, lossFirstMicroNats, lossLastMicroNats } = event.data;
       const speed = Math.round((1000 * tokens) / Math.max(elapsedMs, 1));
       const loss = `${nats(lossFirstMicroNats)} -> ${nats(lossLastMicroNats)}`;

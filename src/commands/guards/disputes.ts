@@ -36,8 +36,8 @@ function notDisputable(books: Books, assignment: Assignment): Refusal | null {
   if (disposition !== 'rejected')
     return refuse('nothing_to_dispute', `it is ${disposition ?? 'not judged'}, not rejected`);
   if (dispute !== undefined) return refuse('dispute_already_opened', assignment.assignment);
-  if (submission?.computeClass !== 'exact')
-    return refuse('nothing_to_dispute', 'only exact contributions have one right result');
+  if (submission?.computeClass !== 'exact' || submission.encoded !== undefined)
+    return refuse('nothing_to_dispute', 'only exact ones with raw deltas follow from their state');
   return agreeingOn(assignment).length === 0
     ? refuse('nothing_to_dispute', 'nobody answers for the resolution')
     : null;

@@ -1,7 +1,8 @@
 /** Datasets, plans and the operator's levers on a run. */
-import type { Books, RunState } from '../../projections/books.ts';
+import type { Books, RunPlan, RunState } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { encodingProblem } from './encoding.ts';
 import type { Guard } from './guard.ts';
 
 /** What an assignment, and a window's assignments in one commit, can name. */
@@ -19,7 +20,13 @@ export const registerDataset: Guard<'daybook.dataset.registered.v1'> = (books, {
     : null;
 };
 
-export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact: { data: plan } }) => {
+export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact }) =>
+  planProblem(books, fact.data);
+
+export const planEncodedRun: Guard<'daybook.run.planned.v2'> = (books, { fact }) =>
+  planProblem(books, fact.data);
+
+function planProblem(books: Books, plan: RunPlan): Refusal | null {
   if (books.policy === null) return refuse('no_policy', 'a run needs a policy to decide by');
   if (books.runs[plan.run] !== undefined || books.archivedRuns?.[plan.run] !== undefined)
     return refuse('run_already_planned', plan.run);
@@ -43,9 +50,10 @@ export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact: { data: 
     ],
     [plan.minValidators < books.policy.validation.quorum, 'minValidators is below the quorum'],
   ];
-  const found = contradictions.find(([holds]) => holds);
-  return found === undefined ? null : refuse('run_inconsistent', found[1]);
-};
+  const found = contradictions.find(([holds]) => holds)?.[1];
+  const problem = found ?? (plan.encoding === undefined ? null : encodingProblem(plan.encoding));
+  return problem === null ? null : refuse('run_inconsistent', problem);
+}
 
 const inState = (books: Books, run: string, ...allowed: RunState[]): Refusal | null => {
   const book = books.runs[run];

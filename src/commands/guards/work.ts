@@ -5,18 +5,20 @@
  */
 import { isLeft, left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
+import type { DataOfType } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
-import type { Assignment, Books, RunPlan, WindowBook } from '../../projections/books.ts';
+import type { Assignment, Books, RunBook, RunPlan, WindowBook } from '../../projections/books.ts';
 import { assignmentOf, must, windowKeyOf } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { feedbackProblem } from './encoding.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
 
 interface Held {
   readonly assignment: Assignment;
   readonly window: WindowBook;
-  readonly plan: RunPlan;
+  readonly run: RunBook;
 }
 
 function held(
@@ -35,7 +37,7 @@ function held(
   const window = must(books.windows[windowKeyOf(data.assignment)], 'window');
   const run = must(books.runs[window.run], 'run');
   if (run.state === 'failed') return left(refuse('run_state_forbids', 'the run has failed'));
-  return right({ assignment, window, plan: run.plan });
+  return right({ assignment, window, run });
 }
 
 export const claim: Guard<'daybook.assignment.claimed.v1'> = (books, { actor, fact: { data } }) => {
@@ -56,7 +58,32 @@ export const commit: Guard<'daybook.submission.committed.v1'> = (
 ) => {
   const found = held(books, actor, data);
   if (isLeft(found)) return found.left;
-  const { assignment, window, plan } = found.right;
+  const { encoding } = found.right.run.plan;
+  return encoding === undefined
+    ? submissionProblem(books, actor, data, found.right)
+    : refuse('wrong_encoding', `this run's deltas are in ${encoding.name}`);
+};
+
+export const commitEncoded: Guard<'daybook.submission.committed.v2'> = (
+  books,
+  { actor, fact: { data } },
+) => {
+  const found = held(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const { run } = found.right;
+  return (
+    submissionProblem(books, actor, data, found.right) ??
+    feedbackProblem(run, actor, data, deltaBytesMax(run.plan.model))
+  );
+};
+
+/** What both kinds of submission must be. */
+function submissionProblem(
+  books: Books,
+  actor: ActorId,
+  data: Omit<DataOfType<'daybook.submission.committed.v1'>, 'encoding'>,
+  { assignment, window, run: { plan } }: Held,
+): Refusal | null {
   if (window.state !== 'active') return refuse('window_not_active', `it is ${window.state}`);
   if (assignment.state !== 'claimed' || assignment.session !== data.session)
     return refuse('assignment_state_forbids', `it is ${assignment.state}; claim it first`);
@@ -78,7 +105,7 @@ export const commit: Guard<'daybook.submission.committed.v1'> = (
   return earlier === undefined
     ? null
     : refuse('delta_already_committed', `by ${earlier.assignment}`);
-};
+}
 
 /** Four bytes a parameter and room for the header: 256 bytes a tensor, nine tensors a layer. */
 export function deltaBytesMax(model: RunPlan['model']): number {

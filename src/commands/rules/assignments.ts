@@ -89,7 +89,7 @@ export function seal(window: WindowBook, reason: 'complete' | 'deadline'): Fact 
 
 export function sealWhenComplete(
   books: Books,
-  event: EventOf<'daybook.submission.committed.v1'>,
+  event: EventOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v2'>,
 ): Fact[] {
   const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
   const complete = currentAssignments(window).every(({ submission }) => submission !== null);

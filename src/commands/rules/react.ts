@@ -55,6 +55,7 @@ const reactions: Table = {
     replaceParticipant(books, event.data.participant, 'drained', nowMs),
   'daybook.claim.expired.v1': (books, event, { nowMs }) => replaceExpired(books, event, nowMs),
   'daybook.submission.committed.v1': (books, event) => sealWhenComplete(books, event),
+  'daybook.submission.committed.v2': (books, event) => sealWhenComplete(books, event),
   'daybook.submission.spared.v1': (books, event) => acceptSpared(books, event),
   'daybook.verdict.recorded.v1': (books, event) => resolveOnVerdict(books, event),
   'daybook.challenge.resolved.v1': (books, event) => [

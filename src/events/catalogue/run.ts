@@ -64,32 +64,58 @@ export const optimizerConfig = object({
 
 const about = (data: { run: string }): string => `run/${data.run}`;
 
+const planMembers = {
+  run: slug,
+  title: label,
+  dataset: slug,
+  model: modelConfig,
+  optimizer: optimizerConfig,
+  outer: object({ learningRate: real(0, 10), momentum: real(0, 1) }),
+  /** 32 bytes: parameters are drawn from it. */
+  modelSeed: hex32,
+  /** 32 bytes: the order in which the run visits pages. Who gets which page is drawn later. */
+  dataSeed: hex32,
+  windows: integer(1, 1_000_000),
+  slots: integer(1, 256),
+  innerSteps: integer(1, 1_000_000),
+  batchPages: integer(1, 65_536),
+  /** A state root goes into the execution trace every so many inner steps; 0: only the last. */
+  traceEvery: integer(0, 1_000_000),
+  minWorkers: integer(1, 1_000_000),
+  minValidators: integer(1, 1_000_000),
+};
+
 export const runPlanned = declareFact({
   type: 'daybook.run.planned.v1',
   author: 'operator',
   command: 'plan-run',
   doc: 'A training run is described completely: model, data, optimizer, windows, seeds.',
   subject: about,
-  data: object({
-    run: slug,
-    title: label,
-    dataset: slug,
-    model: modelConfig,
-    optimizer: optimizerConfig,
-    outer: object({ learningRate: real(0, 10), momentum: real(0, 1) }),
-    /** 32 bytes: parameters are drawn from it. */
-    modelSeed: hex32,
-    /** 32 bytes: the order in which the run visits pages. Who gets which page is drawn later. */
-    dataSeed: hex32,
-    windows: integer(1, 1_000_000),
-    slots: integer(1, 256),
-    innerSteps: integer(1, 1_000_000),
-    batchPages: integer(1, 65_536),
-    /** A state root goes into the execution trace every so many inner steps; 0: only the last. */
-    traceEvery: integer(0, 1_000_000),
-    minWorkers: integer(1, 1_000_000),
-    minValidators: integer(1, 1_000_000),
-  }),
+  data: object(planMembers),
+});
+
+/** Which members are numbers and which null depends on the name; guards/encoding.ts insists. */
+export const deltaEncoding = object({
+  name: oneOf('int8', 'sparseloco', 'demo'),
+  /** int8: one scale a block, or 256 bins. */
+  statistic: nullable(oneOf('absmax', 'bins')),
+  /** int8: elements of a block. */
+  block: nullable(integer(1, 2 ** 24)),
+  /** sparseloco, demo: side of a tile. */
+  tile: nullable(integer(1, 64)),
+  /** sparseloco, demo: values kept of a tile. */
+  top: nullable(integer(1, 4096)),
+  /** Of what was lost, how much is fed back into the next delta; 0: nothing. */
+  decay: real(0, 1),
+});
+
+export const runPlannedEncoded = declareFact({
+  type: 'daybook.run.planned.v2',
+  author: 'operator',
+  command: 'plan-encoded-run',
+  doc: 'A training run as in v1, whose deltas are sent in an encoding that loses something.',
+  subject: about,
+  data: object({ ...planMembers, encoding: deltaEncoding }),
 });
 
 export const runInitializing = declareFact({

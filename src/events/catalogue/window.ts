@@ -104,28 +104,45 @@ export const assignmentSuperseded = declareFact({
   }),
 });
 
+const submissionMembers = {
+  assignment: assignmentId,
+  session: sessionNumber,
+  checkpoint: digest,
+  delta: artifact,
+  computeClass: oneOf('exact', 'tolerant'),
+  backend: label,
+  tokens: integer(1, Number.MAX_SAFE_INTEGER),
+  innerSteps: integer(1, 1_000_000),
+  lossFirstMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
+  lossLastMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
+  /** State roots along the inner steps, the last one after the last step. */
+  trace: list(hex32, 4096, 1),
+  /** The worker's own clock; for people, no rule reads it. */
+  elapsedMs: integer(0, 1e12),
+};
+
 export const submissionCommitted = declareFact({
   type: 'daybook.submission.committed.v1',
   author: 'worker',
   command: 'commit-submission',
   doc: 'The worker binds itself to a delta by digest, before anybody can read its bytes.',
   subject: ofAssignment,
+  data: object({ ...submissionMembers, encoding: oneOf('f32') }),
+});
+
+export const encodedSubmissionCommitted = declareFact({
+  type: 'daybook.submission.committed.v2',
+  author: 'worker',
+  command: 'commit-encoded-submission',
+  doc: "The worker binds itself to an encoded delta, and to what its encoding lost: the error feedback that went into it and the one that goes into the worker's next.",
+  subject: ofAssignment,
   data: object({
-    assignment: assignmentId,
-    session: sessionNumber,
-    checkpoint: digest,
-    delta: artifact,
-    encoding: oneOf('f32'),
-    computeClass: oneOf('exact', 'tolerant'),
-    backend: label,
-    tokens: integer(1, Number.MAX_SAFE_INTEGER),
-    innerSteps: integer(1, 1_000_000),
-    lossFirstMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
-    lossLastMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
-    /** State roots along the inner steps, the last one after the last step. */
-    trace: list(hex32, 4096, 1),
-    /** The worker's own clock; for people, no rule reads it. */
-    elapsedMs: integer(0, 1e12),
+    ...submissionMembers,
+    encoding: oneOf('int8', 'sparseloco', 'demo'),
+    /** Feedback of an accepted contribution of the same worker; null: it began with none. */
+    feedbackFrom: nullable(digest),
+    /** Null where the encoding keeps none. */
+    feedback: nullable(artifact),
   }),
 });
 

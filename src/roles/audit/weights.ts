@@ -20,6 +20,7 @@ import { withinTolerance } from '../validator.ts';
 import { Finding } from './check.ts';
 import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';
+import { FeedbackChain } from './feedback-chain.ts';
 
 type Progress = (done: number, total: number) => void;
 
@@ -66,9 +67,10 @@ export class WeightsAudit {
       currentAssignments(window).filter((held) => held.resolvedSequence !== null),
     );
     const counts = { accepted: 0, rejected: 0, other: 0 };
+    const feedback = new FeedbackChain(submitted);
     await this.#each(submitted, progress, async (held, tools) => {
       await finding(held.assignment, held.resolvedSequence, () =>
-        checkOne(held, books, inForce(policies, held), tools),
+        checkOne(held, books, inForce(policies, held), tools, feedback),
       );
       if (held.disposition === 'accepted') counts.accepted += 1;
       else if (held.disposition === 'rejected') counts.rejected += 1;
@@ -161,10 +163,18 @@ async function checkOne(
   books: Books,
   policies: readonly Policy[],
   tools: Tools,
+  feedback: FeedbackChain,
 ): Promise<void> {
-  const { delta } = await recomputeContribution(tools, books, held.assignment);
-  const own = digestOf(delta);
   const submission = must(held.submission, 'submission');
+  const made = await feedback.passed(submission, (taken) =>
+    recomputeContribution(tools, books, held.assignment, taken),
+  );
+  const { delta } = made;
+  const own = digestOf(delta);
+  const left = made.feedback === null ? undefined : digestOf(made.feedback);
+  const claimedLeft = submission.encoded?.feedback?.digest;
+  if (held.disposition === 'accepted' && left !== claimedLeft)
+    throw new Finding(`accepted with feedback ${claimedLeft}, but the work leaves ${left}`);
   const claimed = submission.delta.digest;
   if (submission.computeClass === 'tolerant') {
     if (held.disposition !== 'accepted' && held.counted !== null && held.counted !== own)
@@ -174,7 +184,7 @@ async function checkOne(
   }
   if (held.disposition === 'accepted' && own !== claimed)
     throw new Finding(`accepted as ${claimed}, but the work comes to ${own}`);
-  if (held.disposition === 'rejected' && own === claimed)
+  if (held.disposition === 'rejected' && own === claimed && left === claimedLeft)
     throw new Finding(`rejected, but the work does come to ${claimed}`);
   if (held.counted !== null && held.counted !== own)
     throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);

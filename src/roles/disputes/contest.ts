@@ -8,8 +8,9 @@ import { sendInSession } from '../send-in-session.ts';
 export async function contest(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
   const { assignment, submission, rejected, dispute } = held;
   if (node.lane.disputes === undefined || submission?.computeClass !== 'exact') return;
+  if (submission.encoded !== undefined) return;
   if (rejected === undefined || dispute !== undefined) return;
-  const { delta } = await recomputeContribution(node, node.follower.books, assignment);
+  const { delta } = await recomputeContribution(node, node.follower.books, assignment, null);
   if (digestOf(delta) !== submission.delta.digest) return;
   const reply = await sendInSession(
     node,

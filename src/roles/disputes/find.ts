@@ -48,7 +48,7 @@ async function wholeWork(
   assignment: Assignment,
   defender: Parameters<typeof verdictOf>[1],
 ): Promise<Rulings> {
-  const { delta } = await recomputeContribution(tools, books, assignment.assignment);
+  const { delta } = await recomputeContribution(tools, books, assignment.assignment, null);
   const right = digestOf(delta);
   const ruling = (claimed: Digest | undefined): Ruling =>
     claimed === right ? 'stands' : 'result_wrong';

@@ -32,6 +32,10 @@ interface Single {
 
 const SAID_ONCE: ReadonlyMap<string, Single> = new Map([
   ['daybook.submission.committed.v1', { code: 'two_submissions', bound: ({ delta }) => delta }],
+  [
+    'daybook.submission.committed.v2',
+    { code: 'two_submissions', bound: ({ delta, feedback }) => [delta, feedback] },
+  ],
   ['daybook.verdict.recorded.v1', { code: 'two_verdicts', bound: (data) => data }],
   ['daybook.aggregation.reported.v1', { code: 'two_aggregates', bound: (data) => data }],
 ]);

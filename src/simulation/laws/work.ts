@@ -33,7 +33,10 @@ export const exclusiveSlots: LawOf = {
           if (holding?.state !== 'held')
             return breached(`${event.data.assignment} is taken back and was not held`);
           holding.state = 'lost';
-        } else if (event.type === 'daybook.submission.committed.v1') {
+        } else if (
+          event.type === 'daybook.submission.committed.v1' ||
+          event.type === 'daybook.submission.committed.v2'
+        ) {
           const holding = held(event.data.assignment);
           const { actor } = event;
           if (holding?.state !== 'held' || holding.participant !== actor)
