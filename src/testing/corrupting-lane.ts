@@ -11,10 +11,10 @@ import { StepProgram } from '../compute/disputes/step-program.ts';
 import type { OnOperation } from '../compute/disputes/step-program.ts';
 import { conform } from '../compute/model/parameters.ts';
 import { readSafetensors, writeSafetensors } from '../compute/tensors/safetensors.ts';
-import type { Contribution } from '../compute/training/contribution.ts';
 import { allocateTrainer } from '../compute/training/trainer.ts';
 import { sha256 } from '../events/digest.ts';
 import type {
+  SentContribution,
   ComputeLane,
   DisputeJobs,
   DisputeLane,
@@ -78,7 +78,7 @@ export class CorruptingLane implements ComputeLane {
     return party;
   }
 
-  async #contribute({ spec, checkpoint, pages }: DisputedWork): Promise<Contribution> {
+  async #contribute({ spec, checkpoint, pages }: DisputedWork): Promise<SentContribution> {
     const initial = conform(spec.model, readSafetensors(checkpoint).tensors, 'checkpoint');
     const trainer = allocateTrainer(spec, initial, this.#backend);
     const program = new StepProgram(trainer);
@@ -95,6 +95,7 @@ export class CorruptingLane implements ComputeLane {
       lossLast: 1,
       tokens: pages.length * spec.model.contextLength,
       trace,
+      feedback: null,
     };
   }
 
