@@ -1,9 +1,12 @@
 /** The read models on books that a whole story produced. */
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../events/decode-event.ts';
 import type { LogPosition } from '../../events/ids.ts';
 import { leafHash } from '../../events/merkle.ts';
-import { must } from '../../projections/books.ts';
+import { splitRecording } from '../../events/recording.ts';
+import { emptyBooks, must } from '../../projections/books.ts';
+import { foldWhole } from '../../projections/fold.ts';
 import { balanceOf } from '../../projections/rewards.ts';
 import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
 import { Folding, nothingOf } from '../folding.ts';
@@ -11,6 +14,7 @@ import { LEDGER } from '../../testing/desk.ts';
 import { tellAll, StoryLedger } from '../../testing/story-ledger.ts';
 import type { Overview } from './overview.ts';
 import { overviewOf } from './overview.ts';
+import { windowView } from './window.ts';
 
 const ledger = new StoryLedger();
 const folding = new Folding(nothingOf(LEDGER));
@@ -180,5 +184,25 @@ describe('period, feed and head', () => {
     const root = Buffer.from(ledger.story.desk.state.tree.root());
     expect(overview.head.rootBase64).toBe(root.toString('base64'));
     expect(overview.head.rootHex).toBe(root.toString('hex'));
+  });
+});
+
+describe('a disputed rejection', () => {
+  it('says how it ended beside why it was rejected', () => {
+    const recording = new URL('../../../fixtures/logs/disputes-won.ndjson', import.meta.url);
+    const books = emptyBooks('disputes');
+    for (const line of splitRecording(readFileSync(recording))) {
+      const event = decodeEvent(line);
+      if (event._tag === 'Left') throw new Error(event.left.message);
+      foldWhole(books, event.right);
+    }
+    const rejected = Object.values(books.windows)
+      .flatMap((window) => windowView(books, window).assignments)
+      .filter(({ disposition }) => disposition === 'rejected');
+    expect(rejected).toHaveLength(2);
+    for (const { reasons } of rejected)
+      expect(reasons).toEqual(
+        expect.arrayContaining(['digest_mismatch', 'dispute_claimant_right']),
+      );
   });
 });

@@ -95,6 +95,10 @@ export interface WindowView {
   readonly lossAfterMicroNats: number | null;
 }
 
+/** Beside why it was rejected, how that was disputed. */
+const disputeOf = ({ dispute }: Assignment): string[] =>
+  dispute === undefined ? [] : [`dispute_${dispute}`];
+
 export function windowView(books: Books, window: WindowBook): WindowView {
   const { aggregation, promotion } = window;
   return {
@@ -138,7 +142,7 @@ function assignmentView(books: Books, window: WindowBook, assignment: Assignment
     state: assignment.state,
     current: must(window.slots[assignment.slot], 'slot') === assignment.assignment,
     disposition: assignment.disposition,
-    reasons: [...assignment.reasons],
+    reasons: [...assignment.reasons, ...disputeOf(assignment)],
     counted: assignment.counted,
     resolvedSequence: assignment.resolvedSequence,
     submission:
