@@ -110,3 +110,11 @@ test('a piece beyond what can be matched is refused, not a crash', () => {
 test('a special token that is no Unicode text is refused', () => {
   expect(() => trainTokenizer('', 300, ['\ud800'])).toThrow(TokenizerError);
 });
+
+test('a stream is not cut behind white space that ends differently where the text ends', () => {
+  // "\n\n" at an end is one piece, before a whale two.
+  const parts = ["\n\n🐋'\n", "\n|>''  "];
+  const codec = tokenCodec(trainTokenizer(parts.join(''), 290, ['<|a|><|a|>', '|>']));
+  const streamed = [...codec.encodeStream(parts, 7)].flatMap((ids) => [...ids]);
+  expect(streamed).toEqual([...codec.encode(parts.join(''))]);
+});

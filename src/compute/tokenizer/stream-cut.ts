@@ -4,12 +4,15 @@
  *
  * A special token is certain once the longest one would have fitted. A piece is certain once one
  * character after the next is known, for that is as far as the pattern looks ("'l" may become "'ll");
- * it never looks back, so what follows a cut is split as it would be in the whole text.
+ * it never looks back, so what follows a cut is split as it would be in the whole text. What comes
+ * before is too, but for white space, of which the last character is a piece of its own before a word
+ * and not before the end: no cut is made behind it.
  */
 import { invariant } from '../invariant.ts';
 import { forEachPiece, specialsPattern } from './pretokenize.ts';
 
 const LOOKAHEAD = 2;
+const ENDS_WHITE = /\p{White_Space}$/u;
 
 /** Gives the greatest safe cut in a text of which only the beginning is known; 0: none. */
 export function streamCutter(specials: readonly string[]): (text: string) => number {
@@ -25,7 +28,7 @@ export function streamCutter(specials: readonly string[]): (text: string) => num
     let at = cut;
     forEachPiece(text.slice(cut, Math.max(cut, decided)), (piece) => {
       at += piece.length;
-      if (at + LOOKAHEAD <= decided) cut = at;
+      if (at + LOOKAHEAD <= decided && !ENDS_WHITE.test(piece)) cut = at;
     });
     return cut;
   };
