@@ -9,12 +9,14 @@ import { MemoryWorld } from '../adapters/memory/world.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { LedgerId } from '../events/ids.ts';
 import type { DeltaEncodingData, Submission } from '../projections/books.ts';
-import { sparseEncoding } from '../testing/desk.ts';
+import { digestNamed, sparseEncoding } from '../testing/desk.ts';
+import { Liar } from '../testing/liar.ts';
+import type { Lie } from '../testing/liar.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { audit } from './audit/audit.ts';
 import type { AuditReport } from './audit/audit.ts';
 import { WeightsAudit } from './audit/weights.ts';
-import type { Node } from './node.ts';
+import type { Duties, Node } from './node.ts';
 import type { Step } from './steps.ts';
 import { ThreadLane } from './thread-lane.ts';
 import { WorkerDuties } from './worker.ts';
@@ -32,7 +34,7 @@ const int8: DeltaEncodingData = {
 
 async function played(
   encoding: DeltaEncodingData,
-  workers: Record<string, WorkerDuties>,
+  workers: Record<string, Duties>,
 ): Promise<{ report: AuditReport; world: MemoryWorld }> {
   const world = new MemoryWorld(systemClock);
   const recorded = await playWholeRun({
@@ -118,3 +120,24 @@ it('leaves out a delta that nobody can recompute, for its author shows no feedba
       why: ['feedback_missing'],
     });
 }, 120_000);
+
+/** Commits to a feedback that its work does not leave, so that its next delta could be anything. */
+const inventing: Lie = (fact) => {
+  if (fact.type !== 'daybook.submission.committed.v2') return fact;
+  const feedback = fact.data.feedback && { ...fact.data.feedback, digest: digestNamed('invented') };
+  return { ...fact, data: { ...fact.data, feedback } };
+};
+
+it('rejects who commits to another feedback than the work leaves; the delta counts', async () => {
+  const { report } = await played(tiles, {
+    ...honest(),
+    'worker-1': new Liar(new WorkerDuties(), inventing),
+  });
+  expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+  const rejected = Object.values(report.books?.windows ?? {}).flatMap(({ assignments }) =>
+    Object.values(assignments).filter(({ disposition }) => disposition === 'rejected'),
+  );
+  expect(rejected).toHaveLength(1);
+  expect(rejected[0]?.reasons).toEqual(['feedback_mismatch']);
+  expect(rejected[0]?.counted).toBe(rejected[0]?.submission?.delta.digest);
+}, 60_000);

@@ -110,4 +110,31 @@ describe('the feedback of a worker', () => {
       cast.desk.say(key, 'daybook.submission.committed.v1', cast.submissionOf(slot)),
     ).toMatchObject({ code: 'wrong_encoding' });
   });
+
+  it('is what a verdict may reject although the delta is right', () => {
+    const cast = Cast.encoded();
+    const [slot] = cast.slots as [string];
+    for (const each of cast.slots) {
+      cast.claim(each);
+      const { participant } = cast.assignment(each);
+      const said = cast.encodedSubmissionOf(each);
+      cast.desk.must(cast.keyOf(participant), 'daybook.submission.committed.v2', said);
+    }
+    cast.reveal();
+    cast.desk.tick();
+    const [validator] = cast.panelOf(slot) as [string];
+    const { delta } = must(cast.assignment(slot).submission, 'submission');
+    const reject = (...reasons: string[]) =>
+      cast.desk.say(cast.keyOf(validator), 'daybook.verdict.recorded.v1', {
+        assignment: slot,
+        session: cast.sessionOf(validator),
+        disposition: 'rejected',
+        reasons,
+        observed: delta.digest,
+        recomputed: delta,
+        firstDivergence: null,
+      });
+    expect(reject('digest_mismatch')).toMatchObject({ code: 'verdict_inconsistent' });
+    expect(reject('feedback_mismatch')).toMatchObject({ ok: true });
+  });
 });

@@ -32,7 +32,9 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
     );
   if (data.disposition === 'accepted' && (data.recomputed === null || (exact && !same)))
     return refuse('verdict_inconsistent', 'accepted without recomputing the same digest');
-  if (data.disposition === 'rejected' && (data.recomputed === null || same))
+  // The delta can be right where the error feedback that was committed to beside it is not.
+  const lied = submission.encoded?.feedback && data.reasons.includes('feedback_mismatch');
+  if (data.disposition === 'rejected' && (data.recomputed === null || (same && !lied)))
     return refuse('verdict_inconsistent', 'rejected without another recomputed digest');
   return data.disposition !== 'accepted' && data.reasons.length === 0
     ? refuse('verdict_inconsistent', 'a verdict other than accepted names its reasons')

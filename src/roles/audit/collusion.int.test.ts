@@ -3,46 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { MemoryWorld } from '../../adapters/memory/world.ts';
 import { openLedger } from '../../adapters/open.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
-import type { FactOf, FactType } from '../../events/catalogue.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import { must, openWindow } from '../../projections/books.ts';
+import { Liar } from '../../testing/liar.ts';
+import type { Lie } from '../../testing/liar.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import type { WholeRun } from '../../testing/whole-run.ts';
-import { CommandClient } from '../command-client.ts';
 import { ThreadLane } from '../thread-lane.ts';
-import type { Duties, Node } from '../node.ts';
-import type { Step } from '../steps.ts';
 import { ValidatorDuties } from '../validator.ts';
 import { audit } from './audit.ts';
 import type { Check } from './check.ts';
 import { WeightsAudit } from './weights.ts';
 
 const ledger = 'collusion' as LedgerId;
-type Lie = (fact: FactOf<FactType>, books: Books) => FactOf<FactType>;
-
-/** Says what another tells it to, once its fold fulfils a condition. */
-class Liar implements Duties {
-  readonly #honest = new ValidatorDuties();
-  readonly #lie: Lie;
-  readonly #after: (books: Books) => boolean;
-
-  constructor(lie: Lie, after: (books: Books) => boolean = () => true) {
-    this.#lie = lie;
-    this.#after = after;
-  }
-
-  async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
-    const { clock, key, follower } = node;
-    const send: CommandClient['send'] = async (id, fact, within) => {
-      await follower.until(this.#after, within);
-      const said = this.#lie(fact as FactOf<FactType>, follower.books);
-      return node.client.send(id, said as typeof fact, within);
-    };
-    const client = Object.assign(Object.create(node.client) as CommandClient, { send });
-    await this.#honest.perform(step, { ...node, clock, key, client }, signal);
-  }
-}
 
 async function failures(options: Partial<WholeRun>): Promise<Check[]> {
   const memory = new MemoryWorld(systemClock);
@@ -76,8 +50,8 @@ describe('the audit names', () => {
       plan: { ...tinyPlan, windows: 1 },
       validators: {
         'validator-1': new ValidatorDuties(),
-        'validator-2': new Liar(lie, honestFirst),
-        'validator-3': new Liar(lie, honestFirst),
+        'validator-2': new Liar(new ValidatorDuties(), lie, honestFirst),
+        'validator-3': new Liar(new ValidatorDuties(), lie, honestFirst),
       },
     });
     expect(failed.map(({ name }) => name)).toEqual(['aggregations']);
@@ -101,7 +75,10 @@ describe('the audit names', () => {
     const failed = await failures({
       plan: { ...tinyPlan, windows: 1 },
       tolerant: ['worker-1', 'worker-2', 'worker-3'],
-      validators: { 'validator-1': new Liar(lie), 'validator-2': new Liar(lie) },
+      validators: {
+        'validator-1': new Liar(new ValidatorDuties(), lie),
+        'validator-2': new Liar(new ValidatorDuties(), lie),
+      },
     });
     expect(failed.map(({ name }) => name)).toContain('contributions');
   });

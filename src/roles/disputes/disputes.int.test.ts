@@ -8,7 +8,7 @@ import { Referee } from '../../compute/disputes/referee.ts';
 import type { StepPlan } from '../../compute/disputes/step-plan.ts';
 import { initialCheckpoint } from '../../compute/training/contribution.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
-import type { EventOf, FactOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
+import type { EventOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
 import { decodeEvent } from '../../events/decode-event.ts';
 import { sha256 } from '../../events/digest.ts';
 import type { LedgerId } from '../../events/ids.ts';
@@ -20,15 +20,15 @@ import { CorruptingLane } from '../../testing/corrupting-lane.ts';
 import type { Corruption } from '../../testing/corrupting-lane.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { TERMS } from '../../testing/dispute-case.ts';
+import { Liar } from '../../testing/liar.ts';
+import type { Lie } from '../../testing/liar.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import type { WholeRun } from '../../testing/whole-run.ts';
 import { audit } from '../audit/audit.ts';
 import type { AuditReport } from '../audit/audit.ts';
 import { WeightsAudit } from '../audit/weights.ts';
 import type { Recording } from '../export.ts';
-import type { CommandClient } from '../command-client.ts';
-import type { Duties, Node } from '../node.ts';
-import type { Step } from '../steps.ts';
+import type { Duties } from '../node.ts';
 import { ThreadLane } from '../thread-lane.ts';
 import { ValidatorDuties } from '../validator.ts';
 import { trainingSpecOf } from '../work-spec.ts';
@@ -145,33 +145,9 @@ describe('a worker whose machine corrupts one gradient element in one step', () 
   }, 60_000);
 });
 
-type Lie = (fact: FactOf<FactType>, books: Books) => FactOf<FactType>;
-
-/** A validator that says something else than it computed. */
-class Liar implements Duties {
-  readonly #honest = new ValidatorDuties();
-  readonly #lie: Lie;
-
-  constructor(lie: Lie) {
-    this.#lie = lie;
-  }
-
-  async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
-    const { clock, follower, key } = node;
-    const send: CommandClient['send'] = (id, fact, within) =>
-      node.client.send(
-        id,
-        this.#lie(fact as FactOf<FactType>, follower.books) as typeof fact,
-        within,
-      );
-    const client = Object.assign(Object.create(node.client) as CommandClient, { send });
-    await this.#honest.perform(step, { ...node, clock, follower, key, client }, signal);
-  }
-}
-
 const NAMES = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
 const liars = (lie: Lie): Record<string, Duties> =>
-  Object.fromEntries(NAMES.map((name) => [name, new Liar(lie)]));
+  Object.fromEntries(NAMES.map((name) => [name, new Liar(new ValidatorDuties(), lie)]));
 
 /** A referee that finds for the claimant, whatever it computed. */
 const bribed: Lie = (fact) =>
