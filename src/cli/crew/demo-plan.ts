@@ -16,7 +16,7 @@ export type Deltas = (typeof DELTAS)[number];
 
 const tiled = { statistic: null, block: null, tile: 64, top: 64, decay: 0.95 } as const;
 const encodings: Record<Exclude<Deltas, 'f32'>, DeltaEncodingData> = {
-  int8: { name: 'int8', statistic: 'absmax', block: 4096, tile: null, top: null, decay: 1 },
+  int8: { name: 'int8', statistic: 'absmax', block: 256, tile: null, top: null, decay: 0 },
   sparseloco: { name: 'sparseloco', ...tiled },
   demo: { name: 'demo', ...tiled },
 };
