@@ -15,14 +15,14 @@ import { allocateSelector, selectTop } from '../src/compute/deltas/top-k.ts';
 import { parameterShapes } from '../src/compute/model/parameters.ts';
 import { readSafetensors, writeSafetensors } from '../src/compute/tensors/safetensors.ts';
 import { initialCheckpoint } from '../src/compute/training/contribution.ts';
-import { demoPlan } from '../src/cli/crew/demo-plan.ts';
 import { ENCODINGS } from './delta-encodings.ts';
 import { plainDeltas } from '../src/compute/deltas/plain-deltas.ts';
 import type { DeltaKernels } from '../src/compute/kernels.ts';
 import { openBackend } from '../src/compute/backends/open.ts';
+import { DEMO_SPEC } from './demo-model.ts';
 import { pairedMedian } from './paired-median.ts';
 
-const { model } = demoPlan({ size: 'small', seed: 1, windows: 1, deltas: 'f32' });
+const { model } = DEMO_SPEC;
 const delta = initialCheckpoint(model, new Uint8Array(32).fill(1));
 const { tensors } = readSafetensors(delta);
 const shapes = parameterShapes(model);

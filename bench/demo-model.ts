@@ -1,20 +1,12 @@
 /** The demo model with its optimizer, and pages of uniform noise: speed does not depend on them. */
+import { demoPlan } from '../src/cli/crew/demo-plan.ts';
 import { chachaStream } from '../src/compute/random/chacha20.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
 
 export const SEED = new Uint8Array(32).fill(1);
 
 export const DEMO_SPEC: Omit<TrainingSpec, 'innerSteps'> = {
-  model: {
-    vocabSize: 1024,
-    contextLength: 128,
-    dModel: 128,
-    layers: 3,
-    heads: 4,
-    dFf: 344,
-    ropeTheta: 10000,
-    normEps: 1e-5,
-  },
+  model: demoPlan({ size: 'small', seed: 1, windows: 1, deltas: 'f32' }).model,
   optimizer: {
     learningRate: 3e-3,
     minLearningRate: 3e-4,

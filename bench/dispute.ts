@@ -18,6 +18,7 @@ import type { OnOperation } from '../src/compute/disputes/step-program.ts';
 import { chachaStream } from '../src/compute/random/chacha20.ts';
 import { contribute, initialCheckpoint } from '../src/compute/training/contribution.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
+import { DEMO_SPEC } from './demo-model.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,16 +29,7 @@ const { values } = parseArgs({
 const steps = Number(values.steps);
 const seed = new Uint8Array(32).fill(1);
 const spec: TrainingSpec = {
-  model: {
-    vocabSize: 1024,
-    contextLength: 128,
-    dModel: 128,
-    layers: 3,
-    heads: 4,
-    dFf: 344,
-    ropeTheta: 10000,
-    normEps: 1e-5,
-  },
+  model: DEMO_SPEC.model,
   optimizer: {
     learningRate: 6e-3,
     minLearningRate: 3e-4,

@@ -17,19 +17,11 @@ import { initialParameters } from '../src/compute/model/parameters.ts';
 import { adamWFactors } from '../src/compute/optim/adamw.ts';
 import { rotaryTable } from '../src/compute/ops/rope.ts';
 import { allocateTrainer, trainStep } from '../src/compute/training/trainer.ts';
+import { DEMO_SPEC } from './demo-model.ts';
 import { median, pairedMedian } from './paired-median.ts';
 
 const [threads = 1, line] = [Number(process.argv[2] ?? 1), process.argv[3]];
-const model = {
-  vocabSize: 1024,
-  contextLength: 128,
-  dModel: 128,
-  layers: 3,
-  heads: 4,
-  dFf: 344,
-  ropeTheta: 10000,
-  normEps: 1e-5,
-};
+const { model } = DEMO_SPEC;
 const adam = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1 };
 /** Small, so that any number of steps leaves the values ordinary. */
 const step = { t: 1, learningRate: 1e-9, weightDecay: 0.1, gradientScale: 1 };

@@ -7,19 +7,11 @@ import { openBackend } from '../src/compute/backends/open.ts';
 import { initialParameters } from '../src/compute/model/parameters.ts';
 import { allocateTrainer, trainStep } from '../src/compute/training/trainer.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
+import { DEMO_SPEC } from './demo-model.ts';
 
 const [threads, steps] = process.argv.slice(2).map(Number) as [number, number];
 const BATCH = 8;
-const model = {
-  vocabSize: 1024,
-  contextLength: 128,
-  dModel: 128,
-  layers: 3,
-  heads: 4,
-  dFf: 344,
-  ropeTheta: 10000,
-  normEps: 1e-5,
-};
+const { model } = DEMO_SPEC;
 const optimizer = {
   learningRate: 3e-3,
   minLearningRate: 3e-3,

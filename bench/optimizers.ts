@@ -20,18 +20,10 @@ import { Updater } from '../src/compute/optim/updater.ts';
 import { FULL_PRECISION, roundTensors } from '../src/compute/precision/policy.ts';
 import type { FloatFormat } from '../src/compute/precision/float-formats.ts';
 import type { Tensors } from '../src/compute/tensors/tensor.ts';
+import { DEMO_SPEC } from './demo-model.ts';
 import { pairedMedian } from './paired-median.ts';
 
-const MODEL = {
-  vocabSize: 1024,
-  contextLength: 128,
-  dModel: 128,
-  layers: 3,
-  heads: 4,
-  dFf: 344,
-  ropeTheta: 10000,
-  normEps: 1e-5,
-};
+const { model: MODEL } = DEMO_SPEC;
 const ADAM = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1 };
 const ADAMW: OptimizerSettings = { name: 'adamw', ...ADAM };
 const MOMENTUM = { name: 'sgd', momentum: 0.9, dampening: 0, weightDecay: 0.1 } as const;
