@@ -1,4 +1,7 @@
 /** What may be said in a dispute: that there is one, answers to its questions, findings. */
+import { isLeft, left, right } from 'fp-ts/lib/Either.js';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books } from '../../projections/books.ts';
 import { assignmentOf, must, windowKeyOf } from '../../projections/books.ts';
 import type {
@@ -58,14 +61,24 @@ function termsProblem(books: Books, { participant, rejected }: Assignment): Refu
     : null;
 }
 
+function openOne(
+  books: Books,
+  actor: ActorId,
+  { assignment, session }: { readonly assignment: string; readonly session: number },
+): Either<Refusal, DisputeBook> {
+  const problem = sessionProblem(books, actor, session);
+  if (problem !== null) return left(problem);
+  const dispute = books.disputes?.[assignment];
+  return dispute === undefined ? left(refuse('dispute_not_open', assignment)) : right(dispute);
+}
+
 export const answerDispute: Guard<'daybook.dispute.answered.v1'> = (
   books,
   { actor, fact: { data } },
 ) => {
-  const problem = sessionProblem(books, actor, data.session);
-  if (problem !== null) return problem;
-  const dispute = books.disputes?.[data.assignment];
-  if (dispute === undefined) return refuse('dispute_not_open', data.assignment);
+  const found = openOne(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const dispute = found.right;
   const role = partyOf(dispute, actor);
   if (role === null) return refuse('not_a_party', 'claimant and defender are asked');
   const round = dispute.rounds.at(-1);
@@ -107,10 +120,9 @@ export const recordFinding: Guard<'daybook.dispute.found.v1'> = (
   books,
   { actor, fact: { data } },
 ) => {
-  const problem = sessionProblem(books, actor, data.session);
-  if (problem !== null) return problem;
-  const dispute = books.disputes?.[data.assignment];
-  if (dispute === undefined) return refuse('dispute_not_open', data.assignment);
+  const found = openOne(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const dispute = found.right;
   if (dispute.referred?.round !== data.round)
     return refuse('round_not_open', `referral ${data.round} is not the one that is open`);
   if (!dispute.referees.includes(actor))
