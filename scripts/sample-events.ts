@@ -6,12 +6,11 @@
 import assert from 'node:assert';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { catalogue } from '../src/events/catalogue.ts';
-import { overturnedStory } from '../src/testing/dispute-case.ts';
-import { wholeStory } from '../src/testing/story.ts';
+import { stories } from '../src/testing/stories.ts';
 
 const folder = new URL('../fixtures/events/', import.meta.url);
 const rewrite = process.argv.includes('--rewrite');
-const desks = [wholeStory().desk, overturnedStory()];
+const desks = Object.values(stories).map((play) => play());
 
 mkdirSync(folder, { recursive: true });
 let written = 0;
@@ -22,7 +21,7 @@ for (const [type, { retired }] of catalogue) {
     const index = events.findIndex((event) => event.type === type);
     return index === -1 ? [] : [lines[index]];
   });
-  assert(line !== undefined, `no story has a ${type}: extend src/testing/story.ts`);
+  assert(line !== undefined, `no story has a ${type}: extend one of src/testing/stories.ts`);
   writeFileSync(file, `${Buffer.from(line).toString('utf8')}\n`);
   written += 1;
 }

@@ -28,6 +28,7 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.clock.ticked.v1': () => null,
   'daybook.policy.adopted.v1': ledger.adoptPolicy,
   'daybook.policy.adopted.v2': ledger.adoptPolicyWithDisputes,
+  'daybook.policy.adopted.v3': ledger.adoptNetworkPolicy,
   'daybook.participant.admitted.v1': participants.admit,
   'daybook.participant.joined.v1': participants.join,
   'daybook.participant.heartbeated.v1': participants.heartbeat,
@@ -83,6 +84,8 @@ function authorProblem(books: Books, { actor, fact }: Command): Refusal | null {
       return actor === authority ? null : refuse('not_authorised', 'only the authority may');
     case 'operator':
       return actor === operator ? null : refuse('not_authorised', 'only the operator may');
+    case 'anyone':
+      return null;
     case 'node':
       return role === undefined ? refuse('participant_unknown', actor) : null;
     default:

@@ -7,6 +7,7 @@ import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as participant from './catalogue/participant.ts';
+import * as policy from './catalogue/policy.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
 import * as validation from './catalogue/validation.ts';
@@ -16,8 +17,9 @@ const declarations = [
   ledger.ledgerOpenedFirst,
   ledger.ledgerOpened,
   ledger.clockTicked,
-  ledger.policyAdopted,
-  ledger.policyAdoptedWithDisputes,
+  policy.policyAdopted,
+  policy.policyAdoptedWithDisputes,
+  policy.policyAdoptedForNetwork,
   participant.participantAdmitted,
   participant.participantJoined,
   participant.participantRejoined,

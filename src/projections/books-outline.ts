@@ -9,6 +9,7 @@ import { emptyBooks } from './books.ts';
 
 /** Where the books are keyed by names; `*` stands for every name there. */
 export const NAMED_BOOKS: readonly string[] = [
+  'policies',
   'commands',
   'commands.*',
   'recent',
@@ -28,6 +29,7 @@ export const NAMED_BOOKS: readonly string[] = [
 
 /** Members of the books, their ledger and their rewards that come with the first use. */
 const OPTIONAL: readonly string[] = [
+  'policies',
   'recent',
   'endedRuns',
   'archivedRuns',

@@ -7,11 +7,14 @@ import type { DataOfType } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
-import type { DisputeBook, DisputeOutcome, DisputePolicy } from './dispute-book.ts';
+import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
 
-export type Policy = DataOfType<'daybook.policy.adopted.v1'> & {
-  /** Absent: disputes are not offered. */
-  readonly dispute?: DisputePolicy;
+type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
+type FirstPolicy = DataOfType<'daybook.policy.adopted.v1'>;
+/** The sections that a policy can be without: absent is not offered. */
+export type OptionalSection = Exclude<keyof NetworkPolicy, keyof FirstPolicy>;
+export type Policy = FirstPolicy & {
+  readonly [section in OptionalSection]?: NonNullable<NetworkPolicy[section]>;
 };
 /** Without an encoding deltas are sent as they are, in f32. */
 export type RunPlan = DataOfType<'daybook.run.planned.v1'> & {
@@ -265,6 +268,8 @@ export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'tr
 export interface Books {
   readonly ledger: LedgerBook;
   policy: Policy | null;
+  /** By revision: those that an open window was planned under, once a network policy was adopted. */
+  policies?: Record<string, Policy>;
   /** Commands within the horizon, by generation and bucket (command-book.ts); absent: none. */
   recent?: Record<string, RecentCommand[]>;
   /** Those that are remembered for ever, by bucket. */
@@ -330,6 +335,14 @@ export function openWindow(books: Books, run: string): WindowBook | undefined {
   if (book.windowsPlanned === book.windowsReconciled) return undefined;
   return books.windows[windowKey(run, book.windowsPlanned - 1)];
 }
+
+/** What a window is decided by to its end. */
+export const policyOf = (books: Books, { policyRevision }: WindowBook): Policy =>
+  books.policies?.[policyRevision] ?? must(books.policy, 'policy');
+
+/** The same for the window of an assignment. */
+export const policyFor = (books: Books, assignment: string): Policy =>
+  policyOf(books, must(books.windows[windowKeyOf(assignment)], 'window'));
 
 /** The current assignments of a window, by slot. */
 export const currentAssignments = (window: WindowBook): Assignment[] =>

@@ -1,7 +1,7 @@
 /** The window book: assignments, submissions, challenges, verdicts, aggregation, promotion. */
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import type { Assignment, Books, Submission, WindowBook } from './books.ts';
-import { byName, must, revisionOf, windowKey, windowKeyOf } from './books.ts';
+import { byName, must, policyOf, revisionOf, windowKey, windowKeyOf } from './books.ts';
 
 type WindowEvent = EventOfFamily<
   | 'window'
@@ -159,7 +159,7 @@ function foldAssignmentLevel(
     case 'daybook.assignment.claimed.v1':
       // Claiming again in a later session buys no time: nobody keeps a slot by coming and going.
       if (assignment.state === 'issued')
-        assignment.expiresMs = nowMs + must(books.policy, 'policy').window.claimTtlMs;
+        assignment.expiresMs = nowMs + policyOf(books, window).window.claimTtlMs;
       assignment.state = 'claimed';
       assignment.session = event.data.session;
       return;

@@ -8,7 +8,7 @@ import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Policy, Submission } from '../projections/books.ts';
-import { assignmentOf, must, revisionOf } from '../projections/books.ts';
+import { assignmentOf, must, policyFor, revisionOf } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import { answerDispute } from './disputes/answer.ts';
 import { referee } from './disputes/referee.ts';
@@ -104,9 +104,10 @@ async function verdictOn(
   const diverged = computed.trace.findIndex((root, i) => root !== submission.trace[i]);
   const firstDivergence = diverged === -1 ? null : diverged;
   const found = { observed: observed.digest, recomputed, firstDivergence };
+  const policy = policyFor(node.follower.books, assignment);
   if (
     observed.bytes !== null &&
-    (await equivalent(submission, observed.bytes, computed.delta, node))
+    (await equivalent(submission, observed.bytes, computed.delta, policy, node))
   ) {
     const left = computed.feedback === null ? undefined : digestOf(computed.feedback);
     return left === submission.encoded?.feedback?.digest
@@ -169,13 +170,14 @@ async function equivalent(
   submission: Submission,
   committed: Uint8Array,
   recomputed: Uint8Array,
+  policy: Policy,
   node: Node,
 ): Promise<boolean> {
   if (submission.delta.digest === digestOf(recomputed)) return true;
   if (submission.computeClass === 'exact') return false;
   try {
     const comparison = await node.lane.run('compareDeltas', { committed, recomputed });
-    return withinTolerance(comparison, must(node.follower.books.policy, 'policy'));
+    return withinTolerance(comparison, policy);
   } catch (error) {
     if (error instanceof ComputeError) return false;
     throw error;

@@ -1,6 +1,7 @@
 /** Opening the ledger and adopting policies. */
 import type { ActorId } from '../../events/ids.ts';
 import type { Books, Policy } from '../../projections/books.ts';
+import { policyOffered } from '../../projections/ledger.ts';
 import { RULES } from '../opening.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
@@ -29,17 +30,17 @@ export const adoptPolicy: Guard<'daybook.policy.adopted.v1'> = (books, { fact: {
 export const adoptPolicyWithDisputes: Guard<'daybook.policy.adopted.v2'> = (
   books,
   { fact: { data } },
-) =>
-  policyProblem(books, data) ??
-  (data.dispute.quorum > data.dispute.panelSize
-    ? refuse('policy_inconsistent', 'the quorum of referees must not exceed their panelSize')
-    : null);
+) => policyProblem(books, data);
 
-function policyProblem(books: Books, data: Policy): Refusal | null {
+export const adoptNetworkPolicy: Guard<'daybook.policy.adopted.v3'> = (books, { fact: { data } }) =>
+  policyProblem(books, policyOffered(data));
+
+/** What every policy must be, however it comes into force. */
+export function policyProblem(books: Books, data: Policy): Refusal | null {
   const expected = (books.policy?.revision ?? 0) + 1;
   if (data.revision !== expected)
     return refuse('policy_revision_out_of_step', `revision ${expected} is next`);
-  const { liveness, validation, promotion } = data;
+  const { liveness, validation, promotion, dispute, ladder } = data;
   const contradictions: [boolean, string][] = [
     [liveness.staleAfterMs <= liveness.heartbeatMs, 'staleAfterMs must exceed heartbeatMs'],
     [liveness.expireAfterMs <= liveness.staleAfterMs, 'expireAfterMs must exceed staleAfterMs'],
@@ -52,6 +53,14 @@ function policyProblem(books: Books, data: Policy): Refusal | null {
     [
       promotion.rejectGainBps >= promotion.acceptGainBps,
       'rejectGainBps must be below acceptGainBps',
+    ],
+    [
+      dispute !== undefined && dispute.quorum > dispute.panelSize,
+      'the quorum of referees must not exceed their panelSize',
+    ],
+    [
+      ladder !== undefined && ladder.quorum > ladder.panelSize,
+      'the quorum of an appeal must not exceed its panelSize',
     ],
   ];
   const found = contradictions.find(([holds]) => holds);

@@ -6,7 +6,7 @@
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { AggregationReport, Books, WindowBook } from '../../projections/books.ts';
-import { must, openWindow, revisionOf, windowKey } from '../../projections/books.ts';
+import { must, openWindow, policyOf, revisionOf, windowKey } from '../../projections/books.ts';
 import { admitted, eligible, isAlive } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
@@ -23,7 +23,7 @@ export function* aggregationTimers(books: Books): Iterable<Timer> {
     }
     const again = callMore(books, window);
     if (again !== null) yield { dueMs: 0, fire: () => [again] };
-    const { aggregationMs } = must(books.policy, 'policy').window;
+    const { aggregationMs } = policyOf(books, window).window;
     yield {
       dueMs: window.aggregation.requestedMs + aggregationMs,
       fire: () => held(window, 'no_quorum'),
@@ -44,7 +44,7 @@ export function aggregateWhenScored(
 
 function requestAggregation(books: Books, window: WindowBook): Fact | null {
   const validators = eligible(books, 'validator', window.run, window.window);
-  return validators.length < must(books.policy, 'policy').validation.quorum
+  return validators.length < policyOf(books, window).validation.quorum
     ? null
     : requestFrom(books, window, validators);
 }
@@ -72,7 +72,7 @@ export function agreeOnReport(
 ): Fact[] {
   const window = must(books.windows[windowKey(event.data.run, event.data.window)], 'window');
   const aggregation = must(window.aggregation, 'aggregation');
-  const { quorum } = must(books.policy, 'policy').validation;
+  const { quorum } = policyOf(books, window).validation;
   const last = must(aggregation.reports.at(-1), 'report');
   const same = aggregation.reports.filter((report) => reportKey(report) === reportKey(last));
   if (same.length >= quorum) {
@@ -103,7 +103,7 @@ export function agreeOnReport(
 /** Those called can no longer make a quorum: validators that came since are called as well. */
 function callMore(books: Books, window: WindowBook): Fact | null {
   const { validators, reports } = must(window.aggregation, 'aggregation');
-  const { quorum } = must(books.policy, 'policy').validation;
+  const { quorum } = policyOf(books, window).validation;
   const most = Math.max(
     0,
     ...reports.map((one) => reports.filter((other) => reportKey(other) === reportKey(one)).length),
@@ -144,7 +144,7 @@ export function promoteOnAgreement(
 ): Fact[] {
   const { run, window, checkpoint, momentum, lossBeforeMicroNats, lossAfterMicroNats } = event.data;
   const book = must(books.windows[windowKey(run, window)], 'window');
-  const { acceptGainBps, rejectGainBps } = must(books.policy, 'policy').promotion;
+  const { acceptGainBps, rejectGainBps } = policyOf(books, book).promotion;
   const gain = gainBps(lossBeforeMicroNats, lossAfterMicroNats);
   const decide = (
     decision: EventOf<'daybook.promotion.decided.v1'>['data']['decision'],

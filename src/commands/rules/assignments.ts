@@ -12,6 +12,8 @@ import {
   currentAssignments,
   must,
   openWindow,
+  policyOf,
+  windowKey,
   windowKeyOf,
 } from '../../projections/books.ts';
 import { pagesOfSlot } from '../draws.ts';
@@ -39,6 +41,8 @@ export function issue(
   const { plan } = must(books.runs[run], `run ${run}`);
   const dataset = must(books.datasets[plan.dataset], `dataset ${plan.dataset}`);
   const trainPages = dataset.pages - dataset.heldOutPages;
+  const planned = books.windows[windowKey(run, window)];
+  const policy = planned === undefined ? must(books.policy, 'policy') : policyOf(books, planned);
   return fact('daybook.assignment.issued.v1', {
     assignment: `${run}/${window}/${slot}/${attempt}`,
     run,
@@ -47,7 +51,7 @@ export function issue(
     attempt,
     participant,
     pages: pagesOfSlot(plan, trainPages, window, slot),
-    expiresMs: nowMs + must(books.policy, 'policy').window.claimTtlMs,
+    expiresMs: nowMs + policy.window.claimTtlMs,
   });
 }
 

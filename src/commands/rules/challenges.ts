@@ -14,6 +14,8 @@ import {
   currentAssignments,
   must,
   openWindow,
+  policyFor,
+  policyOf,
   windowKeyOf,
 } from '../../projections/books.ts';
 import { auditSeed, isAudited, shuffled } from '../draws.ts';
@@ -49,7 +51,7 @@ export function* challengeTimers(books: Books): Iterable<Timer> {
 function drawTimer(books: Books, window: WindowBook): Timer | null {
   const submitted = currentAssignments(window).filter(({ submission }) => submission !== null);
   if (submitted.length === 0) return { dueMs: 0, fire: () => [scored(window)] };
-  const { validation, window: limits } = must(books.policy, 'policy');
+  const { validation, window: limits } = policyOf(books, window);
   const validators = eligible(books, 'validator', window.run, window.window);
   // Without a quorum of live validators the draw waits for them: nobody is judged by fewer.
   if (validators.length < validation.quorum) return null;
@@ -61,7 +63,7 @@ function drawTimer(books: Books, window: WindowBook): Timer | null {
 }
 
 function draw(books: Books, window: WindowBook, assignment: Assignment, context: Context): Fact {
-  const { validation } = must(books.policy, 'policy');
+  const { validation } = policyOf(books, window);
   const root = context.rootAfter(must(window.sealedSequence, 'seal'));
   const seed = auditSeed(root, assignment.assignment);
   const hex = Buffer.from(seed).toString('hex');
@@ -89,7 +91,7 @@ function* panelTimers(books: Books, assignment: Assignment, challenge: Challenge
   const silent = outstanding(challenge);
   const gone = silent.filter((actor) => !isAlive(books, actor));
   const next = nextCalled(books, assignment.assignment, challenge);
-  const lateMs = challenge.calledMs + must(books.policy, 'policy').window.verdictMs;
+  const lateMs = challenge.calledMs + policyFor(books, assignment.assignment).window.verdictMs;
   const called = (reason: string): Fact[] => extend(assignment, must(next, 'reserve'), reason);
   // One replacement for each member gone: extensions beyond the first panel count against them.
   const missing = silent.length === gone.length;
@@ -131,7 +133,7 @@ export function resolveOnVerdict(
 ): Fact[] {
   const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
   const challenge = must(assignment.challenge, 'challenge');
-  const { quorum } = must(books.policy, 'policy').validation;
+  const { quorum } = policyFor(books, assignment.assignment).validation;
   const key = (verdict: Verdict): string =>
     `${verdict.disposition} ${countedBy(assignment, verdict) ?? 'nothing'}`;
   const last = must(challenge.verdicts.at(-1), 'verdict');
@@ -177,7 +179,7 @@ function resolved(
 
 /** No quorum on what the author deserves; a delta that a quorum came to counts all the same. */
 function undecided(books: Books, assignment: Assignment, challenge: Challenge): Fact {
-  const { quorum } = must(books.policy, 'policy').validation;
+  const { quorum } = policyFor(books, assignment.assignment).validation;
   const deltas = challenge.verdicts.map((verdict) => countedBy(assignment, verdict));
   const counted =
     deltas.find(
@@ -209,7 +211,7 @@ export function quarantineRejected(
   if (event.data.disposition !== 'rejected') return [];
   const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
   const assignment = must(assignmentOf(books, event.data.assignment), 'assignment');
-  const { quarantineWindows } = must(books.policy, 'policy').fraud;
+  const { quarantineWindows } = policyOf(books, window).fraud;
   return [
     fact('daybook.participant.quarantined.v1', {
       participant: assignment.participant,

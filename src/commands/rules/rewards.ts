@@ -17,6 +17,8 @@ import {
   assignmentOf,
   currentAssignments,
   must,
+  policyFor,
+  policyOf,
   windowKey,
   windowKeyOf,
 } from '../../projections/books.ts';
@@ -83,7 +85,7 @@ export function penalise(books: Books, event: EventOf<'daybook.challenge.resolve
   const { participant } = must(assignmentOf(books, assignment), 'assignment');
   const run = must(windowKeyOf(assignment).split('/')[0], 'run');
   const escrow = balanceOf(books, 'micro', escrowOf(participant));
-  const wanted = BigInt(must(books.policy, 'policy').fraud.penalty);
+  const wanted = BigInt(policyFor(books, assignment).fraud.penalty);
   const because = [event.sequence, ...event.data.verdicts];
   return journals(`penalty/${assignment}`, [
     {
@@ -172,7 +174,7 @@ function aggregationCredits(books: Books, window: WindowBook): Transfer[] {
   if (aggregation === null || lossAfterMicroNats === null) return [];
   const { plan } = must(books.runs[window.run], 'run');
   const dataset = must(books.datasets[plan.dataset], 'dataset');
-  const { quorum } = must(books.policy, 'policy').validation;
+  const { quorum } = policyOf(books, window).validation;
   const alike = (report: AggregationReport): AggregationReport[] =>
     aggregation.reports.filter((other) => reportKey(other) === reportKey(report));
   return aggregation.reports

@@ -7,9 +7,10 @@ import type { SchemaCodec } from '../codecs.ts';
 
 /**
  * Who vouches for a fact. `authority` facts are derived: they follow from the books by rule and are
- * covered by the signed checkpoints; every other fact carries its author's signature.
+ * covered by the signed checkpoints; every other fact carries its author's signature. `anyone`: any
+ * key, known here or not.
  */
-export type Author = 'authority' | 'operator' | 'worker' | 'validator' | 'node';
+export type Author = 'authority' | 'operator' | 'worker' | 'validator' | 'node' | 'anyone';
 
 export interface FactDeclaration<T extends string = string, D = unknown> {
   /** `daybook.<family>.<fact>.v<N>`, past tense. */

@@ -5,12 +5,13 @@
  */
 import { initialCheckpoint } from '../../compute/training/contribution.ts';
 import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
+import { policyIn } from '../../commands/policy-adoption.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Assignment, Books, Policy, WindowBook } from '../../projections/books.ts';
-import { currentAssignments, must } from '../../projections/books.ts';
+import { currentAssignments, must, windowKeyOf } from '../../projections/books.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache } from '../dataset-cache.ts';
@@ -70,7 +71,7 @@ export class WeightsAudit {
     const feedback = new FeedbackChain(submitted);
     await this.#each(submitted, progress, async (held, tools) => {
       await finding(held.assignment, held.resolvedSequence, () =>
-        checkOne(held, books, inForce(policies, held), tools, feedback),
+        checkOne(held, books, inForce(policies, held, windowOf(books, held)), tools, feedback),
       );
       if (held.disposition === 'accepted') counts.accepted += 1;
       else if (held.disposition === 'rejected') counts.rejected += 1;
@@ -143,19 +144,25 @@ export class WeightsAudit {
   }
 }
 
-/** The policies under which a submission was judged: from its challenge to its resolution. */
+const windowOf = (books: Books, { assignment }: Assignment): WindowBook =>
+  must(books.windows[windowKeyOf(assignment)], 'window');
+
+/**
+ * The policies under which a submission was judged: that of its window, or those from its challenge to
+ * its resolution in a ledger in which open windows did not keep theirs.
+ */
 function inForce(
   policies: readonly PolicyAdopted[],
   { challenge, resolvedSequence }: Assignment,
+  { policyRevision }: WindowBook,
 ): Policy[] {
+  const planned = policies.filter(({ data }) => data.revision === policyRevision).map(policyIn);
   const until = must(resolvedSequence, 'resolution');
   const from = challenge?.sequence ?? until;
   const later = policies.findIndex(({ sequence }) => sequence > from);
   const first = (later === -1 ? policies.length : later) - 1;
-  return policies
-    .slice(Math.max(first, 0))
-    .filter(({ sequence }) => sequence < until)
-    .map(({ data }) => data);
+  const since = policies.slice(Math.max(first, 0)).filter(({ sequence }) => sequence < until);
+  return [...planned, ...since.map(policyIn)];
 }
 
 async function checkOne(

@@ -6,7 +6,7 @@
  */
 import type { DataOfType, EventOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
 import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
-import { adoptsPolicy } from '../../commands/policy-adoption.ts';
+import { adoptsPolicy, policyIn } from '../../commands/policy-adoption.ts';
 import type { Policy } from '../../projections/books.ts';
 import type { Books } from '../../projections/books.ts';
 
@@ -82,7 +82,7 @@ export class Chronicle {
   /** The policy by which an entry was decided, and where it was adopted. */
   policyAt(sequence: number): { readonly sequence: number; readonly policy: Policy } | null {
     const event = this.#policies.findLast((one) => one.sequence <= sequence);
-    return event === undefined ? null : { sequence: event.sequence, policy: event.data };
+    return event === undefined ? null : { sequence: event.sequence, policy: policyIn(event) };
   }
 }
 
