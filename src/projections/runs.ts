@@ -11,7 +11,11 @@ export function foldRun(books: Books, event: RunEvent): void {
     books.datasets[event.data.dataset] = event.data;
     return;
   }
-  if (event.type === 'daybook.run.planned.v1' || event.type === 'daybook.run.planned.v2') {
+  if (
+    event.type === 'daybook.run.planned.v1' ||
+    event.type === 'daybook.run.planned.v2' ||
+    event.type === 'daybook.run.planned.v3'
+  ) {
     books.runs[event.data.run] = {
       plan: event.data,
       plannedSequence: event.sequence,

@@ -115,6 +115,11 @@ function runGivenUp(cast: Cast): void {
     run,
     encoding: sparseEncoding,
   });
+  desk.must(desk.operator, 'daybook.run.planned.v3', {
+    ...testPlan,
+    run: 'adapter',
+    adapter: { rank: 4, alpha: 8, targets: ['lm_head'], base: artifactNamed('base') },
+  });
   const checkpoint = artifactNamed('initial');
   desk.must(desk.operator, 'daybook.run.initializing.v1', { run, checkpoint });
   for (const key of cast.everybody) desk.join(key);
