@@ -110,15 +110,15 @@ export function giveUpRuns(desk: Desk, count: number): void {
 function runGivenUp(cast: Cast): void {
   const { desk } = cast;
   const run = 'given-up';
-  desk.must(desk.operator, 'daybook.run.planned.v2', {
-    ...testPlan,
-    run,
-    encoding: sparseEncoding,
-  });
   desk.must(desk.operator, 'daybook.run.planned.v3', {
     ...testPlan,
     run: 'adapter',
     adapter: { rank: 4, alpha: 8, targets: ['lm_head'], base: artifactNamed('base') },
+  });
+  desk.must(desk.operator, 'daybook.run.planned.v2', {
+    ...testPlan,
+    run,
+    encoding: sparseEncoding,
   });
   const checkpoint = artifactNamed('initial');
   desk.must(desk.operator, 'daybook.run.initializing.v1', { run, checkpoint });
