@@ -115,6 +115,8 @@ export interface RunBook {
    * Absent where deltas lose nothing.
    */
   feedback?: Record<string, Digest>;
+  /** When it last became active, where windows keep a public clock. */
+  activeSinceMs?: number;
 }
 
 export interface Submission {
