@@ -16,6 +16,7 @@ import { idProblem } from './guards/command-ids.ts';
 import * as disputes from './guards/disputes.ts';
 import * as judgement from './guards/judgement.ts';
 import * as ledger from './guards/ledger.ts';
+import * as network from './guards/network.ts';
 import * as participants from './guards/participants.ts';
 import * as runs from './guards/runs.ts';
 import * as work from './guards/work.ts';
@@ -52,14 +53,24 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.dispute.opened.v1': disputes.openDispute,
   'daybook.dispute.answered.v1': disputes.answerDispute,
   'daybook.dispute.found.v1': disputes.recordFinding,
+  'daybook.network.founded.v1': network.foundNetwork,
+  'daybook.proposal.submitted.v1': network.submitProposal,
+  'daybook.proposal.voted.v1': network.voteOnProposal,
 };
 
-/** May this command be recorded? Identity and signature are checked before (admission.ts). */
-export function permit(books: Books, command: Command): Either<Refusal, Fact> {
+/**
+ * May this command be recorded? Identity and signature are checked before (admission.ts).
+ * @param nowMs when it would be; not behind the ledger's clock
+ */
+export function permit(
+  books: Books,
+  command: Command,
+  nowMs = books.ledger.clockMs,
+): Either<Refusal, Fact> {
   const refusal =
     authorProblem(books, command) ??
     (isOpening(command.fact) ? null : idProblem(books, command)) ??
-    guardOf(command)(books, command as never);
+    guardOf(command)(books, command as never, nowMs);
   return refusal === null ? right(command.fact) : left(refusal);
 }
 

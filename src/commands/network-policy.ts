@@ -11,7 +11,6 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     noticeEpochs: 1,
     turnoutBps: 5000,
     approvalBps: 6667,
-    bond: '10000000',
   },
   registry: {
     posture: 'open',
@@ -63,4 +62,6 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
   vesting: { periods: 4 },
   cadence: { windowMs: 900 * SECOND_MS },
   catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
+  environment: { software: [], computeClasses: ['exact', 'tolerant'] },
+  artifact: { deltaBytesMax: 1 << 30, checkpointBytesMax: 1 << 30 },
 };

@@ -14,6 +14,7 @@ import type { CommandId, LedgerId } from '../events/ids.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
 import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
+import { governanceRefusals } from '../testing/governance-refusals.ts';
 import type { Result } from '../testing/desk.ts';
 import {
   artifactNamed,
@@ -432,6 +433,7 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const found = disputed();
     return found.answer(found.defender, { root: null });
   },
+  ...governanceRefusals,
 };
 
 function disputed(): DisputeCase {

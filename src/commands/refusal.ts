@@ -101,6 +101,36 @@ export const REFUSALS = {
   round_not_open: never('Another question is open by now, or none; look at the dispute again.'),
   answer_already_recorded: never('A question is answered once.'),
   answer_out_of_form: never('The answer is not of the form that the question calls for.'),
+  network_already_founded: never('A ledger is of one network; open another ledger for another.'),
+  network_not_founded: later('Found a network first.'),
+  governance_not_offered: never(
+    'Adopt a policy with terms of governance first: they say how it is changed from then on.',
+  ),
+  governance_decides: never(
+    "Propose it to the network's council; the operator adopts no policies.",
+  ),
+  council_inconsistent: never('The council or the roles contradict themselves; see the message.'),
+  role_not_offered: never('The network was not founded for this role.'),
+  not_on_council: never('Only members of the council propose and vote.'),
+  proposal_already_submitted: never(
+    'Choose another name; names of proposals are never used again.',
+  ),
+  proposal_inconsistent: never('The proposal contradicts itself; see the message.'),
+  proposal_unknown: later('Submit the proposal first.'),
+  too_many_proposals: later('Wait until one of your open proposals has come to its end.'),
+  stale_governance_revision: never(
+    'The terms are others by now: look at them, and propose on the revision in force.',
+  ),
+  activation_out_of_range: never(
+    'A proposal takes effect after voting and notice, and not in the far future; see the message.',
+  ),
+  revision_unknown: never('The run has no such revision, or has it in the archive.'),
+  voting_over: never('The proposal takes no more votes.'),
+  vote_already_cast: never('A member votes once on a proposal and does not take it back.'),
+  environment_not_admitted: never(
+    'The policy admits other builds or classes of compute; see the message.',
+  ),
+  oversized_checkpoint: never('Checkpoint or momentum is larger than the policy allows.'),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

@@ -6,8 +6,10 @@ import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
+import * as network from './catalogue/network.ts';
 import * as participant from './catalogue/participant.ts';
 import * as policy from './catalogue/policy.ts';
+import * as proposal from './catalogue/proposal.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
 import * as validation from './catalogue/validation.ts';
@@ -68,6 +70,7 @@ const declarations = [
   validation.aggregationAgreed,
   run.promotionDecided,
   run.checkpointPromoted,
+  run.checkpointRestored,
   window.windowReconciled,
   dispute.disputeOpened,
   dispute.disputeAsked,
@@ -81,6 +84,13 @@ const declarations = [
   reward.journalPosted,
   reward.periodClosed,
   reward.settlementPublished,
+  network.networkFounded,
+  network.epochBegan,
+  proposal.proposalSubmitted,
+  proposal.proposalVoted,
+  proposal.proposalResolved,
+  proposal.proposalLapsed,
+  proposal.revisionActivated,
   // `as const` keeps each declaration's own type, from which the union of facts is made.
 ] as const;
 

@@ -55,6 +55,7 @@ export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnA
       archiveWindows(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
       return;
     case 'daybook.checkpoint.promoted.v1':
+    case 'daybook.checkpoint.restored.v1':
       archiveRevision(books, must(books.runs[event.data.run], 'run'), onArchived);
       return;
     case 'daybook.settlement.published.v1':

@@ -22,6 +22,9 @@ export const NAMED_BOOKS: readonly string[] = [
   'windows',
   'windows.*.assignments',
   'disputes',
+  'network.proposals',
+  'network.proposals.*.votes',
+  'network.closed',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -35,6 +38,7 @@ const OPTIONAL: readonly string[] = [
   'archivedRuns',
   'archive',
   'disputes',
+  'network',
   'rules',
   'nonce',
   'settledSequence',
@@ -75,8 +79,10 @@ function hasOutline(value: unknown, empty: object): value is Node {
   });
 }
 
-const isAbsent = (value: Node, path: string): boolean =>
-  OPTIONAL.includes(path) && !Object.hasOwn(value, path);
+function isAbsent(value: Node, path: string): boolean {
+  const [book = ''] = path.split('.');
+  return OPTIONAL.includes(book) && !Object.hasOwn(value, book);
+}
 
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;

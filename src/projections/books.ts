@@ -8,6 +8,7 @@ import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
+import type { NetworkBook } from './network-book.ts';
 
 type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
 type FirstPolicy = DataOfType<'daybook.policy.adopted.v1'>;
@@ -92,6 +93,8 @@ export interface RevisionRecord {
   readonly momentum: ArtifactRef | null;
   /** Null for the initial checkpoint until its loss is first reported. */
   heldOutLossMicroNats: number | null;
+  /** The earlier revision that this one restores; absent where it came of a window, or began it all. */
+  readonly restores?: number;
 }
 
 export interface RunBook {
@@ -289,6 +292,8 @@ export interface Books {
   rewards: RewardBook;
   /** Those that are open, by assignment; absent until there is one. */
   disputes?: Record<string, DisputeBook>;
+  /** Absent until one is founded. */
+  network?: NetworkBook;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

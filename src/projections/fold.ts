@@ -17,6 +17,7 @@ import { recordCommand, recordLasting, withRecent } from './command-book.ts';
 import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
+import { foldNetwork } from './network.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldWindow } from './windows.ts';
@@ -42,6 +43,10 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   aggregation: foldWindow,
   promotion: foldWindow,
   dispute: foldDispute,
+  network: foldNetwork,
+  epoch: foldNetwork,
+  proposal: foldNetwork,
+  revision: foldNetwork,
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,

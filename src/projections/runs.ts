@@ -77,6 +77,16 @@ export function foldRun(books: Books, event: RunEvent): void {
         heldOutLossMicroNats: event.data.heldOutLossMicroNats,
       });
       return;
+    case 'daybook.checkpoint.restored.v1':
+      run.revisions.push({
+        revision: event.data.revision,
+        window: null,
+        checkpoint: event.data.checkpoint,
+        momentum: event.data.momentum,
+        heldOutLossMicroNats: event.data.heldOutLossMicroNats,
+        restores: event.data.from,
+      });
+      return;
     default:
       event satisfies never;
   }

@@ -3,7 +3,9 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { environmentProblem } from './environment.ts';
 import type { Guard } from './guard.ts';
+import { roleProblem } from './network.ts';
 
 /** As many as one settlement, one standby list and one journal can name. */
 export const PARTICIPANTS_MAX = 800;
@@ -13,7 +15,7 @@ export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: {
   if (books.members[data.participant] !== undefined)
     return refuse('participant_already_admitted', data.participant);
   return Object.keys(books.members).length < PARTICIPANTS_MAX
-    ? null
+    ? roleProblem(books, data.role)
     : refuse('participants_full', `${PARTICIPANTS_MAX} are admitted`);
 };
 
@@ -24,7 +26,7 @@ export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fac
     return refuse('compute_class_mismatch', 'validators recompute in the exact class');
   const next = (books.members[actor]?.session ?? 0) + 1;
   return data.session === next
-    ? null
+    ? environmentProblem(books, data)
     : refuse('session_out_of_step', `session ${next} is next, not ${data.session}`);
 };
 

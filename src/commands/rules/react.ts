@@ -28,6 +28,7 @@ import { beginDispute, settleDispute } from './dispute-outcome.ts';
 import { callPanel, decideOnFinding } from './dispute-referees.ts';
 import { disputeTimers } from './dispute-timers.ts';
 import { askNext } from './disputes.ts';
+import { carryOut, governanceTimers, resolveOnVote } from './governance.ts';
 import {
   grantLease,
   livenessCandidates,
@@ -74,6 +75,8 @@ const reactions: Table = {
   'daybook.dispute.referred.v1': callPanel,
   'daybook.dispute.found.v1': (books, event) => decideOnFinding(books, event),
   'daybook.dispute.resolved.v1': (books, event) => settleDispute(books, event),
+  'daybook.proposal.voted.v1': (books, event) => resolveOnVote(books, event),
+  'daybook.revision.activated.v1': (books, event) => carryOut(books, event),
 };
 
 export function reactTo(books: Books, event: LedgerEvent, context: Context): Fact[] {
@@ -87,6 +90,8 @@ const phases = [
   challengeTimers,
   aggregationTimers,
   disputeTimers,
+  // A rollback that waited for its window goes before the next one is planned.
+  governanceTimers,
   periodTimers,
   runTimers,
 ] as const;
