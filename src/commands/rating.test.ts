@@ -64,21 +64,18 @@ describe('ratings at their limits', () => {
     muMicro: fc.integer({ min: -100_000_000, max: 200_000_000 }),
     sigmaMicro: fc.integer({ min: 1, max: 20_000_000 }),
   });
-  it('are finite, and whoever was placed higher from the same rating stands higher', () => {
+  it('are finite, and without ties whoever was placed higher from the same rating stands higher', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.tuple(anyRating, fc.nat(3)), { minLength: 2, maxLength: 12 }),
-        anyRating,
-        (others, same) => {
-          const ratings = [same, same, ...others.map(([rating]) => rating)];
-          const after = rated(ratings, [0, 3, ...others.map(([, rank]) => rank)]);
-          expect(
-            after.every((one) => Number.isSafeInteger(one.muMicro) && one.sigmaMicro > 0),
-          ).toBe(true);
-          const [first, last] = after as [Rating, Rating];
-          expect(first.muMicro).toBeGreaterThanOrEqual(last.muMicro - TOLERANCE_MICRO);
-        },
-      ),
+      fc.property(fc.array(anyRating, { minLength: 1, maxLength: 12 }), (others) => {
+        const [same] = others as [Rating];
+        // The first beats everybody, its equal comes last.
+        const after = rated([same, ...others.slice(1), same], [...others.keys(), others.length]);
+        expect(after.every((one) => Number.isSafeInteger(one.muMicro) && one.sigmaMicro > 0)).toBe(
+          true,
+        );
+        const [first, last] = [after[0], after.at(-1)] as [Rating, Rating];
+        expect(first.muMicro).toBeGreaterThanOrEqual(last.muMicro);
+      }),
       { numRuns: 100 },
     );
   });
@@ -98,7 +95,7 @@ describe('fixed point', () => {
       fc.property(fc.double({ min: -20, max: 0, noNaN: true }), (x) => {
         const q = BigInt(Math.round(x * Number(ONE)));
         expect(asNumber(expOfNegative(q))).toBeCloseTo(Math.exp(x), 8);
-        expect(asNumber(sqrt(-q))).toBeCloseTo(Math.sqrt(-x), 5);
+        expect(asNumber(sqrt(-q))).toBeCloseTo(Math.sqrt(-x), 4);
       }),
     );
     fc.assert(
