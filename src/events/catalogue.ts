@@ -8,8 +8,11 @@ import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as participant from './catalogue/participant.ts';
 import * as policy from './catalogue/policy.ts';
+import * as rating from './catalogue/rating.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
+import * as selection from './catalogue/selection.ts';
+import * as stage from './catalogue/stage.ts';
 import * as validation from './catalogue/validation.ts';
 import * as window from './catalogue/window.ts';
 
@@ -76,6 +79,10 @@ const declarations = [
   dispute.disputeFound,
   dispute.disputeResolved,
   dispute.participantReinstated,
+  selection.selectionDrawn,
+  rating.ratingUpdated,
+  stage.stageAdvanced,
+  stage.stageFailed,
   reward.periodOpened,
   reward.journalPosted,
   reward.periodClosed,
