@@ -34,6 +34,7 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     standbyMax: 16,
     exploreBps: 2500,
     freshMs: 15 * SECOND_MS,
+    clusterSlots: 1,
     workersMin: 1,
     validatorsMin: 2,
   },

@@ -237,6 +237,14 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const again = { participant: actor, role: 'validator' as const, name: 'v' };
     return desk.say(desk.operator, 'daybook.participant.admitted.v1', again);
   },
+  unsafe_shrink: () => {
+    const cast = Cast.network({ workers: 2 });
+    const key = must(cast.workers[0], 'worker');
+    return cast.desk.say(key, 'daybook.participant.draining.v1', {
+      participant: key.actor,
+      session: 1,
+    });
+  },
   participants_full: () => {
     const desk = new Desk().open();
     const first = desk.admit('worker', 'w').actor;

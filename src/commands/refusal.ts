@@ -46,6 +46,9 @@ export const REFUSALS = {
   policy_revision_out_of_step: never('The next policy revision is one above the current one.'),
   policy_inconsistent: never('The policy contradicts itself; see the message.'),
   participant_already_admitted: never('This key is admitted; nothing to do.'),
+  unsafe_shrink: later(
+    'Too few live participants would stay and nobody stands by; drain when others are there, or leave at once.',
+  ),
   participants_full: never(
     'A ledger has a bounded number of participants; open another ledger for more.',
   ),

@@ -10,8 +10,11 @@ import * as network from './catalogue/network.ts';
 import * as participant from './catalogue/participant.ts';
 import * as policy from './catalogue/policy.ts';
 import * as proposal from './catalogue/proposal.ts';
+import * as rating from './catalogue/rating.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
+import * as selection from './catalogue/selection.ts';
+import * as stage from './catalogue/stage.ts';
 import * as validation from './catalogue/validation.ts';
 import * as window from './catalogue/window.ts';
 
@@ -80,6 +83,10 @@ const declarations = [
   dispute.disputeFound,
   dispute.disputeResolved,
   dispute.participantReinstated,
+  selection.selectionDrawn,
+  rating.ratingUpdated,
+  stage.stageAdvanced,
+  stage.stageFailed,
   reward.periodOpened,
   reward.journalPosted,
   reward.periodClosed,

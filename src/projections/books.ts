@@ -81,6 +81,24 @@ export interface Member {
   quarantine: Record<string, number>;
   accepted: number;
   rejected: number;
+  /** Under mesh terms: the entry in which it first joined. */
+  since?: number;
+  /** Absent until a window under mesh terms said something about it; millionths. */
+  rating?: { readonly muMicro: number; readonly sigmaMicro: number };
+  /** Absent: a canary that has shown nothing (standing.ts). */
+  stage?: StageRecord;
+}
+
+export type Stage = 'canary' | 'limited' | 'full';
+
+export interface StageRecord {
+  readonly stage: Stage;
+  /** Accepted contributions or agreeing verdicts since it came to this stage. */
+  readonly counted: number;
+  /** Windows that it had work in as a canary. */
+  readonly windows: number;
+  /** From where a rejection set it back. */
+  readonly before?: Stage;
 }
 
 export type RunState =

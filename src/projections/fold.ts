@@ -20,6 +20,7 @@ import { foldMember } from './members.ts';
 import { foldNetwork } from './network.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
+import { foldStanding } from './standing.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
@@ -47,6 +48,9 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   epoch: foldNetwork,
   proposal: foldNetwork,
   revision: foldNetwork,
+  selection: foldStanding,
+  rating: foldStanding,
+  stage: foldStanding,
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,

@@ -2,6 +2,7 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books, Member } from './books.ts';
 import { byName, must } from './books.ts';
+import { restoreStage } from './standing.ts';
 
 type MemberEvent = EventOfFamily<'participant' | 'lease'>;
 
@@ -34,6 +35,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
       member.status = 'alive';
       member.lastHeardMs = nowMs;
       member.drainUntilMs = null;
+      if (books.policy?.mesh !== undefined) member.since ??= event.sequence;
       return;
     case 'daybook.lease.granted.v1':
     case 'daybook.lease.renewed.v1':
@@ -65,6 +67,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
       return;
     case 'daybook.participant.reinstated.v1':
       delete member.quarantine[event.data.run];
+      restoreStage(member);
       return;
     case 'daybook.participant.rejoined.v1':
     case 'daybook.participant.replaced.v1':

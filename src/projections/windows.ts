@@ -2,6 +2,7 @@
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import type { Assignment, Books, Submission, WindowBook } from './books.ts';
 import { byName, must, policyOf, revisionOf, windowKey, windowKeyOf } from './books.ts';
+import { countJudged, countWindow } from './standing.ts';
 
 type WindowEvent = EventOfFamily<
   | 'window'
@@ -141,6 +142,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
     case 'daybook.window.reconciled.v1':
       window.state = 'reconciled';
       window.reconciledMs = nowMs;
+      countWindow(books, window);
       must(books.runs[window.run], `run ${window.run}`).windowsReconciled = window.window + 1;
       return;
     default:
@@ -237,6 +239,7 @@ function foldAssignmentLevel(
         if (kept !== null && feedback !== undefined) feedback[assignment.participant] = kept.digest;
       }
       if (event.data.disposition === 'rejected') member.rejected += 1;
+      countJudged(books, window, assignment.participant, event);
       return;
     }
     default:

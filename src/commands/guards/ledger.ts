@@ -46,7 +46,7 @@ export function policyProblem(books: Books, data: Policy): Refusal | null {
   const expected = (books.policy?.revision ?? 0) + 1;
   if (data.revision !== expected)
     return refuse('policy_revision_out_of_step', `revision ${expected} is next`);
-  const { liveness, validation, promotion, dispute, ladder, governance, environment } = data;
+  const { liveness, validation, promotion, dispute, ladder, governance, environment, mesh } = data;
   const contradictions: [boolean, string][] = [
     [liveness.staleAfterMs <= liveness.heartbeatMs, 'staleAfterMs must exceed heartbeatMs'],
     [liveness.expireAfterMs <= liveness.staleAfterMs, 'expireAfterMs must exceed staleAfterMs'],
@@ -75,6 +75,14 @@ export function policyProblem(books: Books, data: Policy): Refusal | null {
     [
       environment !== undefined && !environment.computeClasses.includes('exact'),
       'without the exact class nobody can validate',
+    ],
+    [
+      mesh !== undefined && mesh.freshMs <= liveness.heartbeatMs,
+      'freshMs must exceed heartbeatMs, or nobody is fresh',
+    ],
+    [
+      data.admission !== undefined && mesh === undefined,
+      'stages bound the slots of a selection: admission needs mesh terms',
     ],
   ];
   const found = contradictions.find(([holds]) => holds);

@@ -4,6 +4,7 @@
  */
 import type { EventOf, Fact, FactType, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
+import { moveStages, setBackRejected } from './admission.ts';
 import {
   aggregateWhenScored,
   aggregationTimers,
@@ -39,6 +40,7 @@ import {
 import { creditWindow, penalise, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
+import { rateWindow } from './window-ratings.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -64,12 +66,17 @@ const reactions: Table = {
   'daybook.challenge.resolved.v1': (books, event) => [
     ...quarantineRejected(books, event),
     ...penalise(books, event),
+    ...setBackRejected(books, event),
     ...scoreWhenResolved(books, event),
   ],
   'daybook.window.scored.v1': (books, event) => aggregateWhenScored(books, event),
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
-  'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+  'daybook.window.reconciled.v1': (books, event) => [
+    ...creditWindow(books, event),
+    ...rateWindow(books, event),
+    ...moveStages(books, event),
+  ],
   'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
   'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
   'daybook.dispute.referred.v1': callPanel,

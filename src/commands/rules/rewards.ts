@@ -36,6 +36,7 @@ import {
   SETTLED,
   walletOf,
 } from './accounts.ts';
+import { atStagePay } from './admission.ts';
 import { reportKey } from './aggregation.ts';
 import { countedBy } from './challenges.ts';
 import { fact } from './rule.ts';
@@ -126,7 +127,8 @@ export function creditWindow(books: Books, event: EventOf<'daybook.window.reconc
     ...(cheats.has(assignment.participant) ? [] : workCredit(run, assignment)),
     ...auditCredits(run, assignment),
   ]);
-  return journals(`credit/${run}/${window}`, [...transfers, ...aggregationCredits(books, book)]);
+  const credits = [...transfers, ...aggregationCredits(books, book)];
+  return journals(`credit/${run}/${window}`, atStagePay(books, book, credits));
 }
 
 /** Of an accepted contribution, or one whose rejection has been overturned. */
