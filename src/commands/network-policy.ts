@@ -60,6 +60,6 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     quorum: 2,
     bond: '10000000',
   },
-  vesting: { periods: 4 },
+  vesting: { periods: 4, turnMs: 24 * HOUR_MS },
   catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
 };

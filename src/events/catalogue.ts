@@ -7,6 +7,7 @@ import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as participant from './catalogue/participant.ts';
+import * as payout from './catalogue/payout.ts';
 import * as policy from './catalogue/policy.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
@@ -80,6 +81,13 @@ const declarations = [
   reward.journalPosted,
   reward.periodClosed,
   reward.settlementPublished,
+  payout.periodClosing,
+  payout.payoutReleasing,
+  payout.payoutListed,
+  payout.settlementPublishedCumulative,
+  payout.payoutClaimed,
+  payout.payoutAddressed,
+  payout.correctionPosted,
   // `as const` keeps each declaration's own type, from which the union of facts is made.
 ] as const;
 

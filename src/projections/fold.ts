@@ -17,6 +17,7 @@ import { recordCommand, recordLasting, withRecent } from './command-book.ts';
 import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
+import { foldPayout } from './payouts.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldWindow } from './windows.ts';
@@ -43,6 +44,8 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   promotion: foldWindow,
   dispute: foldDispute,
   period: foldReward,
+  payout: foldPayout,
+  correction: foldPayout,
   journal: foldReward,
   settlement: foldReward,
 };

@@ -13,7 +13,7 @@ export function pinnedPolicyStory(): Desk {
     revision: 2,
     dispute: seedDisputePolicy,
     promotion: { acceptGainBps: 9000, rejectGainBps: 8000 },
-    vesting: { periods: 4 },
+    vesting: { periods: 4, turnMs: 60_000 },
   });
   desk.must(desk.operator, type, data);
   cast.play(4_000_000, 3_000_000);

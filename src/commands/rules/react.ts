@@ -28,6 +28,7 @@ import { beginDispute, settleDispute } from './dispute-outcome.ts';
 import { callPanel, decideOnFinding } from './dispute-referees.ts';
 import { disputeTimers } from './dispute-timers.ts';
 import { askNext } from './disputes.ts';
+import { payClaim, postCorrection } from './claims.ts';
 import {
   grantLease,
   livenessCandidates,
@@ -38,6 +39,7 @@ import {
 import { creditWindow, penalise, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
+import { payoutTimers } from './settlement.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -69,6 +71,8 @@ const reactions: Table = {
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
   'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+  'daybook.payout.claimed.v1': (_books, event) => payClaim(event),
+  'daybook.correction.posted.v1': (books, event) => postCorrection(books, event),
   'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
   'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
   'daybook.dispute.referred.v1': callPanel,
@@ -87,6 +91,7 @@ const phases = [
   challengeTimers,
   aggregationTimers,
   disputeTimers,
+  payoutTimers,
   periodTimers,
   runTimers,
 ] as const;

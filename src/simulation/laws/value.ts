@@ -1,7 +1,7 @@
 /** Laws about value: nothing comes from nowhere, the honest are paid and never punished. */
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import type { LawOf } from '../law.ts';
 
 /** Accounts that hold what somebody has: never less than nothing. */
