@@ -24,6 +24,7 @@ import { payoutRoot } from '../../commands/rules/rewards.ts';
 import { countSignatures } from './author-signatures.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';
+import { checkCorrections } from './corrections.ts';
 import { decidedDisputes } from './disputes.ts';
 import type { DecodedEntry } from './replay.ts';
 import { decodeLines, redecide } from './replay.ts';
@@ -91,7 +92,11 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   await bench.dependent('books', state, (final) => [null, checkBooks(final, input.books)]);
   // Contributions and periods of long ago have left the books; the audit looks at all of them.
   const history = state === null ? null : { books: wholeBooks(entries ?? []) };
-  await bench.dependent('money', history, ({ books }) => [null, checkMoney(books)]);
+  await bench.dependent('money', history, ({ books }) => {
+    const corrections = checkCorrections((entries ?? []).map(eventOf));
+    const named = corrections === 0 ? '' : `; ${corrections} correction(s) name what was posted`;
+    return [null, checkMoney(books) + named];
+  });
   const { weights } = input;
   if (weights === null) bench.skip('weights', 'no artifacts were given');
   else {
