@@ -1,4 +1,6 @@
 /** The payout books: closes in parts, vesting rings, addresses, corrections. */
+import assert from 'node:assert';
+import { LINES_PER_PART } from '../events/catalogue/payout.ts';
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import { balanceOf, earnedBy, vestingOf } from './balances.ts';
 import type { Books } from './books.ts';
@@ -25,6 +27,7 @@ export function foldPayout(books: Books, event: PayoutEvent): void {
       closing.paid = event.data.lines
         .reduce((sum, { total }) => sum + BigInt(total), BigInt(closing.paid))
         .toString();
+      keepFew(books, event);
       return;
     }
     case 'daybook.settlement.published.v2':
@@ -49,6 +52,17 @@ export function foldPayout(books: Books, event: PayoutEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** Payouts of a period stay in its book where they are few; of many, the log has the list. */
+function keepFew(books: Books, event: EventOf<'daybook.payout.listed.v1'>): void {
+  const { run, period, cause, part, lines } = event.data;
+  if (cause !== 'closed' || must(books.closings?.[run], 'closing').due.length > LINES_PER_PART)
+    return;
+  assert(part === 0, 'few fit one part');
+  must(books.rewards.periods[windowKey(run, period)], 'period').payouts = lines
+    .filter(({ total }) => total !== '0')
+    .map(({ participant, work, audit, total }) => ({ participant, work, audit, total }));
 }
 
 /** The ring that the close of a run's next period turns, as it is or would be made; null: none. */

@@ -138,7 +138,7 @@ export const correctionPosted = declareFact({
   author: 'operator',
   command: 'post-correction',
   doc: 'A transfer was wrong: another one, linked to it, gives or takes the difference. Neither is ever changed.',
-  subject: (data) => `correction/${data.correction}`,
+  subject: (data) => `participant/${data.participant}`,
   data: object({
     /** Its transfer is `correction/<correction>`. */
     correction: slug,
