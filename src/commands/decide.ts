@@ -17,6 +17,7 @@ import * as disputes from './guards/disputes.ts';
 import * as judgement from './guards/judgement.ts';
 import * as ledger from './guards/ledger.ts';
 import * as network from './guards/network.ts';
+import * as payouts from './guards/payouts.ts';
 import * as participants from './guards/participants.ts';
 import * as runs from './guards/runs.ts';
 import * as work from './guards/work.ts';
@@ -50,6 +51,9 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.upload.completed.v1': work.reveal,
   'daybook.verdict.recorded.v1': judgement.recordVerdict,
   'daybook.aggregation.reported.v1': judgement.reportAggregation,
+  'daybook.payout.claimed.v1': payouts.claim,
+  'daybook.payout.addressed.v1': payouts.address,
+  'daybook.correction.posted.v1': payouts.correct,
   'daybook.dispute.opened.v1': disputes.openDispute,
   'daybook.dispute.answered.v1': disputes.answerDispute,
   'daybook.dispute.found.v1': disputes.recordFinding,

@@ -60,7 +60,7 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     quorum: 2,
     bond: '10000000',
   },
-  vesting: { periods: 4 },
+  vesting: { periods: 4, turnMs: 24 * HOUR_MS },
   cadence: { windowMs: 900 * SECOND_MS },
   catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
   environment: { software: [], computeClasses: ['exact', 'tolerant'] },

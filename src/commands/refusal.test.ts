@@ -13,6 +13,7 @@ import type { DataOfType } from '../events/catalogue.ts';
 import type { CommandId, LedgerId } from '../events/ids.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
+import { settleWindow, vestingCast } from '../testing/stories/money.ts';
 import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
 import { governanceRefusals } from '../testing/governance-refusals.ts';
 import type { Result } from '../testing/desk.ts';
@@ -442,7 +443,72 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     return found.answer(found.defender, { root: null });
   },
   ...governanceRefusals,
+  payouts_not_offered: () => claimed(Cast.started(), '1'),
+  amount_is_nothing: () => claimed(settled(), '0'),
+  claim_exceeds_payouts: () => claimed(settled(), '1000000000000'),
+  address_taken: () => {
+    const cast = settled();
+    const answers = cast.workers.map((key) =>
+      cast.desk.say(key, 'daybook.payout.addressed.v1', {
+        participant: key.actor,
+        address: `0x${'01'.repeat(20)}`,
+      }),
+    );
+    return must(answers[1], 'second');
+  },
+  correction_already_posted: () => {
+    const cast = settled();
+    corrected(cast, { amount: '1' });
+    return corrected(cast, { amount: '1' });
+  },
+  original_unknown: () => {
+    const cast = settled();
+    const sequence = cast.desk.books.ledger.size - 1;
+    return corrected(cast, { original: { transfer: 'payout/r/0/none', sequence, amount: '5' } });
+  },
+  correction_exceeds_original: () => corrected(settled(), { amount: '400000001' }),
+  correction_exceeds_balance: () => {
+    const cast = settled();
+    const transfer = `stake/${paidWorker(cast).actor}`;
+    const sequence = must(cast.desk.books.rewards.transfers[transfer], 'stake');
+    const amount = '400000001';
+    return corrected(cast, { original: { transfer, sequence, amount }, amount });
+  },
 };
+
+/** A period has closed into the ring. */
+function settled(): Cast {
+  const cast = vestingCast(2);
+  settleWindow(cast);
+  return cast;
+}
+
+const claimed = (cast: Cast, amount: string) => {
+  const key = must(cast.workers[0], 'worker');
+  const data = { participant: key.actor, amount, destination: 'an account' };
+  return cast.desk.say(key, 'daybook.payout.claimed.v1', data);
+};
+
+const paidWorker = (cast: Cast) =>
+  must(
+    cast.workers.find(({ actor }) => cast.desk.books.rewards.transfers[`payout/r/0/${actor}`]),
+    'who was paid',
+  );
+
+function corrected(cast: Cast, over: Partial<DataOfType<'daybook.correction.posted.v1'>>) {
+  const { actor: participant } = paidWorker(cast);
+  const transfer = `payout/r/0/${participant}`;
+  const sequence = must(cast.desk.books.rewards.transfers[transfer], transfer);
+  return cast.desk.say(cast.desk.operator, 'daybook.correction.posted.v1', {
+    correction: 'c',
+    original: { transfer, sequence, amount: '400000000' },
+    participant,
+    effect: 'take',
+    amount: '1',
+    reason: 'paid_twice',
+    ...over,
+  });
+}
 
 function disputed(): DisputeCase {
   const found = DisputeCase.rejected();

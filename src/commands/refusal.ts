@@ -134,6 +134,24 @@ export const REFUSALS = {
     'The policy admits other builds or classes of compute; see the message.',
   ),
   oversized_checkpoint: never('Checkpoint or momentum is larger than the policy allows.'),
+  payouts_not_offered: never('The policy has no terms of vesting, and never had.'),
+  amount_is_nothing: never('Nothing is no amount to claim or to correct by.'),
+  claim_exceeds_payouts: later('Claim what is claimable; more may vest later.'),
+  address_taken: never(
+    'Another participant named this address for its payouts; use one of your own.',
+  ),
+  correction_already_posted: never(
+    'Choose another name; a correction is corrected by another one, never changed.',
+  ),
+  original_unknown: never(
+    'A correction names a transfer and the entry that posted it; look both up in the log.',
+  ),
+  correction_exceeds_original: never(
+    'A correction takes no more than the transfer moved, other corrections of it included.',
+  ),
+  correction_exceeds_balance: later(
+    'Only what is not vested or not claimed can be taken back; see the message.',
+  ),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

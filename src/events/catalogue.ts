@@ -8,6 +8,7 @@ import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as network from './catalogue/network.ts';
 import * as participant from './catalogue/participant.ts';
+import * as payout from './catalogue/payout.ts';
 import * as policy from './catalogue/policy.ts';
 import * as proposal from './catalogue/proposal.ts';
 import * as rating from './catalogue/rating.ts';
@@ -98,6 +99,13 @@ const declarations = [
   proposal.proposalResolved,
   proposal.proposalLapsed,
   proposal.revisionActivated,
+  payout.periodClosing,
+  payout.payoutReleasing,
+  payout.payoutListed,
+  payout.settlementPublishedCumulative,
+  payout.payoutClaimed,
+  payout.payoutAddressed,
+  payout.correctionPosted,
   // `as const` keeps each declaration's own type, from which the union of facts is made.
 ] as const;
 

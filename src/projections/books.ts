@@ -9,6 +9,7 @@ import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
 import type { NetworkBook } from './network-book.ts';
+import type { ClosingBook, CorrectionBook, RingBook } from './payout-book.ts';
 
 type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
 type FirstPolicy = DataOfType<'daybook.policy.adopted.v1'>;
@@ -268,11 +269,13 @@ export interface PeriodBook {
   readonly fromWindow: number;
   readonly pool: string;
   throughWindow: number | null;
-  state: 'open' | 'closed' | 'settled';
+  state: 'open' | 'closing' | 'closed' | 'settled';
   paid: string;
   remainder: string;
   payouts: { participant: ActorId; work: string; audit: string; total: string }[];
   settlementRoot: string | null;
+  /** Parts in which its payouts were listed; absent: they stand here, and the root is over them. */
+  parts?: number;
 }
 
 export interface RewardBook {
@@ -312,6 +315,14 @@ export interface Books {
   disputes?: Record<string, DisputeBook>;
   /** Absent until one is founded. */
   network?: NetworkBook;
+  /** Payouts that are not claimable yet, by run; absent until a period closed under such terms. */
+  rings?: Record<string, RingBook>;
+  /** Payouts that are being posted in parts, by run. */
+  closings?: Record<string, ClosingBook>;
+  /** Where exports of payouts go, by participant. */
+  addresses?: Record<string, string>;
+  /** By their names. */
+  corrections?: Record<string, CorrectionBook>;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

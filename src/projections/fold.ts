@@ -18,6 +18,7 @@ import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldNetwork } from './network.ts';
+import { foldPayout } from './payouts.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldStanding } from './standing.ts';
@@ -52,6 +53,8 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   rating: foldStanding,
   stage: foldStanding,
   period: foldReward,
+  payout: foldPayout,
+  correction: foldPayout,
   journal: foldReward,
   settlement: foldReward,
 };

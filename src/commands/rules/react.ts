@@ -30,6 +30,7 @@ import { callPanel, decideOnFinding } from './dispute-referees.ts';
 import { disputeTimers } from './dispute-timers.ts';
 import { askNext } from './disputes.ts';
 import { carryOut, governanceTimers, resolveOnVote } from './governance.ts';
+import { payClaim, postCorrection } from './claims.ts';
 import {
   grantLease,
   livenessCandidates,
@@ -41,6 +42,7 @@ import { creditWindow, penalise, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
 import { rateWindow } from './window-ratings.ts';
+import { payoutTimers } from './settlement.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -77,6 +79,9 @@ const reactions: Table = {
     ...rateWindow(books, event),
     ...moveStages(books, event),
   ],
+  'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+  'daybook.payout.claimed.v1': (_books, event) => payClaim(event),
+  'daybook.correction.posted.v1': (books, event) => postCorrection(books, event),
   'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
   'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
   'daybook.dispute.referred.v1': callPanel,
@@ -99,6 +104,7 @@ const phases = [
   disputeTimers,
   // A rollback that waited for its window goes before the next one is planned.
   governanceTimers,
+  payoutTimers,
   periodTimers,
   runTimers,
 ] as const;

@@ -18,6 +18,7 @@ import { select, selectable } from './selection.ts';
 export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     if (openWindow(books, run.plan.run) !== undefined) continue;
+    if (books.closings?.[run.plan.run] !== undefined) continue;
     const counts = liveCounts(books, run);
     const { plan, state } = run;
     const enough = counts.workers >= plan.minWorkers && counts.validators >= plan.minValidators;
@@ -51,6 +52,7 @@ export function* periodTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     const { plan, state, openPeriod: open, windowsReconciled } = run;
     if (openWindow(books, plan.run) !== undefined) continue;
+    if (books.closings?.[plan.run] !== undefined) continue;
     const over = windowsReconciled === plan.windows || state === 'failed';
     if (open !== null && (over || periodIsFull(books, run, open)))
       yield { dueMs: 0, fire: () => closePeriod(books, run, open) };
