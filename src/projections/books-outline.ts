@@ -22,6 +22,21 @@ export const NAMED_BOOKS: readonly string[] = [
   'windows',
   'windows.*.assignments',
   'disputes',
+  'identity.identities',
+  'identity.keys',
+  'identity.invitations',
+  'identity.signs',
+  'identity.clusters',
+  'identity.members',
+  'stakes.unlocking',
+  'stakes.references',
+  'stakes.deposited',
+  'stakes.deposited.*',
+  'capabilities',
+  'capabilities.*.elapsedMs',
+  'offers',
+  'offers.*.open',
+  'offers.*.answers',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -35,6 +50,10 @@ const OPTIONAL: readonly string[] = [
   'archivedRuns',
   'archive',
   'disputes',
+  'identity',
+  'stakes',
+  'capabilities',
+  'offers',
   'rules',
   'nonce',
   'settledSequence',
@@ -75,8 +94,10 @@ function hasOutline(value: unknown, empty: object): value is Node {
   });
 }
 
-const isAbsent = (value: Node, path: string): boolean =>
-  OPTIONAL.includes(path) && !Object.hasOwn(value, path);
+function isAbsent(value: Node, path: string): boolean {
+  const book = path.slice(0, `${path}.`.indexOf('.'));
+  return OPTIONAL.includes(book) && !Object.hasOwn(value, book);
+}
 
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;

@@ -14,11 +14,15 @@ import { archiveClosed } from './archive.ts';
 import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand, recordLasting, withRecent } from './command-book.ts';
+import { foldCapability } from './capabilities.ts';
 import { foldDispute } from './disputes.ts';
+import { foldIdentity } from './identities.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
+import { foldOffer } from './offers.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
+import { foldStake } from './stakes.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
@@ -45,6 +49,11 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,
+  identity: foldIdentity,
+  cluster: foldIdentity,
+  stake: foldStake,
+  capability: foldCapability,
+  offer: foldOffer,
 };
 
 type Recipe = (books: Books, event: CurrentEvent) => void;

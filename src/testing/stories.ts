@@ -5,10 +5,12 @@
 import type { Desk } from './desk.ts';
 import { overturnedStory } from './dispute-case.ts';
 import { pinnedPolicyStory } from './pinned-policy-story.ts';
+import { registryStory } from './stories/registry.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
   'a whole run': () => wholeStory().desk,
   'an overturned rejection': overturnedStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
+  'a network by invitation': registryStory,
 };

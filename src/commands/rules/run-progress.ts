@@ -8,6 +8,7 @@ import type { Books, RunBook } from '../../projections/books.ts';
 import { must, openWindow, revisionCount, windowKey } from '../../projections/books.ts';
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
+import { owned } from './clusters.ts';
 import { eligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
@@ -77,7 +78,7 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
   const policy = must(books.policy, 'policy');
   const seedFrom = must(book.seedFrom, 'seed entry');
   const seed = windowSeed(rootAfter(seedFrom), run, window);
-  const order = shuffled(seed, eligible(books, 'worker', run, window));
+  const order = owned(books, shuffled(seed, eligible(books, 'worker', run, window)));
   // With fewer workers than slots some work twice; with more, the rest stands by.
   const contributors = Array.from({ length: slots }, (_, slot) =>
     must(order[slot % order.length], 'worker'),
