@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './audit.ts';
 import { registerDemo } from './demo.ts';
+import { registerDiscover } from './discover.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerErrors } from './errors.ts';
 import { registerEvidence } from './evidence.ts';
@@ -43,6 +44,7 @@ registerExplain(program);
 registerRun(program);
 registerKeys(program);
 registerPermissions(program);
+registerDiscover(program);
 registerDoctor(program);
 registerErrors(program);
 
