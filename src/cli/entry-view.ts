@@ -1,10 +1,10 @@
 /** One entry taken apart, with what it came from and what came of it. */
+import { noteNames } from './actor-names.ts';
 import { decodeEvent } from '../events/decode-event.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
 import { leafHash } from '../events/merkle.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
-import { opens } from '../events/upcast.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { AppliedPolicy } from '../roles/explain/policy-trail.ts';
 import { PolicyTrail } from '../roles/explain/policy-trail.ts';
@@ -61,10 +61,7 @@ export async function entryView(source: Source, sequence: number): Promise<Entry
   for await (const { lines } of source.chunks())
     for (const line of lines) {
       const event = decoded(line, events.length);
-      if (event.type === 'daybook.participant.admitted.v1')
-        names.set(event.data.participant, event.data.name);
-      if (opens(event))
-        names.set(event.data.operator, 'operator').set(event.data.authority, 'authority');
+      noteNames(names, event);
       policies.observe(event);
       if (events.length === sequence) found = { event, line };
       events.push(event);

@@ -5,6 +5,7 @@ import { registerAdapter } from './adapter.ts';
 import { registerAudit } from './audit.ts';
 import { registerCorrection } from './correction.ts';
 import { registerDemo } from './demo.ts';
+import { registerDiscover } from './discover.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerErrors } from './errors.ts';
 import { registerEvidence } from './evidence.ts';
@@ -53,6 +54,7 @@ registerCorrection(program);
 registerSettle(program);
 registerKeys(program);
 registerPermissions(program);
+registerDiscover(program);
 registerDoctor(program);
 registerErrors(program);
 

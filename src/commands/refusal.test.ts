@@ -11,9 +11,11 @@ import { VirtualClock } from '../adapters/memory/virtual-clock.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import type { DataOfType } from '../events/catalogue.ts';
 import type { CommandId, LedgerId } from '../events/ids.ts';
+import type { SigningKey } from '../events/nkey.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
 import { settleWindow, vestingCast } from '../testing/stories/money.ts';
+import { RegistryCast } from '../testing/registry-cast.ts';
 import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
 import { governanceRefusals } from '../testing/governance-refusals.ts';
 import type { Result } from '../testing/desk.ts';
@@ -168,8 +170,98 @@ function report(cast: Cast) {
   return cast.desk.say(key, 'daybook.aggregation.reported.v1', data);
 }
 
+const registry = () => new RegistryCast();
+const registering = (cast: RegistryCast, over: Partial<ReturnType<typeof cast.registration>>) =>
+  cast.desk.say(keyNamed('w'), 'daybook.identity.registered.v1', {
+    ...cast.registration('worker', 'w'),
+    ...over,
+  });
+const depositing = (cast: RegistryCast, amount: string, reference = 'tx') =>
+  cast.desk.say(operator, 'daybook.stake.deposited.v1', {
+    participant: keyNamed('w').actor,
+    amount,
+    reference,
+    depositor: 'bank',
+  });
+/** A worker who has brought its stake, and whose key has been replaced. */
+function rotated(): RegistryCast {
+  const cast = registry();
+  const { actor } = cast.arrive('worker', 'w');
+  cast.rotate(actor, cast.recoveryOf('w'), keyNamed('next'));
+  return cast;
+}
+const unlocking = (key: SigningKey) => (cast: RegistryCast) =>
+  cast.desk.say(key, 'daybook.stake.unlocking.v1', {
+    participant: keyNamed('w').actor,
+    amount: '1',
+  });
+const inviting = (cast: RegistryCast, key = keyNamed('w').actor) =>
+  cast.desk.say(operator, 'daybook.identity.invited.v1', {
+    invitation: 'i',
+    key,
+    sponsor: null,
+    untilMs: START_MS,
+  });
+
 const cases: { readonly [C in RefusalCode]: Case } = {
   malformed_command: () => decoded('{'),
+  registry_not_offered: () => inviting({ desk: new Desk().open() } as RegistryCast),
+  key_retired: () => unlocking(keyNamed('w'))(rotated()),
+  key_revoked: () => {
+    const cast = rotated();
+    cast.revoke(keyNamed('w').actor);
+    return unlocking(keyNamed('next'))(cast);
+  },
+  key_taken: () => inviting(rotated(), keyNamed('next').actor),
+  consent_missing: () => registering(registry(), { recoveryKey: keyNamed('of another').actor }),
+  already_registered: () => {
+    const cast = registry();
+    cast.register('worker', 'w');
+    return registering(cast, {});
+  },
+  admission_needed: () => registering(new RegistryCast({ posture: 'curated' }), {}),
+  invitation_needed: () => registering(new RegistryCast({ posture: 'permissioned' }), {}),
+  invitation_not_valid: () => registering(registry(), { invitation: 'forged' }),
+  invitation_already_made: () => {
+    const cast = registry();
+    inviting(cast);
+    return inviting(cast);
+  },
+  amount_zero: () => depositing(registry(), '0'),
+  deposit_already_recorded: () => {
+    const cast = registry();
+    cast.register('worker', 'w');
+    depositing(cast, '5');
+    return depositing(cast, '5');
+  },
+  wallet_short: () => {
+    const cast = registry();
+    const { actor } = cast.register('worker', 'w');
+    return cast.desk.say(keyNamed('w'), 'daybook.stake.locked.v1', {
+      participant: actor,
+      amount: '1',
+    });
+  },
+  escrow_short: () => {
+    const cast = registry();
+    return cast.unlock(cast.register('worker', 'w').actor, '1');
+  },
+  unlocking_full: () => {
+    const cast = registry();
+    const { actor } = cast.arrive('worker', 'w');
+    for (let i = 0; i < 16; i += 1) cast.unlock(actor, '1');
+    return cast.unlock(actor, '1');
+  },
+  claim_unfounded: () => {
+    const cast = registry();
+    const { actor } = cast.arrive('worker', 'w');
+    const claimed = { ...cast.claimOf(actor), tokensPerSecond: 33 };
+    return cast.desk.say(keyNamed('w'), 'daybook.capability.claimed.v1', claimed);
+  },
+  offer_not_open: () => {
+    const cast = registry();
+    return cast.answer(cast.arrive('worker', 'w').actor);
+  },
   command_too_large: () => decoded(new Uint8Array(MAX_COMMAND_BYTES + 1)),
   unknown_command: () => {
     const text = Buffer.from(encodeCommand(openCommand())).toString('utf8');

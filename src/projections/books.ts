@@ -8,8 +8,7 @@ import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
-import type { NetworkBook } from './network-book.ts';
-import type { ClosingBook, CorrectionBook, RingBook } from './payout-book.ts';
+import type { OpenNetworkBooks } from './open-network-books.ts';
 
 type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
 type FirstPolicy = DataOfType<'daybook.policy.adopted.v1'>;
@@ -296,7 +295,7 @@ export interface RewardBook {
 export type Archive = { [kind in ArchiveKind]?: StoredRange };
 export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'transfers' | 'runs';
 
-export interface Books {
+export interface Books extends OpenNetworkBooks {
   readonly ledger: LedgerBook;
   policy: Policy | null;
   /** By revision: those that an open window was planned under, once a network policy was adopted. */
@@ -313,16 +312,6 @@ export interface Books {
   rewards: RewardBook;
   /** Those that are open, by assignment; absent until there is one. */
   disputes?: Record<string, DisputeBook>;
-  /** Absent until one is founded. */
-  network?: NetworkBook;
-  /** Payouts that are not claimable yet, by run; absent until a period closed under such terms. */
-  rings?: Record<string, RingBook>;
-  /** Payouts that are being posted in parts, by run. */
-  closings?: Record<string, ClosingBook>;
-  /** Where exports of payouts go, by participant. */
-  addresses?: Record<string, string>;
-  /** By their names. */
-  corrections?: Record<string, CorrectionBook>;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

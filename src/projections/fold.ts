@@ -14,7 +14,9 @@ import { archiveClosed } from './archive.ts';
 import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand, recordLasting, withRecent } from './command-book.ts';
+import { foldCapability } from './capabilities.ts';
 import { foldDispute } from './disputes.ts';
+import { foldIdentity } from './identities.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldNetwork } from './network.ts';
@@ -22,6 +24,8 @@ import { foldPayout } from './payouts.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldStanding } from './standing.ts';
+import { foldOffer } from './offers.ts';
+import { foldStake } from './stakes.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
@@ -57,6 +61,11 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   correction: foldPayout,
   journal: foldReward,
   settlement: foldReward,
+  identity: foldIdentity,
+  cluster: foldIdentity,
+  stake: foldStake,
+  capability: foldCapability,
+  offer: foldOffer,
 };
 
 type Recipe = (books: Books, event: CurrentEvent) => void;

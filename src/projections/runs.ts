@@ -2,6 +2,7 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books, RunBook } from './books.ts';
 import { byName, must } from './books.ts';
+import { endOffers } from './offers.ts';
 import type { Digest } from '../events/ids.ts';
 
 const keepTime = (books: Books, run: RunBook): void => {
@@ -64,9 +65,11 @@ export function foldRun(books: Books, event: RunEvent): void {
       return;
     case 'daybook.run.completed.v1':
       run.state = 'completed';
+      endOffers(books, event.data.run);
       return;
     case 'daybook.run.failed.v1':
       run.state = 'failed';
+      endOffers(books, event.data.run);
       return;
     case 'daybook.checkpoint.promoted.v1':
       run.revisions.push({

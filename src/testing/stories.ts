@@ -8,6 +8,7 @@ import { pinnedPolicyStory } from './pinned-policy-story.ts';
 import { networkStory } from './stories/network.ts';
 import { meshStory } from './stories/mesh.ts';
 import { moneyStory } from './stories/money.ts';
+import { registryStory } from './stories/registry.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
@@ -17,4 +18,5 @@ export const stories: Readonly<Record<string, () => Desk>> = {
   'money that vests': moneyStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
   'a network and its council': networkStory,
+  'a network by invitation': registryStory,
 };

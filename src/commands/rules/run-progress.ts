@@ -9,6 +9,7 @@ import { must, openWindow, revisionCount, windowKey } from '../../projections/bo
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
 import { deadlineOf, mayPlanMs } from './cadence.ts';
+import { owned } from './clusters.ts';
 import { eligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
@@ -107,7 +108,7 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
 
 /** With fewer workers than slots some work twice; with more, the rest stands by. */
 function everybody(books: Books, { plan, windowsPlanned }: RunBook, seed: Uint8Array) {
-  const order = shuffled(seed, eligible(books, 'worker', plan.run, windowsPlanned));
+  const order = owned(books, shuffled(seed, eligible(books, 'worker', plan.run, windowsPlanned)));
   const contributors = Array.from({ length: plan.slots }, (_, slot) =>
     must(order[slot % order.length], 'worker'),
   );

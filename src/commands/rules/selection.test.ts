@@ -5,6 +5,7 @@ import { sha256 } from '../../events/digest.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Books, Member, Policy, RunBook, Stage } from '../../projections/books.ts';
 import { emptyBooks } from '../../projections/books.ts';
+import { emptyIdentityBook } from '../../projections/empty-registry.ts';
 import { Cast, RUN } from '../../testing/cast.ts';
 import { testPlan } from '../../testing/desk.ts';
 import { seedNetworkPolicy } from '../network-policy.ts';
@@ -95,7 +96,11 @@ describe('a selection', () => {
         (given, slots, mesh, canarySlots, seed) => {
           const { books, run } = network(given, slots, mesh, canarySlots);
           const clusterOf = (actor: string): string => String(Number(actor.slice(1)) % 7);
-          const { contributors, standby, drawn } = select(books, run, seedOf(seed), clusterOf);
+          const identity = emptyIdentityBook();
+          for (const actor of Object.keys(books.members) as ActorId[])
+            identity.clusters[actor] = clusterOf(actor) as ActorId;
+          books.identity = identity;
+          const { contributors, standby, drawn } = select(books, run, seedOf(seed));
           const held = new Map<string, number>();
           for (const actor of contributors)
             held.set(clusterOf(actor), (held.get(clusterOf(actor)) ?? 0) + 1);
@@ -111,9 +116,11 @@ describe('a selection', () => {
             const { status, lastHeardMs } = books.members[actor] as Member;
             expect([status, lastHeardMs >= NOW_MS - 15_000]).toEqual(['alive', true]);
           }
-          const { absent, stale, quarantined, unheard } = drawn.passedOver;
+          const { absent, stale, quarantined, unready, unheard } = drawn.passedOver;
           expect(drawn.population).toBe(given.length);
-          expect(drawn.eligible + absent + stale + quarantined + unheard).toBe(given.length);
+          expect(drawn.eligible + absent + stale + quarantined + unready + unheard).toBe(
+            given.length,
+          );
           // A slot stays empty only where nobody may have it.
           if (contributors.length < slots) {
             const { cluster, stage } = drawn.passedOver;

@@ -16,13 +16,14 @@ import { sha256 } from '../../events/digest.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Books, Member, Policy, RunBook, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, must, policyOf } from '../../projections/books.ts';
+import { clusterOf } from '../../projections/identities.ts';
 import { stageOf } from '../../projections/standing.ts';
 import { log2OfInteger } from '../fixed-point.ts';
 import { FIRST_RATING, ordinalMicro } from '../rating.ts';
+import { standingFor } from './standing.ts';
 
 type Drawn = FactOf<'daybook.selection.drawn.v1'>['data'];
 type Chosen = Drawn['chosen'][number];
-export type ClusterOf = (participant: ActorId) => string;
 
 export interface Selection {
   readonly contributors: readonly ActorId[];
@@ -34,22 +35,22 @@ const BPS = 10_000;
 /** Weight of an ordinal of nothing: one point. Whoever is a point below is drawn last. */
 const FIRST_WEIGHT = 1_000_000;
 const LOT_BITS = 64n;
-/** Each identity is a cluster of its own as long as nothing says that two have one owner. */
-const alone: ClusterOf = (participant) => participant;
 
 const ordinalOf = ({ rating = FIRST_RATING }: Member): number => ordinalMicro(rating);
 
 /** Why a worker is not drawn among; null: it is. The ledger's clock says how long it was silent. */
 function absence(
   books: Books,
+  stands: (member: Member) => boolean,
   member: Member,
   { freshMs }: NonNullable<Policy['mesh']>,
   run: string,
   window: number,
-): 'absent' | 'stale' | 'quarantined' | 'unheard' | null {
+): 'absent' | 'stale' | 'quarantined' | 'unready' | 'unheard' | null {
   if (member.status === 'stale') return 'stale';
   if (member.status !== 'alive') return 'absent';
   if ((member.quarantine[run] ?? 0) > window) return 'quarantined';
+  if (!stands(member)) return 'unready';
   return books.ledger.clockMs - member.lastHeardMs > freshMs ? 'unheard' : null;
 }
 
@@ -57,10 +58,11 @@ function absence(
 export function selectable(books: Books, { plan, windowsPlanned }: RunBook): number {
   const policy = must(books.policy, 'policy');
   const mesh = must(policy.mesh, 'mesh terms');
+  const stands = standingFor(books, plan.run, windowsPlanned);
   let [count, open] = [0, false];
   for (const member of Object.values(books.members)) {
     if (member.role !== 'worker') continue;
-    if (absence(books, member, mesh, plan.run, windowsPlanned) !== null) continue;
+    if (absence(books, stands, member, mesh, plan.run, windowsPlanned) !== null) continue;
     count += 1;
     open ||= canarySlots(policy) > 0 || !isCanary(policy, member);
   }
@@ -72,23 +74,27 @@ const isCanary = ({ admission }: Policy, member: Member | undefined): boolean =>
 const canarySlots = ({ admission }: Policy): number => admission?.canarySlots ?? Infinity;
 
 /** The draw of the run's next window under the policy in force. */
-export function select(
-  books: Books,
-  book: RunBook,
-  seed: Uint8Array,
-  clusterOf: ClusterOf = alone,
-): Selection {
+export function select(books: Books, book: RunBook, seed: Uint8Array): Selection {
   const { run, slots } = book.plan;
   const window = book.windowsPlanned;
   const policy = must(books.policy, 'policy');
   const mesh = must(policy.mesh, 'mesh terms');
-  const passedOver = { absent: 0, stale: 0, quarantined: 0, unheard: 0, cluster: 0, stage: 0 };
+  const passedOver = {
+    absent: 0,
+    stale: 0,
+    quarantined: 0,
+    unready: 0,
+    unheard: 0,
+    cluster: 0,
+    stage: 0,
+  };
+  const stands = standingFor(books, run, window);
   const pool: Member[] = [];
   let population = 0;
   for (const member of Object.values(books.members)) {
     if (member.role !== 'worker') continue;
     population += 1;
-    const why = absence(books, member, mesh, run, window);
+    const why = absence(books, stands, member, mesh, run, window);
     if (why === null) pool.push(member);
     else passedOver[why] += 1;
   }
@@ -96,7 +102,7 @@ export function select(
   const byRank = [...lots].sort((a, b) => inOrder(a, b, a.race, b.race));
   const byChance = [...lots].sort((a, b) => inOrder(a, b, a.chance, b.chance));
 
-  const room = new Room(policy, mesh.clusterSlots, clusterOf);
+  const room = new Room(books, policy, mesh.clusterSlots);
   const refused = new Map<ActorId, 'cluster' | 'stage'>();
   const seated = new Map<ActorId, Chosen>();
   const chosen: Chosen[] = [];
@@ -183,28 +189,28 @@ function inOrder(a: Lot, b: Lot, keyA: bigint, keyB: bigint): number {
 class Room {
   readonly #policy: Policy;
   readonly #clusterSlots: number;
-  readonly #clusterOf: ClusterOf;
+  readonly #books: Books;
   readonly #held = new Map<string, number>();
   #canaries = 0;
 
-  constructor(policy: Policy, clusterSlots: number, clusterOf: ClusterOf) {
+  constructor(books: Books, policy: Policy, clusterSlots: number) {
+    this.#books = books;
     this.#policy = policy;
     this.#clusterSlots = clusterSlots;
-    this.#clusterOf = clusterOf;
   }
 
   /** Takes a slot for the member, or says why it may not have one. */
   take(member: Member): 'cluster' | 'stage' | null {
     const why = this.problem(member);
     if (why !== null) return why;
-    const cluster = this.#clusterOf(member.participant);
+    const cluster = clusterOf(this.#books, member.participant);
     this.#held.set(cluster, (this.#held.get(cluster) ?? 0) + 1);
     if (isCanary(this.#policy, member)) this.#canaries += 1;
     return null;
   }
 
   problem(member: Member): 'cluster' | 'stage' | null {
-    const held = this.#held.get(this.#clusterOf(member.participant)) ?? 0;
+    const held = this.#held.get(clusterOf(this.#books, member.participant)) ?? 0;
     if (held >= this.#clusterSlots) return 'cluster';
     const full = isCanary(this.#policy, member) && this.#canaries >= canarySlots(this.#policy);
     return full ? 'stage' : null;
@@ -216,11 +222,10 @@ export function mayTakeOver(
   books: Books,
   window: WindowBook,
   slot: number,
-  clusterOf: ClusterOf = alone,
 ): (actor: ActorId) => boolean {
   const policy = policyOf(books, window);
   if (policy.mesh === undefined) return () => true;
-  const room = new Room(policy, policy.mesh.clusterSlots, clusterOf);
+  const room = new Room(books, policy, policy.mesh.clusterSlots);
   for (const held of currentAssignments(window))
     if (held.slot !== slot && held.state !== 'superseded')
       room.take(must(books.members[held.participant], 'member'));

@@ -24,6 +24,8 @@ export const selectionDrawn = declareFact({
       absent: count,
       stale: count,
       quarantined: count,
+      /** Without the stake that the registry asks for, or without an offer of the run. */
+      unready: count,
       /** Alive, but not heard from within the policy's `freshMs`. */
       unheard: count,
       /** Drawn, but its cluster held all the slots it may. */

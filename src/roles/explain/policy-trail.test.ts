@@ -56,7 +56,7 @@ describe('the policy of an entry', () => {
       const { type, data } = adoptionOf({
         ...seedPolicy,
         revision,
-        ...(network ? { vesting: { periods: 4 } } : {}),
+        ...(network ? { vesting: { periods: 4, turnMs: 60_000 } } : {}),
       });
       cast.desk.must(cast.desk.operator, type, data);
     };
