@@ -18,6 +18,7 @@ import * as judgement from './guards/judgement.ts';
 import * as ledger from './guards/ledger.ts';
 import * as participants from './guards/participants.ts';
 import * as runs from './guards/runs.ts';
+import * as scoring from './guards/scoring.ts';
 import * as work from './guards/work.ts';
 import type { Refusal } from './refusal.ts';
 import { refuse } from './refusal.ts';
@@ -48,6 +49,8 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.upload.completed.v1': work.reveal,
   'daybook.verdict.recorded.v1': judgement.recordVerdict,
   'daybook.aggregation.reported.v1': judgement.reportAggregation,
+  'daybook.scores.committed.v1': scoring.commitScores,
+  'daybook.scores.revealed.v1': scoring.revealScores,
   'daybook.dispute.opened.v1': disputes.openDispute,
   'daybook.dispute.answered.v1': disputes.answerDispute,
   'daybook.dispute.found.v1': disputes.recordFinding,

@@ -4,12 +4,14 @@
  */
 import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
+import * as consensus from './catalogue/consensus.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as participant from './catalogue/participant.ts';
 import * as policy from './catalogue/policy.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
+import * as scores from './catalogue/scores.ts';
 import * as validation from './catalogue/validation.ts';
 import * as window from './catalogue/window.ts';
 
@@ -68,6 +70,13 @@ const declarations = [
   run.promotionDecided,
   run.checkpointPromoted,
   window.windowReconciled,
+  scores.scoresRequested,
+  scores.scoresCommitted,
+  scores.scoresSealed,
+  scores.scoresRevealed,
+  consensus.consensusReached,
+  consensus.consensusDisagreed,
+  consensus.consensusFailed,
   dispute.disputeOpened,
   dispute.disputeAsked,
   dispute.disputeAnswered,

@@ -22,6 +22,9 @@ export const NAMED_BOOKS: readonly string[] = [
   'windows',
   'windows.*.assignments',
   'disputes',
+  'scores',
+  'scores.*.bonds',
+  'scores.*.bonds.*',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -35,6 +38,7 @@ const OPTIONAL: readonly string[] = [
   'archivedRuns',
   'archive',
   'disputes',
+  'scores',
   'rules',
   'nonce',
   'settledSequence',
@@ -76,7 +80,9 @@ function hasOutline(value: unknown, empty: object): value is Node {
 }
 
 const isAbsent = (value: Node, path: string): boolean =>
-  OPTIONAL.includes(path) && !Object.hasOwn(value, path);
+  OPTIONAL.includes(top(path)) && !Object.hasOwn(value, top(path));
+
+const top = (path: string): string => path.slice(0, (path.indexOf('.') + 1 || path.length + 1) - 1);
 
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;

@@ -19,6 +19,7 @@ import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
+import { foldScores } from './scoring.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
@@ -42,6 +43,8 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   aggregation: foldWindow,
   promotion: foldWindow,
   dispute: foldDispute,
+  scores: foldScores,
+  consensus: foldScores,
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,

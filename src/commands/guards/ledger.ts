@@ -40,7 +40,7 @@ export function policyProblem(books: Books, data: Policy): Refusal | null {
   const expected = (books.policy?.revision ?? 0) + 1;
   if (data.revision !== expected)
     return refuse('policy_revision_out_of_step', `revision ${expected} is next`);
-  const { liveness, validation, promotion, dispute, ladder } = data;
+  const { liveness, validation, promotion, dispute, ladder, scoring } = data;
   const contradictions: [boolean, string][] = [
     [liveness.staleAfterMs <= liveness.heartbeatMs, 'staleAfterMs must exceed heartbeatMs'],
     [liveness.expireAfterMs <= liveness.staleAfterMs, 'expireAfterMs must exceed staleAfterMs'],
@@ -61,6 +61,10 @@ export function policyProblem(books: Books, data: Policy): Refusal | null {
     [
       ladder !== undefined && ladder.quorum > ladder.panelSize,
       'the quorum of an appeal must not exceed its panelSize',
+    ],
+    [
+      scoring !== undefined && data.registry === undefined && data.rewards.stake === '0',
+      'scores count by stake, and the policy posts none',
     ],
   ];
   const found = contradictions.find(([holds]) => holds);

@@ -19,6 +19,7 @@ import { agreeingOn } from './dispute-parties.ts';
 import { faceNext, caseOf } from './disputes.ts';
 import { workCredit } from './rewards.ts';
 import { fact } from './rule.ts';
+import { awaitsScores } from './scored-credits.ts';
 
 /** What a transfer can name. */
 const BECAUSE_MAX = 128;
@@ -94,12 +95,12 @@ function givenBack(
       unit,
     ),
   );
-  return [refund, ...restored, ...creditedLate(window, participant)];
+  return [refund, ...restored, ...creditedLate(books, window, participant)];
 }
 
 /** All that its author did in the window earned nothing; a window that is still open credits it later. */
-function creditedLate(window: WindowBook, participant: string): Transfer[] {
-  if (window.state !== 'reconciled') return [];
+function creditedLate(books: Books, window: WindowBook, participant: string): Transfer[] {
+  if (window.state !== 'reconciled' || awaitsScores(books, window)) return [];
   const held = currentAssignments(window).filter((one) => one.participant === participant);
   return held.some(isStanding) ? [] : held.flatMap((one) => workCredit(window.run, one));
 }

@@ -38,6 +38,7 @@ import {
 import { creditWindow, penalise, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
+import { concludeWhenAll, requestScores, scoringTimers, sealScoresWhenAll } from './scoring.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -65,7 +66,14 @@ const reactions: Table = {
     ...penalise(books, event),
     ...scoreWhenResolved(books, event),
   ],
-  'daybook.window.scored.v1': (books, event) => aggregateWhenScored(books, event),
+  'daybook.window.scored.v1': (books, event, context) => [
+    ...requestScores(books, event, context),
+    ...aggregateWhenScored(books, event),
+  ],
+  'daybook.scores.committed.v1': sealScoresWhenAll,
+  'daybook.scores.revealed.v1': (books, event) => concludeWhenAll(books, event),
+  'daybook.consensus.reached.v1': (books, event) => creditWindow(books, event),
+  'daybook.consensus.failed.v1': (books, event) => creditWindow(books, event),
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
   'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
@@ -87,6 +95,7 @@ const phases = [
   challengeTimers,
   aggregationTimers,
   disputeTimers,
+  scoringTimers,
   periodTimers,
   runTimers,
 ] as const;

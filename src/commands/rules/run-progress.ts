@@ -12,6 +12,7 @@ import { eligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
+import { isBehind, isTooFarBehind } from './scoring.ts';
 
 export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
@@ -23,13 +24,20 @@ export function* runTimers(books: Books): Iterable<Timer> {
     if (state === 'initializing' && enough) yield say(() => activate(run));
     else if (state === 'recovering' && enough)
       yield say(() => [fact('daybook.run.recovered.v1', { run: plan.run, ...counts })]);
-    else if (state === 'active' && run.windowsPlanned < plan.windows)
+    else if (state === 'active' && run.windowsPlanned < plan.windows && !waits(books, run))
       yield say((context) =>
         enough
           ? planWindow(books, run, context)
           : [fact('daybook.run.recovering.v1', { run: plan.run, ...counts })],
       );
   }
+}
+
+/** For scores: a period that is full closes first, and few windows are without a consensus. */
+function waits(books: Books, run: RunBook): boolean {
+  const { plan, openPeriod: open } = run;
+  if (isTooFarBehind(books, plan.run)) return true;
+  return isBehind(books, plan.run) && open !== null && periodIsFull(books, run, open);
 }
 
 function liveCounts(books: Books, run: RunBook): { workers: number; validators: number } {
@@ -48,9 +56,10 @@ export function* periodTimers(books: Books): Iterable<Timer> {
     const { plan, state, openPeriod: open, windowsReconciled } = run;
     if (openWindow(books, plan.run) !== undefined) continue;
     const over = windowsReconciled === plan.windows || state === 'failed';
-    if (open !== null && (over || periodIsFull(books, run, open)))
-      yield { dueMs: 0, fire: () => closePeriod(books, run, open) };
-    else if (open === null && over && state === 'active')
+    if (open !== null && (over || periodIsFull(books, run, open))) {
+      // What its windows earn is not known before their scores are.
+      if (!isBehind(books, plan.run)) yield { dueMs: 0, fire: () => closePeriod(books, run, open) };
+    } else if (open === null && over && state === 'active')
       yield { dueMs: 0, fire: () => [completed(run)] };
     else if (open === null && !over && state === 'active')
       yield { dueMs: 0, fire: () => openPeriod(books, plan.run, windowsReconciled) };
