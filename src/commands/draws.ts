@@ -120,3 +120,10 @@ export function pagesOfSlot(
   const shuffle = pageOrder(plan, trainPages);
   return Array.from({ length: count }, (_, i) => shuffle.at((first + i) % trainPages));
 }
+
+/** The first `count` positions of the shuffle of `size` under a seed; all of them when there are fewer. */
+export function drawnPages(seed: Uint8Array, size: number, count: number): number[] {
+  if (size === 0) return [];
+  const shuffle = new Shuffle(seed, size);
+  return Array.from({ length: Math.min(count, size) }, (_, i) => shuffle.at(i));
+}

@@ -111,12 +111,19 @@ export const openScorings = (books: Books): Scoring[] =>
     windows.filter(({ outcome }) => outcome === null),
   );
 
-/** Whether a validator is still to commit or to show what it has committed to. */
+/** Whether a scoring waits for a validator: to commit, or to show what it has committed to. */
+export const owes = (
+  { validators, commitments, reveals, sealed, outcome }: Scoring,
+  actor: ActorId,
+): boolean =>
+  outcome === null &&
+  (sealed === null
+    ? includes(validators, actor) && !includes(commitments, actor)
+    : includes(commitments, actor) && !includes(reveals, actor));
+
+const includes = (list: readonly { readonly validator: ActorId }[], actor: ActorId): boolean =>
+  list.some(({ validator }) => validator === actor);
+
+/** Whether any does. */
 export const owesScores = (books: Books, actor: ActorId): boolean =>
-  openScorings(books).some(({ validators, commitments, reveals, sealed: over }) =>
-    over === null
-      ? validators.some(({ validator }) => validator === actor) &&
-        commitments.every(({ validator }) => validator !== actor)
-      : commitments.some(({ validator }) => validator === actor) &&
-        reveals.every(({ validator }) => validator !== actor),
-  );
+  openScorings(books).some((scoring) => owes(scoring, actor));

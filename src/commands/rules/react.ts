@@ -67,8 +67,9 @@ const reactions: Table = {
     ...scoreWhenResolved(books, event),
   ],
   'daybook.window.scored.v1': (books, event, context) => [
-    ...requestScores(books, event, context),
+    // The next window waits for the aggregation, and validators do what comes first.
     ...aggregateWhenScored(books, event),
+    ...requestScores(books, event, context),
   ],
   'daybook.scores.committed.v1': sealScoresWhenAll,
   'daybook.scores.revealed.v1': (books, event) => concludeWhenAll(books, event),

@@ -40,8 +40,8 @@ describe('scores are asked for', () => {
     expect(asked.commitUntilMs).toBe(told.desk.nowMs + TERMS.commitMs);
     expect(shortTypes(told.desk.events).slice(-3)).toEqual([
       'window.scored',
-      'scores.requested',
       'aggregation.requested',
+      'scores.requested',
     ]);
   });
 
