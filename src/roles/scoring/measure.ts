@@ -20,11 +20,14 @@ import { assignedWork, deltaTermsOf, EVALUATION_BATCH, outerSpecOf } from '../wo
 /** Of a delta that leaves no numbers behind: worse than any other. */
 const RUINOUS: ContributionScore = { gainBps: -1_000_000_000, gapBps: 0 };
 
+/** What a request for scores asks for. */
+export type Asked = Pick<Scoring, 'run' | 'window' | 'seed' | 'contributions' | 'terms'>;
+
 /** @throws Fault when an artifact cannot be had now */
 export async function measureScores(
   tools: Tools,
   books: Books,
-  scoring: Scoring,
+  scoring: Asked,
 ): Promise<ContributionScore[]> {
   const { plan } = must(books.runs[scoring.run], scoring.run);
   const window = must(books.windows[`${scoring.run}/${scoring.window}`], 'window');

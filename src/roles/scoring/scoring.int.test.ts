@@ -145,4 +145,9 @@ it('credits what honest validators measured, whatever a bribed one says', async 
   await lane.close();
   await close();
   expect(report.checks.filter((check) => check.status !== 'ok')).toEqual([]);
+  // Six vectors of the honest, and where three others are.
+  const lies = all('daybook.scores.revealed.v1').filter(({ actor }) => actor === bribed);
+  expect(report.checks.find(({ name }) => name === 'scores')?.detail).toBe(
+    `3 windows measured again: 6 of 9 vectors are what comes out, not those of entries ${lies.map(({ sequence }) => sequence).join(', ')}`,
+  );
 }, 120_000);
