@@ -14,8 +14,8 @@ import { assignmentOf, must } from '../../projections/books.ts';
 import type { ContributionScore, Scoring } from '../../projections/scoring-book.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { Tools } from '../recompute.ts';
-import { recomputeContribution } from '../recompute.ts';
-import { assignedWork, deltaTermsOf, EVALUATION_BATCH, outerSpecOf } from '../work-spec.ts';
+import { lossOn, recomputeContribution } from '../recompute.ts';
+import { assignedWork, deltaTermsOf, outerSpecOf } from '../work-spec.ts';
 
 /** Of a delta that leaves no numbers behind: worse than any other. */
 const RUINOUS: ContributionScore = { gainBps: -1_000_000_000, gapBps: 0 };
@@ -32,25 +32,19 @@ export async function measureScores(
   const { plan } = must(books.runs[scoring.run], scoring.run);
   const window = must(books.windows[`${scoring.run}/${scoring.window}`], 'window');
   const info = must(books.datasets[plan.dataset], plan.dataset);
-  const dataset = await tools.datasets.open(info);
   const checkpoint = await tools.artifacts.get(window.checkpoint);
   const seed = Buffer.from(scoring.seed, 'hex');
   const { pages } = scoring.terms;
   const trainPages = info.pages - info.heldOutPages;
-  const lossOn = (state: Uint8Array, on: readonly number[]): Promise<number> =>
-    tools.lane.run('heldOutLoss', {
-      model: plan.model,
-      checkpoint: state,
-      pages: on.map((page) => dataset.page(page)),
-      batchPages: EVALUATION_BATCH,
-    });
+  const loss = (state: Uint8Array, on: readonly number[]): Promise<number> =>
+    lossOn(tools, books, scoring.run, state, on);
   const gain = async (after: Uint8Array, on: readonly number[], before: number): Promise<number> =>
-    gainBps(before, await lossOn(after, on));
+    gainBps(before, await loss(after, on));
 
   const heldOut = drawnPages(seed, info.heldOutPages, pages).map((page) => trainPages + page);
   const random = drawnPages(seed, trainPages, pages);
-  const lossHeldOut = await lossOn(checkpoint, heldOut);
-  const lossRandom = await lossOn(checkpoint, random);
+  const lossHeldOut = await loss(checkpoint, heldOut);
+  const lossRandom = await loss(checkpoint, random);
   const scores: ContributionScore[] = [];
   for (const id of scoring.contributions) {
     const work = assignedWork(books, id).pages;
@@ -64,7 +58,7 @@ export async function measureScores(
         deltas: [delta],
         terms: deltaTermsOf(plan),
       });
-      const ownGain = await gain(after, own, await lossOn(checkpoint, own));
+      const ownGain = await gain(after, own, await loss(checkpoint, own));
       scores.push({
         gainBps: await gain(after, heldOut, lossHeldOut),
         gapBps: ownGain - (await gain(after, random, lossRandom)),
