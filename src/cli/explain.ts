@@ -75,7 +75,10 @@ export function registerExplain(program: Command): void {
         throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
     });
   verb(explain, 'weight', 'why has somebody the share of a scored window that it has')
-    .argument('<participant>', 'name, public key or the beginning of one')
+    .argument(
+      '<participant>',
+      'name, public key or the beginning of one; also <run>/<window>/<participant>',
+    )
     .option('--run <name>', 'run; needed where there are several')
     .option('--window <number>', 'default: the last one that was scored')
     .action(runWeight);

@@ -68,6 +68,11 @@ it('finds a consensus that the scores do not give', () => {
   expect(told('validator-0', 0, altered).agrees).toBe(false);
 });
 
+it('takes the window with the name', () => {
+  expect(told('r/0/worker-0')).toEqual(told('worker-0', 0));
+  expect(explainWeight(evidence, { who: 'r/9/worker-0' })).toMatchObject({ _tag: 'Left' });
+});
+
 it('refuses what it cannot answer', () => {
   expect(explainWeight(evidence, { who: 'nobody' })).toMatchObject({ _tag: 'Left' });
   expect(explainWeight(evidence, { who: 'worker-0', run: 'x' })).toMatchObject({ _tag: 'Left' });

@@ -82,7 +82,7 @@ export interface WeightExplanation {
 }
 
 export interface WeightQuestion {
-  /** Name, public key or the beginning of one. */
+  /** Name, public key or the beginning of one; or `<run>/<window>/` and such. */
   readonly who: string;
   readonly run?: string;
   /** Default: the last one that was scored. */
@@ -95,6 +95,11 @@ export function explainWeight(
 ): Either<string, WeightExplanation> {
   const { books } = evidence;
   const who = findParty(books, asked);
+  const whole = /^([^/]+)\/(\d+)\/(.+)$/.exec(asked);
+  if (who === null && whole !== null && index === undefined) {
+    const [, of = '', number, rest = ''] = whole;
+    return explainWeight(evidence, { who: rest, run: of, window: Number(number) });
+  }
   if (who === null) return left(`no participant, or more than one, is "${asked}"`);
   const runs = Object.keys(books.runs);
   const run = named ?? (runs.length === 1 ? runs[0] : undefined);
