@@ -1,6 +1,6 @@
 /**
- * `daybook explain`: why somebody was paid, a contribution judged, a window promoted, a command
- * refused - each derived from the entries, each step with the sequence that `log show` takes further.
+ * `daybook explain`: why somebody was paid, a contribution judged, a window promoted or divided by
+ * scores, a command refused - each derived from the entries, each step with the sequence that `log show` takes further.
  */
 import { readFileSync } from 'node:fs';
 import type { Either } from 'fp-ts/lib/Either.js';
@@ -11,6 +11,7 @@ import { explainPayout } from '../roles/explain/payout.ts';
 import { explainPromotion } from '../roles/explain/promotion.ts';
 import { explainRefusal, isRefusalCode } from '../roles/explain/refusal.ts';
 import { explainVerdict } from '../roles/explain/verdict.ts';
+import { explainWeight } from '../roles/explain/weight.ts';
 import { Rebuild } from '../roles/rebuild.ts';
 import { errorCatalogue, errorText, lookup } from './errors.ts';
 import { EXIT, Exit } from './exit.ts';
@@ -18,6 +19,7 @@ import { payoutText } from './explain/payout-text.ts';
 import { promotionText } from './explain/promotion-text.ts';
 import { refusalText } from './explain/refusal-text.ts';
 import { verdictText } from './explain/verdict-text.ts';
+import { weightText } from './explain/weight-text.ts';
 import type { OutputOptions } from './output.ts';
 import { colour, print, printJson, progress, withOutput } from './output.ts';
 import type { SourceOptions } from './source.ts';
@@ -30,6 +32,10 @@ interface ExplainOptions extends SourceOptions, OutputOptions {
 interface PayoutOptions extends ExplainOptions {
   readonly run?: string;
   readonly period?: string;
+}
+interface WeightOptions extends ExplainOptions {
+  readonly run?: string;
+  readonly window?: string;
 }
 interface RefusalOptions extends ExplainOptions {
   readonly command?: string;
@@ -68,10 +74,32 @@ export function registerExplain(program: Command): void {
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
     });
+  verb(explain, 'weight', 'why has somebody the share of a scored window that it has')
+    .argument(
+      '<participant>',
+      'name, public key or the beginning of one; also <run>/<window>/<participant>',
+    )
+    .option('--run <name>', 'run; needed where there are several')
+    .option('--window <number>', 'default: the last one that was scored')
+    .action(runWeight);
   verb(explain, 'refusal', 'why was a command refused')
     .argument('<code>', 'such as stale_revision')
     .option('--command <file>', 'the command as it was sent; it is decided again on the ledger')
     .action(runRefusal);
+}
+
+async function runWeight(who: string, options: WeightOptions): Promise<void> {
+  const { run } = options;
+  const window = options.window === undefined ? undefined : wholeNumber('--window', options.window);
+  const question = {
+    who,
+    ...(run === undefined ? {} : { run }),
+    ...(window === undefined ? {} : { window }),
+  };
+  const explained = known(explainWeight(await gather(options), question));
+  show(explained, weightText, options);
+  if (explained.agrees === false)
+    throw new Exit(EXIT.mismatch, 'the consensus is not what the scores give');
 }
 
 const verb = (explain: Command, name: string, description: string): Command =>

@@ -26,6 +26,7 @@ import * as offers from './guards/offers.ts';
 import * as participants from './guards/participants.ts';
 import * as runs from './guards/runs.ts';
 import * as stakes from './guards/stakes.ts';
+import * as scoring from './guards/scoring.ts';
 import * as work from './guards/work.ts';
 import type { Refusal } from './refusal.ts';
 import { refuse } from './refusal.ts';
@@ -60,6 +61,8 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.payout.claimed.v1': payouts.claim,
   'daybook.payout.addressed.v1': payouts.address,
   'daybook.correction.posted.v1': payouts.correct,
+  'daybook.scores.committed.v1': scoring.commitScores,
+  'daybook.scores.revealed.v1': scoring.revealScores,
   'daybook.dispute.opened.v1': disputes.openDispute,
   'daybook.dispute.answered.v1': disputes.answerDispute,
   'daybook.dispute.found.v1': disputes.recordFinding,

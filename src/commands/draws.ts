@@ -7,6 +7,7 @@
  *   audit seed     SHA-256(root after the seal of w || "audit\n<assignment>")
  *   referee seed   SHA-256(root after the referral || "referees\n<assignment>\n<round>")
  *   offer seed     SHA-256(root after the opening || "offers\n<run>\n<round>")
+ *   score seed     SHA-256(root after the seal of w || "scores\n<run>\n<w>")
  *   shuffle        swap-or-not, 90 rounds, as in the Ethereum consensus specification
  *                  (compute_shuffled_index): any one index in O(rounds), no party can steer it
  */
@@ -34,6 +35,8 @@ export const refereeSeed = (root: Uint8Array, assignment: string, round: number)
 
 export const offerSeed = (root: Uint8Array, run: string, round: number): Uint8Array =>
   sha256(joined(root, utf8(`offers\n${run}\n${round}`)));
+export const scoreSeed = (root: Uint8Array, run: string, window: number): Uint8Array =>
+  sha256(joined(root, utf8(`scores\n${run}\n${window}`)));
 
 /** The permutation of 0..size-1 under a 32-byte seed; answers single positions. */
 export class Shuffle {
@@ -119,4 +122,11 @@ export function pagesOfSlot(
   const first = (window * plan.slots + slot) * count;
   const shuffle = pageOrder(plan, trainPages);
   return Array.from({ length: count }, (_, i) => shuffle.at((first + i) % trainPages));
+}
+
+/** The first `count` positions of the shuffle of `size` under a seed; all of them when there are fewer. */
+export function drawnPages(seed: Uint8Array, size: number, count: number): number[] {
+  if (size === 0) return [];
+  const shuffle = new Shuffle(seed, size);
+  return Array.from({ length: Math.min(count, size) }, (_, i) => shuffle.at(i));
 }

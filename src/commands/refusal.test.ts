@@ -19,6 +19,7 @@ import { RegistryCast } from '../testing/registry-cast.ts';
 import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
 import { governanceRefusals } from '../testing/governance-refusals.ts';
 import type { Result } from '../testing/desk.ts';
+import { gain, ScoringCase } from '../testing/scoring-case.ts';
 import {
   artifactNamed,
   Desk,
@@ -488,6 +489,30 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     cast.judge();
     report(cast);
     return report(cast);
+  },
+
+  scoring_not_open: () => ScoringCase.started().commit(keyNamed('validator-0'), [gain(1)]),
+  scores_already_recorded: () => {
+    const told = ScoringCase.started().judged();
+    const key = must(told.cast.validators[0], 'validator');
+    told.commit(key, [gain(1)]);
+    return told.commit(key, [gain(2)]);
+  },
+  scores_not_sealed: () => {
+    const told = ScoringCase.started().judged();
+    const key = must(told.cast.validators[0], 'validator');
+    told.commit(key, [gain(1), gain(2)]);
+    return told.reveal(key, [gain(1), gain(2)]);
+  },
+  commitment_mismatch: () => {
+    const told = ScoringCase.started().judged();
+    for (const key of told.cast.validators) told.commit(key, [gain(1), gain(2)]);
+    return told.reveal(must(told.cast.validators[0], 'validator'), [gain(2), gain(2)]);
+  },
+  scores_out_of_form: () => {
+    const told = ScoringCase.started().judged();
+    for (const key of told.cast.validators) told.commit(key, [gain(1)]);
+    return told.reveal(must(told.cast.validators[0], 'validator'), [gain(1)]);
   },
 
   disputes_not_offered: () => {

@@ -90,6 +90,11 @@ export const REFUSALS = {
   challenge_closed: never('The challenge is decided; nothing to do.'),
   aggregation_not_open: never('No aggregation is open for this window.'),
   report_already_recorded: never('A validator reports an aggregation once.'),
+  scoring_not_open: never('No scores are taken for this window, or no longer.'),
+  scores_already_recorded: never('A validator commits to its scores once and shows them once.'),
+  scores_not_sealed: later('Scores are shown once no more commitments are taken.'),
+  commitment_mismatch: never('The scores and salt are not what was committed to.'),
+  scores_out_of_form: never('There is one score for each contribution of the request.'),
   disputes_not_offered: never(
     'The policy has no terms for disputes, or had none at the resolution.',
   ),

@@ -5,6 +5,7 @@
 import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
 import * as capability from './catalogue/capability.ts';
+import * as consensus from './catalogue/consensus.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as identity from './catalogue/identity.ts';
 import * as ledger from './catalogue/ledger.ts';
@@ -20,6 +21,7 @@ import * as run from './catalogue/run.ts';
 import * as selection from './catalogue/selection.ts';
 import * as stage from './catalogue/stage.ts';
 import * as stake from './catalogue/stake.ts';
+import * as scores from './catalogue/scores.ts';
 import * as validation from './catalogue/validation.ts';
 import * as window from './catalogue/window.ts';
 
@@ -80,6 +82,13 @@ const declarations = [
   run.checkpointPromoted,
   run.checkpointRestored,
   window.windowReconciled,
+  scores.scoresRequested,
+  scores.scoresCommitted,
+  scores.scoresSealed,
+  scores.scoresRevealed,
+  consensus.consensusReached,
+  consensus.consensusDisagreed,
+  consensus.consensusFailed,
   dispute.disputeOpened,
   dispute.disputeAsked,
   dispute.disputeAnswered,

@@ -179,6 +179,7 @@ function archiveRuns(books: Books, event: RunEnded, onArchived?: OnArchived): vo
   }
   for (const member of Object.values(books.members)) delete member.quarantine[name];
   delete books.runs[name];
+  delete books.scores?.[name];
   (books.archivedRuns ??= byName())[name] = event.sequence;
   put(books, 'runs', [run], onArchived);
 }

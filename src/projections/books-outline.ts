@@ -44,6 +44,9 @@ export const NAMED_BOOKS: readonly string[] = [
   'offers',
   'offers.*.open',
   'offers.*.answers',
+  'scores',
+  'scores.*.bonds',
+  'scores.*.bonds.*',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -66,6 +69,7 @@ const OPTIONAL: readonly string[] = [
   'stakes',
   'capabilities',
   'offers',
+  'scores',
   'rules',
   'nonce',
   'settledSequence',
@@ -110,7 +114,6 @@ function isAbsent(value: Node, path: string): boolean {
   const [book = ''] = path.split('.');
   return OPTIONAL.includes(book) && !Object.hasOwn(value, book);
 }
-
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;
   if (name === undefined) {

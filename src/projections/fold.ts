@@ -26,6 +26,7 @@ import { foldRun } from './runs.ts';
 import { foldStanding } from './standing.ts';
 import { foldOffer } from './offers.ts';
 import { foldStake } from './stakes.ts';
+import { foldScores } from './scoring.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
@@ -56,6 +57,8 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   selection: foldStanding,
   rating: foldStanding,
   stage: foldStanding,
+  scores: foldScores,
+  consensus: foldScores,
   period: foldReward,
   payout: foldPayout,
   correction: foldPayout,

@@ -2,6 +2,7 @@
 import type { NetworkBook } from './network-book.ts';
 import type { ClosingBook, CorrectionBook, RingBook } from './payout-book.ts';
 import type { Capability, IdentityBook, OfferBook, StakeBook } from './registry-book.ts';
+import type { RunScores } from './scoring-book.ts';
 
 export interface OpenNetworkBooks {
   network?: NetworkBook;
@@ -20,4 +21,6 @@ export interface OpenNetworkBooks {
   capabilities?: Record<string, Capability>;
   /** By run that looks for participants. */
   offers?: Record<string, OfferBook>;
+  /** By run, where windows are scored. */
+  scores?: Record<string, RunScores>;
 }

@@ -65,21 +65,34 @@ export async function recomputeOuterStep(
 
 /** Mean loss of a checkpoint over the dataset's held-out pages, in integer micro-nats a token. */
 export async function heldOutLoss(
-  { artifacts, lane, datasets }: Tools,
+  tools: Tools,
   books: Books,
   run: string,
   checkpoint: Uint8Array,
 ): Promise<number> {
   const { plan } = must(books.runs[run], run);
-  const info = must(books.datasets[plan.dataset], plan.dataset);
-  const dataset = await datasets.open(info);
-  const first = info.pages - info.heldOutPages;
+  const { pages, heldOutPages } = must(books.datasets[plan.dataset], plan.dataset);
+  const first = pages - heldOutPages;
+  const heldOut = Array.from({ length: heldOutPages }, (_, i) => first + i);
+  return lossOn(tools, books, run, checkpoint, heldOut);
+}
+
+/** The same over any pages of the dataset. */
+export async function lossOn(
+  { artifacts, lane, datasets }: Tools,
+  books: Books,
+  run: string,
+  checkpoint: Uint8Array,
+  pages: readonly number[],
+): Promise<number> {
+  const { plan } = must(books.runs[run], run);
+  const dataset = await datasets.open(must(books.datasets[plan.dataset], plan.dataset));
   const { adapter } = trainingSpecOf(plan, 0);
   const base = await baseOf(plan, artifacts);
   return lane.run('heldOutLoss', {
     model: plan.model,
     checkpoint,
-    pages: Array.from({ length: info.heldOutPages }, (_, i) => dataset.page(first + i)),
+    pages: pages.map((page) => dataset.page(page)),
     batchPages: EVALUATION_BATCH,
     adapted: adapter === undefined || base === null ? null : { adapter, base },
   });

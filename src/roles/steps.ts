@@ -7,6 +7,8 @@
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../projections/books.ts';
+import type { Scoring } from '../projections/scoring-book.ts';
+import { openScorings, owes, scoringOf } from '../projections/scoring.ts';
 import type { DisputeBook } from '../projections/dispute-book.ts';
 import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
 import { keyOf } from '../projections/identities.ts';
@@ -18,6 +20,8 @@ const KINDS = [
   'show',
   'judge',
   'aggregate',
+  'score',
+  'show-scores',
   'contest',
   'answer',
   'referee',
@@ -27,7 +31,7 @@ export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
   readonly kind: StepKind;
-  /** Assignment id, `<run>/<window>` for aggregation, or a run. */
+  /** Assignment id, `<run>/<window>` for aggregation and scores, or a run. */
   readonly about: string;
   /** The entry that called for it: fold this far before looking. */
   readonly sequence: number;
@@ -79,6 +83,9 @@ function causedBy(event: LedgerEvent, books: Books): AddressedStep[] {
       return event.data.validators.map((actor) =>
         step('aggregate', `${event.data.run}/${event.data.window}`, actor, sequence),
       );
+    case 'daybook.scores.requested.v1':
+    case 'daybook.scores.sealed.v1':
+      return scoreSteps(scoringOf(books, event.data.run, event.data.window));
     case 'daybook.challenge.resolved.v1': {
       const held = assignmentOf(books, event.data.assignment);
       return held === undefined ? [] : contestSteps(books, held);
@@ -112,6 +119,18 @@ const openOfferSteps = (books: Books): AddressedStep[] =>
       offerSteps(run, [participant as ActorId], untilMs, books.ledger.size - 1),
     ),
   );
+/** To whoever has not said yet what a scoring waits for. */
+function scoreSteps(scoring: Scoring | undefined): AddressedStep[] {
+  if (scoring === undefined) return [];
+  const { run, window, validators, sealed, sequence } = scoring;
+  return validators
+    .filter(({ validator }) => owes(scoring, validator))
+    .map(({ validator }) =>
+      sealed === null
+        ? step('score', `${run}/${window}`, validator, sequence)
+        : step('show-scores', `${run}/${window}`, validator, sealed.sequence),
+    );
+}
 
 /** To the author of a delta that cannot be recomputed without what went into it. */
 function showSteps({ assignment, participant, submission }: Assignment, sequence: number) {
@@ -148,7 +167,13 @@ function disputeSteps(dispute: DisputeBook, sequence: number): AddressedStep[] {
 
 /** Every step still worth doing, for an authority that just started and cannot know what it sent. */
 export function outstandingSteps(books: Books): AddressedStep[] {
-  const steps = [...windowSteps(books), ...openDisputeSteps(books), ...openOfferSteps(books)];
+  const scored = openScorings(books).flatMap(scoreSteps);
+  const steps = [
+    ...windowSteps(books),
+    ...scored,
+    ...openDisputeSteps(books),
+    ...openOfferSteps(books),
+  ];
   return toKeysInForce(books, steps);
 }
 

@@ -1,6 +1,6 @@
 /**
  * The validator role: recomputes the contributions it is called to judge and says what came out,
- * and computes the outer step with the held-out loss before and after. It reads the work from its
+ * computes the outer step with the held-out loss before and after, and scores what was accepted. It reads the work from its
  * own fold and the bytes by digest; it believes nobody.
  */
 import type { DataOfType } from '../events/catalogue.ts';
@@ -15,6 +15,7 @@ import { referee } from './disputes/referee.ts';
 import { answerOffer } from './matchmaking.ts';
 import type { Duties, Node } from './node.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
+import { ScoringDuty } from './scoring/duty.ts';
 import { sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
 
@@ -33,6 +34,7 @@ type Recovered = Map<Digest, Uint8Array>;
 
 export class ValidatorDuties implements Duties {
   readonly #recovered: Recovered = new Map();
+  readonly #scoring = new ScoringDuty();
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
     if (step.kind === 'offer') await answerOffer(step.about, node, signal);
@@ -41,7 +43,9 @@ export class ValidatorDuties implements Duties {
       await publishCounted(step.about, node, this.#recovered);
       await aggregate(step.about, node, signal);
       this.#recovered.clear();
-    } else if (step.kind === 'answer') await answerDispute(step.about, node, signal);
+    } else if (step.kind === 'score') await this.#scoring.score(step.about, node, signal);
+    else if (step.kind === 'show-scores') await this.#scoring.show(step.about, node, signal);
+    else if (step.kind === 'answer') await answerDispute(step.about, node, signal);
     else if (step.kind === 'referee') await referee(step.about, node, signal);
   }
 }

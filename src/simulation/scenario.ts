@@ -71,7 +71,10 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     flightsMax: chance.pick([1, 4]),
     windows: size.windows,
     slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
-    policy: drawPolicy(chance.of('policy'), quorum, size.windows),
+    policy: {
+      ...drawPolicy(chance.of('policy'), quorum, size.windows),
+      ...drawScoring(chance.of('scoring')),
+    },
     faults: drawFaults(
       chance.of('faults'),
       { authorities, nodes: parties.map(({ name }) => name) },
@@ -125,6 +128,22 @@ function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
     rewards: {
       ...seedPolicy.rewards,
       periodWindows: chance.pick([1, 3, Math.max(1, windows - 1), 1_000_000]),
+    },
+  };
+}
+
+/** Most networks score their windows. */
+function drawScoring(chance: Chance): Pick<Policy, 'scoring'> {
+  if (!chance.ppm(700_000)) return {};
+  return {
+    scoring: {
+      commitMs: chance.between(10, 40) * SECOND_MS,
+      revealMs: chance.between(10, 40) * SECOND_MS,
+      pages: chance.between(1, 3),
+      kappa: 32_767,
+      bondAlphaPpm: chance.pick([0, 100_000, 1_000_000]),
+      quorumBps: chance.pick([1, 5000, 6667]),
+      disagreementBps: chance.pick([0, 1000, 10_000]),
     },
   };
 }

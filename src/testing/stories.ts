@@ -9,6 +9,7 @@ import { networkStory } from './stories/network.ts';
 import { meshStory } from './stories/mesh.ts';
 import { moneyStory } from './stories/money.ts';
 import { registryStory } from './stories/registry.ts';
+import { scoringStory } from './stories/scoring.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
@@ -16,6 +17,7 @@ export const stories: Readonly<Record<string, () => Desk>> = {
   'an overturned rejection': overturnedStory,
   'a mesh with stages': meshStory,
   'money that vests': moneyStory,
+  'windows that are scored': scoringStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
   'a network and its council': networkStory,
   'a network by invitation': registryStory,

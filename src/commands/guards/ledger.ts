@@ -46,7 +46,17 @@ export function policyProblem(books: Books, data: Policy): Refusal | null {
   const expected = (books.policy?.revision ?? 0) + 1;
   if (data.revision !== expected)
     return refuse('policy_revision_out_of_step', `revision ${expected} is next`);
-  const { liveness, validation, promotion, dispute, ladder, governance, environment, mesh } = data;
+  const {
+    liveness,
+    validation,
+    promotion,
+    dispute,
+    ladder,
+    governance,
+    environment,
+    mesh,
+    scoring,
+  } = data;
   const contradictions: [boolean, string][] = [
     [liveness.staleAfterMs <= liveness.heartbeatMs, 'staleAfterMs must exceed heartbeatMs'],
     [liveness.expireAfterMs <= liveness.staleAfterMs, 'expireAfterMs must exceed staleAfterMs'],
@@ -83,6 +93,10 @@ export function policyProblem(books: Books, data: Policy): Refusal | null {
     [
       data.admission !== undefined && mesh === undefined,
       'stages bound the slots of a selection: admission needs mesh terms',
+    ],
+    [
+      scoring !== undefined && data.registry === undefined && data.rewards.stake === '0',
+      'scores count by stake, and the policy posts none',
     ],
   ];
   const found = contradictions.find(([holds]) => holds);

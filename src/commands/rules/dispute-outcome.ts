@@ -20,6 +20,7 @@ import { faceNext, caseOf } from './disputes.ts';
 import { workCredit } from './rewards.ts';
 import { fact } from './rule.ts';
 import { vestingGivenBack } from './vesting.ts';
+import { awaitsScores } from './scored-credits.ts';
 
 /** What a transfer can name. */
 const BECAUSE_MAX = 128;
@@ -97,12 +98,12 @@ function givenBack(
       unit,
     ),
   );
-  return [refund, ...vesting, ...restored, ...creditedLate(window, participant)];
+  return [refund, ...vesting, ...restored, ...creditedLate(books, window, participant)];
 }
 
 /** All that its author did in the window earned nothing; a window that is still open credits it later. */
-function creditedLate(window: WindowBook, participant: string): Transfer[] {
-  if (window.state !== 'reconciled') return [];
+function creditedLate(books: Books, window: WindowBook, participant: string): Transfer[] {
+  if (window.state !== 'reconciled' || awaitsScores(books, window)) return [];
   const held = currentAssignments(window).filter((one) => one.participant === participant);
   return held.some(isStanding) ? [] : held.flatMap((one) => workCredit(window.run, one));
 }

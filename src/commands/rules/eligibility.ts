@@ -2,6 +2,7 @@
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, Member, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, openWindow } from '../../projections/books.ts';
+import { owesScores } from '../../projections/scoring.ts';
 import { standingFor } from './standing.ts';
 
 /** Live members of a role, not in quarantine for this window, in ascending order of their keys. */
@@ -45,7 +46,7 @@ export const openAssignmentsOf = (window: WindowBook, actor: ActorId): Assignmen
   );
 
 export function holdsWork(books: Books, actor: ActorId): boolean {
-  if (isAsked(books, actor)) return true;
+  if (isAsked(books, actor) || owesScores(books, actor)) return true;
   return Object.keys(books.runs).some((run) => {
     const window = openWindow(books, run);
     if (window === undefined) return false;

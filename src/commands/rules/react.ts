@@ -47,6 +47,7 @@ import { periodTimers, runTimers } from './run-progress.ts';
 import { rateWindow } from './window-ratings.ts';
 import { payoutTimers } from './settlement.ts';
 import { postDeposit, postLock, postRelease, stakeTimers } from './stakes.ts';
+import { concludeWhenAll, requestScores, scoringTimers, sealScoresWhenAll } from './scoring.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -78,10 +79,16 @@ const reactions: Table = {
     ...setBackRejected(books, event),
     ...scoreWhenResolved(books, event),
   ],
-  'daybook.window.scored.v1': (books, event) => [
+  'daybook.window.scored.v1': (books, event, context) => [
     ...judgeClaims(books, event),
+    // The next window waits for the aggregation, and validators do what comes first.
     ...aggregateWhenScored(books, event),
+    ...requestScores(books, event, context),
   ],
+  'daybook.scores.committed.v1': sealScoresWhenAll,
+  'daybook.scores.revealed.v1': (books, event) => concludeWhenAll(books, event),
+  'daybook.consensus.reached.v1': (books, event) => creditWindow(books, event),
+  'daybook.consensus.failed.v1': (books, event) => creditWindow(books, event),
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
   'daybook.window.reconciled.v1': (books, event) => [
@@ -132,6 +139,7 @@ const phases = [
   payoutTimers,
   stakeTimers,
   offerTimers,
+  scoringTimers,
   periodTimers,
   runTimers,
 ] as const;

@@ -42,6 +42,7 @@ import { countedBy } from './challenges.ts';
 import { fact } from './rule.ts';
 import { beginClose, settlesInParts } from './settlement.ts';
 import { takeFrom } from './vesting.ts';
+import { byConsensus, cheatsIn } from './scored-credits.ts';
 
 export function postStake(books: Books, event: EventOf<'daybook.participant.admitted.v1'>): Fact[] {
   const { participant } = event.data;
@@ -109,24 +110,25 @@ export function penalise(books: Books, event: EventOf<'daybook.challenge.resolve
 }
 
 /** One work credit a trained token, one audit credit a recomputed one, to those who were right. */
-export function creditWindow(books: Books, event: EventOf<'daybook.window.reconciled.v1'>): Fact[] {
+export function creditWindow(
+  books: Books,
+  event: EventOf<
+    'daybook.window.reconciled.v1' | 'daybook.consensus.reached.v1' | 'daybook.consensus.failed.v1'
+  >,
+): Fact[] {
   const { run, window } = event.data;
   const book = must(books.windows[windowKey(run, window)], 'window');
+  if (book.state !== 'reconciled') return [];
   const held = currentAssignments(book);
   // What a cheat did beside its fraud earns as little as what it had earned before.
-  const cheats = new Set(
-    held
-      .filter(
-        ({ disposition, dispute }) => disposition === 'rejected' && dispute !== 'claimant_right',
-      )
-      .map(({ participant }) => participant),
-  );
+  const cheats = cheatsIn(held);
   const transfers = held.flatMap((assignment) => [
     ...(cheats.has(assignment.participant) ? [] : workCredit(run, assignment)),
     ...auditCredits(run, assignment),
   ]);
-  const credits = [...transfers, ...aggregationCredits(books, book)];
-  return journals(`credit/${run}/${window}`, atStagePay(books, book, credits));
+  const alone = [...transfers, ...aggregationCredits(books, book)];
+  const credits = atStagePay(books, book, byConsensus(books, book, alone));
+  return journals(`credit/${run}/${window}`, credits);
 }
 
 /** Of an accepted contribution, or one whose rejection has been overturned. */

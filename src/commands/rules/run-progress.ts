@@ -15,6 +15,7 @@ import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
 import { select, selectable } from './selection.ts';
+import { isBehind, isTooFarBehind } from './scoring.ts';
 
 export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
@@ -27,11 +28,18 @@ export function* runTimers(books: Books): Iterable<Timer> {
     if (state === 'initializing' && enough) yield say(() => activate(run));
     else if (state === 'recovering' && enough)
       yield say(() => [fact('daybook.run.recovered.v1', { run: plan.run, ...counts })]);
-    else if (state === 'active' && run.windowsPlanned < plan.windows)
+    else if (state === 'active' && run.windowsPlanned < plan.windows && !waits(books, run))
       yield enough
         ? say((context) => planWindow(books, run, context), mayPlanMs(books, run))
         : say(() => [fact('daybook.run.recovering.v1', { run: plan.run, ...counts })]);
   }
+}
+
+/** For scores: a period that is full closes first, and few windows are without a consensus. */
+function waits(books: Books, run: RunBook): boolean {
+  const { plan, openPeriod: open } = run;
+  if (isTooFarBehind(books, plan.run)) return true;
+  return isBehind(books, plan.run) && open !== null && periodIsFull(books, run, open);
 }
 
 function liveCounts(books: Books, run: RunBook): { workers: number; validators: number } {
@@ -55,9 +63,10 @@ export function* periodTimers(books: Books): Iterable<Timer> {
     if (openWindow(books, plan.run) !== undefined) continue;
     if (books.closings?.[plan.run] !== undefined) continue;
     const over = windowsReconciled === plan.windows || state === 'failed';
-    if (open !== null && (over || periodIsFull(books, run, open)))
-      yield { dueMs: 0, fire: () => closePeriod(books, run, open) };
-    else if (open === null && over && state === 'active')
+    if (open !== null && (over || periodIsFull(books, run, open))) {
+      // What its windows earn is not known before their scores are.
+      if (!isBehind(books, plan.run)) yield { dueMs: 0, fire: () => closePeriod(books, run, open) };
+    } else if (open === null && over && state === 'active')
       yield { dueMs: 0, fire: () => [completed(run)] };
     else if (open === null && !over && state === 'active')
       yield { dueMs: 0, fire: () => openPeriod(books, plan.run, windowsReconciled) };

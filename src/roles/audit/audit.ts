@@ -28,6 +28,7 @@ import { checkCorrections } from './corrections.ts';
 import { decidedDisputes } from './disputes.ts';
 import type { DecodedEntry } from './replay.ts';
 import { decodeLines, redecide } from './replay.ts';
+import { scoredWindows } from './scores.ts';
 import type { WeightsAudit } from './weights.ts';
 
 export interface AuditInput {
@@ -126,6 +127,12 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('aggregations', done, total),
       ),
     ]);
+    const scored = history === null ? [] : scoredWindows((entries ?? []).map(eventOf));
+    if (scored.length > 0)
+      await bench.dependent('scores', history, async ({ books }) => [
+        null,
+        await weights.scores(books, scored),
+      ]);
     await bench.dependent('final checkpoint', history, ({ books }) => [
       null,
       weights.finalCheckpoints(books),

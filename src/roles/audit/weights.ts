@@ -21,6 +21,8 @@ import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache } from '../dataset-cache.ts';
 import type { Tools } from '../recompute.ts';
+import type { ScoredWindow } from './scores.ts';
+import { scoresOfOthers, scoresText } from './scores.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
 import { firstCheckpoint } from '../work-spec.ts';
 import { withinTolerance } from '../validator.ts';
@@ -110,6 +112,17 @@ export class WeightsAudit {
       ),
     );
     return `${decided.length} outer steps and their held-out losses computed again`;
+  }
+
+  async scores(books: Books, windows: readonly ScoredWindow[]): Promise<string> {
+    const others: number[] = [];
+    const progress = (): void => {};
+    await this.#each(windows, progress, async (scored, tools) => {
+      await finding(`scores of ${scored.run}/${scored.window}`, scored.sequence, async () => {
+        others.push(...(await scoresOfOthers(scored, books, tools)));
+      });
+    });
+    return scoresText(windows, others);
   }
 
   /** The books chain revisions; this follows the chain that `aggregations` verified link by link. */

@@ -1,6 +1,7 @@
 /** How a credit came about: the entries it goes back to, oldest first, down to the draw of the window. */
 import type { ActorId } from '../../events/ids.ts';
-import { windowKeyOf } from '../../projections/books.ts';
+import { isActorId } from '../../events/nkey.ts';
+import { must, windowKeyOf } from '../../projections/books.ts';
 import type { Evidence } from './chronicle.ts';
 import type { Party } from './party.ts';
 import { partyOf } from './party.ts';
@@ -23,7 +24,9 @@ export interface ChainStep {
     | 'resolution'
     | 'request'
     | 'report'
-    | 'agreement';
+    | 'agreement'
+    | 'scores'
+    | 'consensus';
   /** Who did it, where a participant did. */
   readonly who: Party | null;
   readonly detail: string;
@@ -92,6 +95,30 @@ export function aggregateChain(
   ];
 }
 
+/** Of a transfer that a consensus divided: `work/<run>/<window>/<participant>`, and so for `audit`. */
+function consensusChain({ books, chronicle }: Evidence, run: string, window: string): ChainStep[] {
+  const subject = `run/${run}/window/${window}`;
+  const asked = chronicle.last(subject, 'daybook.scores.requested.v1');
+  const reached = chronicle.last(subject, 'daybook.consensus.reached.v1');
+  const vectors = chronicle.all(subject, 'daybook.scores.revealed.v1');
+  return [
+    ...step(
+      'request',
+      asked?.sequence,
+      `${asked?.data.contributions.length} contributions to score`,
+    ),
+    ...vectors.flatMap(({ sequence, actor, data }) =>
+      step(
+        'scores',
+        sequence,
+        `gains of ${data.scores.map(({ gainBps }) => gainBps).join(', ')} bps`,
+        partyOf(books, actor),
+      ),
+    ),
+    ...step('consensus', reached?.sequence, `of ${reached?.data.validators.length} validators`),
+  ];
+}
+
 function drawSteps({ draw }: VerdictExplanation): ChainStep[] {
   if (draw === null) return [];
   const order = draw.contributors.map(({ name }) => name).join(', ');
@@ -150,6 +177,10 @@ function judgementSteps(
 /** Chain of a credit by the id of its transfer. */
 export function chainOf(evidence: Evidence, transfer: string): ChainStep[] {
   const [kind, ...rest] = transfer.split('/');
+  const [run, window, last] = rest;
+  // Where an assignment has a slot, what was divided has a key.
+  if (rest.length === 3 && kind !== 'aggregate' && last !== undefined && isActorId(last))
+    return consensusChain(evidence, must(run, 'run'), must(window, 'window'));
   if (kind === 'work') return workChain(evidence, rest.join('/'));
   const validator = rest.at(-1) as ActorId;
   if (kind === 'audit') return auditChain(evidence, rest.slice(0, -1).join('/'), validator);

@@ -9,6 +9,7 @@ import { explainPayout } from './payout.ts';
 import { explainPromotion } from './promotion.ts';
 import { explainRefusal, isRefusalCode } from './refusal.ts';
 import { explainVerdict } from './verdict.ts';
+import { explainWeight } from './weight.ts';
 
 export interface Question {
   /** What is asked about: a participant, an assignment, a window, a code. */
@@ -40,6 +41,11 @@ export const EXPLAINED = {
   promotion: {
     of: '<run>/<window>',
     explain: (evidence, { of }) => explainPromotion(evidence, of),
+  },
+  weight: {
+    of: 'name or key of a participant, or <run>/<window>/<participant>',
+    explain: (evidence, { of, run }) =>
+      explainWeight(evidence, { who: of, ...(run === undefined ? {} : { run }) }),
   },
   refusal: {
     of: 'a code, such as stale_revision',

@@ -15,6 +15,8 @@ export function groundsOf(event: LedgerEvent): number[] {
       return ascending(event.data.verdicts);
     case 'daybook.aggregation.agreed.v1':
       return ascending(event.data.reports);
+    case 'daybook.consensus.disagreed.v1':
+      return ascending(event.data.validators.map(({ revealed }) => revealed));
     case 'daybook.journal.posted.v1':
       return ascending(event.data.transfers.flatMap((transfer) => transfer.because));
     default:

@@ -6,6 +6,7 @@
  *   two_submissions     one assignment and session, two deltas: a commitment binds
  *   two_verdicts        one assignment and session, two judgements
  *   two_aggregates      one window and session, two outer steps or losses
+ *   two_scores          one window and session, two commitments to scores, or two vectors of them
  *
  * The session is part of it: a node that restarted begins another, and may then see the artifact store
  * differently, or compute on other hardware. An author is a key: what two keys of one identity say may
@@ -22,6 +23,7 @@ export const CONFLICTS = {
   two_submissions: 'two deltas for one assignment in one session',
   two_verdicts: 'two judgements of one submission in one session',
   two_aggregates: 'two aggregates of one window in one session',
+  two_scores: 'two commitments to scores of one window, or two vectors of them, in one session',
 } as const;
 export type ConflictCode = keyof typeof CONFLICTS;
 
@@ -39,6 +41,8 @@ const SAID_ONCE: ReadonlyMap<string, Single> = new Map([
   ],
   ['daybook.verdict.recorded.v1', { code: 'two_verdicts', bound: (data) => data }],
   ['daybook.aggregation.reported.v1', { code: 'two_aggregates', bound: (data) => data }],
+  ['daybook.scores.committed.v1', { code: 'two_scores', bound: (data) => data }],
+  ['daybook.scores.revealed.v1', { code: 'two_scores', bound: (data) => data }],
 ]);
 
 /** Null when both can be honest. Both must be `declared`; signatures are the caller's to check. */

@@ -12,6 +12,7 @@ import { signStatement } from '../../events/statement.ts';
 import type { Statement } from '../../events/statement.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { storyLines } from '../../testing/signed-story.ts';
+import { gain, ScoringCase } from '../../testing/scoring-case.ts';
 import { DeskStory } from '../../testing/desk-story.ts';
 import { conflictOf } from './conflict.ts';
 import { formatEquivocation, verifyEquivocation } from './equivocation.ts';
@@ -33,14 +34,26 @@ const signedOf = (lines: Iterable<Uint8Array>): SignedStatement[] =>
     return sig === undefined ? [] : [{ statement: statementOf(entry), sig }];
   });
 
+const isScore = ({ statement }: SignedStatement): boolean =>
+  statement.type.startsWith('daybook.scores.');
+
 const story = new DeskStory();
 story.play(6_238_000, 5_601_000);
-const signed = signedOf(story.desk.lines);
+const scored = ScoringCase.started().judged();
+scored.score([
+  [gain(3), gain(1)],
+  [gain(3), gain(1)],
+  [gain(3), gain(1)],
+]);
+const signed = [...signedOf(story.desk.lines), ...signedOf(scored.desk.lines).filter(isScore)];
 const keys = new Map<string, SigningKey>(
-  [story.desk.operator, story.desk.authority, ...story.workers, ...story.validators].map((key) => [
-    key.actor,
-    key,
-  ]),
+  [
+    story.desk.operator,
+    story.desk.authority,
+    ...story.workers,
+    ...story.validators,
+    ...scored.cast.validators,
+  ].map((key) => [key.actor, key]),
 );
 const sign = (statement: Statement): SignedStatement => {
   const key = keys.get(statement.actor);
@@ -61,6 +74,8 @@ const oneOf = (type: string): Statement => {
 const committed = oneOf('daybook.submission.committed.v1');
 const verdict = oneOf('daybook.verdict.recorded.v1');
 const report = oneOf('daybook.aggregation.reported.v1');
+const bound = oneOf('daybook.scores.committed.v1');
+const shown = oneOf('daybook.scores.revealed.v1');
 
 describe('no honest author', () => {
   it.each([
@@ -114,6 +129,8 @@ const cases = [
   ['two_submissions', committed, saying(committed, otherDelta, 'other')],
   ['two_verdicts', verdict, saying(verdict, { disposition: 'rejected' }, 'other')],
   ['two_aggregates', report, saying(report, { lossAfterMicroNats: 1 }, 'other')],
+  ['two_scores', bound, saying(bound, { commitment: 'ab'.repeat(32) }, 'other')],
+  ['two_scores', shown, saying(shown, { salt: 'ab'.repeat(32) }, 'other')],
 ] as const;
 
 describe('evidence', () => {

@@ -2,6 +2,7 @@
 import type { Conduct } from './conduct.ts';
 import { meddles, pastSession, steals } from './intruders.ts';
 import { babbles, forges, replays } from './pranks.ts';
+import { bribed, copiesScores } from './scorers.ts';
 import {
   acceptsAll,
   colludes,
@@ -42,6 +43,8 @@ export const CONDUCTS = {
   'keeps-silent': keepsSilent,
   colludes,
   'reports-falsely': reportsFalsely,
+  bribed,
+  'copies-scores': copiesScores,
 } as const satisfies Record<string, Conduct>;
 
 export type ConductName = keyof typeof CONDUCTS;

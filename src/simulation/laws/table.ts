@@ -3,6 +3,7 @@ import type { LawOf } from '../law.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { exclusiveSlots, oneDisposition } from './work.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
+import { honestScoresDecide } from './scores.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
 
 export const LAWS: readonly LawOf[] = [
@@ -14,6 +15,7 @@ export const LAWS: readonly LawOf[] = [
   quorumJudges,
   verdictsAreTrue,
   quorumPromotes,
+  honestScoresDecide,
   valueIsConserved,
   honestGoUnpunished,
   cheatsArePunished,

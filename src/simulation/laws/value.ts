@@ -1,6 +1,6 @@
 /** Laws about value: nothing comes from nowhere, the honest are paid and never punished. */
 import type { Books } from '../../projections/books.ts';
-import { assignmentOf } from '../../projections/books.ts';
+import { assignmentOf, windowKey, windowKeyOf } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { walletOf, withdrawnBy } from '../../commands/rules/accounts.ts';
 import { unvestedOf } from '../../commands/rules/vesting.ts';
@@ -110,25 +110,44 @@ const paidTo = (books: Books, actor: string): bigint =>
   balanceOf(books, 'micro', withdrawnBy(actor)) +
   unvestedOf(books, actor);
 
+/** A sixteenth: of the 16 tokens that the least contribution has, one credit. */
+const SHARE_FELT = 2 ** 28;
+
 export const honestArePaid: LawOf = {
   name: 'honest-paid',
-  doc: 'When the run is over, whoever did accepted work and never cheated has been paid.',
+  doc: 'When the run is over, whoever did accepted work and never cheated has been paid; where scores divide the credits, whoever has a share that makes one.',
   make: (breached) => {
-    const earned = new Set<string>();
+    const earned = new Map<string, Set<string>>();
     const cheated = new Set<string>();
     return {
       see: (event, { books }) => {
+        if (event.type === 'daybook.consensus.reached.v1') {
+          const { run, window, contributors, validators } = event.data;
+          const paid = new Set<string>([
+            ...contributors
+              .filter(({ incentive }) => incentive >= SHARE_FELT)
+              .map(({ participant }) => participant),
+            ...validators
+              .filter(({ dividend }) => dividend >= SHARE_FELT)
+              .map(({ validator }) => validator),
+          ]);
+          const before = earned.get(windowKey(run, window)) ?? new Set();
+          earned.set(windowKey(run, window), new Set([...before].filter((one) => paid.has(one))));
+        }
         if (event.type !== 'daybook.challenge.resolved.v1') return;
+        const key = windowKeyOf(event.data.assignment);
+        const here = earned.get(key) ?? new Set();
+        earned.set(key, here);
         const participant = assignmentOf(books, event.data.assignment)?.participant;
         if (participant === undefined) return;
-        if (event.data.disposition === 'accepted') earned.add(participant);
+        if (event.data.disposition === 'accepted') here.add(participant);
         if (event.data.disposition === 'rejected') cheated.add(participant);
         for (const actor of event.data.disposition === 'quarantined' ? [] : event.data.agreeing)
-          earned.add(actor);
+          here.add(actor);
       },
       end: ({ books }, completed) => {
         if (!completed) return;
-        for (const actor of earned)
+        for (const actor of new Set([...earned.values()].flatMap((here) => [...here])))
           if (!cheated.has(actor) && paidTo(books, actor) <= 0n)
             breached(`${actor} has earned and was not paid`);
       },
