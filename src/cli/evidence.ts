@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { decodeCommand, statementOf } from '../commands/command.ts';
 import { decodeEntry } from '../events/entry.ts';
 import { splitRecording } from '../events/recording.ts';
-import type { SignedStatement } from '../roles/proofs/equivocation.ts';
+import type { SignedStatement } from '../events/equivocation.ts';
 import { findEquivocations } from '../roles/proofs/find-equivocation.ts';
 import { EXIT, Exit } from './exit.ts';
 
