@@ -12,6 +12,7 @@ import { isOpening } from '../events/upcast.ts';
 import type { Books } from '../projections/books.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
+import * as appeals from './guards/appeals.ts';
 import { idProblem } from './guards/command-ids.ts';
 import * as disputes from './guards/disputes.ts';
 import * as judgement from './guards/judgement.ts';
@@ -51,6 +52,9 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.dispute.opened.v1': disputes.openDispute,
   'daybook.dispute.answered.v1': disputes.answerDispute,
   'daybook.dispute.found.v1': disputes.recordFinding,
+  'daybook.evidence.submitted.v1': appeals.submitEvidence,
+  'daybook.appeal.filed.v1': appeals.fileAppeal,
+  'daybook.appeal.voted.v1': appeals.voteOnAppeal,
 };
 
 /** May this command be recorded? Identity and signature are checked before (admission.ts). */

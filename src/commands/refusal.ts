@@ -101,6 +101,15 @@ export const REFUSALS = {
   round_not_open: never('Another question is open by now, or none; look at the dispute again.'),
   answer_already_recorded: never('A question is answered once.'),
   answer_out_of_form: never('The answer is not of the form that the question calls for.'),
+  evidence_does_not_hold: never(
+    'It does not prove by itself that a key of this ledger signed two things that cannot both be honest.',
+  ),
+  evidence_known: never('It is on record that this key did so, as long as that can be appealed.'),
+  appeals_not_offered: never('The policy has no terms for offences and appeals.'),
+  offence_unknown: never('No such offence of yours is on record.'),
+  nothing_to_appeal: never('A warning takes nothing; all else is final once its time is over.'),
+  appeal_already_filed: never('An offence is appealed once.'),
+  appeal_not_open: never('There is no open appeal of this offence.'),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

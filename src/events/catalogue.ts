@@ -4,8 +4,11 @@
  */
 import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
+import * as appeal from './catalogue/appeal.ts';
 import * as dispute from './catalogue/dispute.ts';
+import * as evidence from './catalogue/evidence.ts';
 import * as ledger from './catalogue/ledger.ts';
+import * as offence from './catalogue/offence.ts';
 import * as participant from './catalogue/participant.ts';
 import * as policy from './catalogue/policy.ts';
 import * as reward from './catalogue/reward.ts';
@@ -76,6 +79,15 @@ const declarations = [
   dispute.disputeFound,
   dispute.disputeResolved,
   dispute.participantReinstated,
+  evidence.evidenceSubmitted,
+  offence.offenceFound,
+  offence.offenceSettled,
+  offence.offenceOverturned,
+  offence.offenceReleased,
+  appeal.appealFiled,
+  appeal.appealCalled,
+  appeal.appealVoted,
+  appeal.appealDecided,
   reward.periodOpened,
   reward.journalPosted,
   reward.periodClosed,

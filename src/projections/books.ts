@@ -8,6 +8,7 @@ import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
+import type { AppealBook, OffenceRecord, Settling } from './offence-book.ts';
 
 type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
 type FirstPolicy = DataOfType<'daybook.policy.adopted.v1'>;
@@ -282,6 +283,12 @@ export interface Books {
   rewards: RewardBook;
   /** Those that are open, by assignment; absent until there is one. */
   disputes?: Record<string, DisputeBook>;
+  /** By offender, in the order in which they were found; absent until there is one. */
+  offences?: Record<string, OffenceRecord[]>;
+  /** Those that can still be appealed, in the order in which they were found. */
+  settling?: Settling[];
+  /** Those that are open, by offence. */
+  appeals?: Record<string, AppealBook>;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

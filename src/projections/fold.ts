@@ -17,6 +17,7 @@ import { recordCommand, recordLasting, withRecent } from './command-book.ts';
 import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
+import { foldOffence } from './offences.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldWindow } from './windows.ts';
@@ -42,6 +43,9 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   aggregation: foldWindow,
   promotion: foldWindow,
   dispute: foldDispute,
+  evidence: foldOffence,
+  offence: foldOffence,
+  appeal: foldOffence,
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,

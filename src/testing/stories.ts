@@ -5,10 +5,13 @@
 import type { Desk } from './desk.ts';
 import { overturnedStory } from './dispute-case.ts';
 import { pinnedPolicyStory } from './pinned-policy-story.ts';
+import { ladderStory, struckStory } from './stories/ladder.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
   'a whole run': () => wholeStory().desk,
   'an overturned rejection': overturnedStory,
+  'offences, appeals and a key that signed two things': ladderStory,
+  'an offence that a dispute strikes': struckStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
 };

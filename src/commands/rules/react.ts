@@ -20,7 +20,6 @@ import {
 import {
   acceptSpared,
   challengeTimers,
-  quarantineRejected,
   resolveOnVerdict,
   scoreWhenResolved,
 } from './challenges.ts';
@@ -35,9 +34,19 @@ import {
   livenessTimers,
   renewLease,
 } from './liveness.ts';
-import { creditWindow, penalise, postStake } from './rewards.ts';
+import { appealTimers, beginAppeal, decideOnVote, settleAppeal } from './appeals.ts';
+import {
+  noteDeadLease,
+  noteMissingReveal,
+  noteMissingVerdicts,
+  punishEvidence,
+  punishReports,
+  punishResolved,
+} from './offences.ts';
+import { creditWindow, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
+import { punish, releaseAfter, settlementTimers, settleOffence, undoOffence } from './sanctions.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -60,20 +69,38 @@ const reactions: Table = {
   'daybook.submission.committed.v2': (books, event) => sealWhenComplete(books, event),
   'daybook.submission.spared.v1': (books, event) => acceptSpared(books, event),
   'daybook.verdict.recorded.v1': (books, event) => resolveOnVerdict(books, event),
-  'daybook.challenge.resolved.v1': (books, event) => [
-    ...quarantineRejected(books, event),
-    ...penalise(books, event),
+  'daybook.challenge.resolved.v1': (books, event, { nowMs }) => [
+    ...punishResolved(books, event, nowMs),
     ...scoreWhenResolved(books, event),
   ],
   'daybook.window.scored.v1': (books, event) => aggregateWhenScored(books, event),
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
-  'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
-  'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+  'daybook.aggregation.agreed.v1': (books, event, { nowMs }) => [
+    ...punishReports(books, event, nowMs),
+    ...promoteOnAgreement(books, event),
+  ],
+  'daybook.window.reconciled.v1': (books, event) => [
+    ...creditWindow(books, event),
+    ...releaseAfter(books, event),
+  ],
   'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
   'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
   'daybook.dispute.referred.v1': callPanel,
   'daybook.dispute.found.v1': (books, event) => decideOnFinding(books, event),
-  'daybook.dispute.resolved.v1': (books, event) => settleDispute(books, event),
+  'daybook.dispute.resolved.v1': (books, event, { nowMs }) => settleDispute(books, event, nowMs),
+  'daybook.assignment.superseded.v1': (books, event, { nowMs }) =>
+    noteDeadLease(books, event, nowMs),
+  'daybook.challenge.issued.v1': (books, event, { nowMs }) =>
+    noteMissingReveal(books, event, nowMs),
+  'daybook.panel.extended.v1': (books, event, { nowMs }) =>
+    noteMissingVerdicts(books, event, nowMs),
+  'daybook.evidence.submitted.v1': (books, event, { nowMs }) => punishEvidence(books, event, nowMs),
+  'daybook.offence.found.v1': (books, event) => punish(books, event),
+  'daybook.offence.settled.v1': (books, event) => settleOffence(books, event),
+  'daybook.offence.overturned.v1': (books, event) => undoOffence(books, event),
+  'daybook.appeal.filed.v1': beginAppeal,
+  'daybook.appeal.voted.v1': (books, event) => decideOnVote(books, event),
+  'daybook.appeal.decided.v1': (books, event) => settleAppeal(books, event),
 };
 
 export function reactTo(books: Books, event: LedgerEvent, context: Context): Fact[] {
@@ -87,6 +114,8 @@ const phases = [
   challengeTimers,
   aggregationTimers,
   disputeTimers,
+  settlementTimers,
+  appealTimers,
   periodTimers,
   runTimers,
 ] as const;

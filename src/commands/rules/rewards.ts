@@ -39,6 +39,7 @@ import {
 import { reportKey } from './aggregation.ts';
 import { countedBy } from './challenges.ts';
 import { fact } from './rule.ts';
+import { deweighted } from './sanctions.ts';
 
 export function postStake(books: Books, event: EventOf<'daybook.participant.admitted.v1'>): Fact[] {
   const { participant } = event.data;
@@ -126,7 +127,8 @@ export function creditWindow(books: Books, event: EventOf<'daybook.window.reconc
     ...(cheats.has(assignment.participant) ? [] : workCredit(run, assignment)),
     ...auditCredits(run, assignment),
   ]);
-  return journals(`credit/${run}/${window}`, [...transfers, ...aggregationCredits(books, book)]);
+  const credits = deweighted(books, book, [...transfers, ...aggregationCredits(books, book)]);
+  return journals(`credit/${run}/${window}`, credits);
 }
 
 /** Of an accepted contribution, or one whose rejection has been overturned. */

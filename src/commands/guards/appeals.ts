@@ -1,0 +1,77 @@
+/** What may be said of offences: evidence that holds, appeals, votes on them. */
+import type { Books } from '../../projections/books.ts';
+import { must } from '../../projections/books.ts';
+import { findOffence } from '../../projections/offences.ts';
+import { balanceOf } from '../../projections/rewards.ts';
+import { accusedOf } from '../evidence.ts';
+import type { Refusal } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import { escrowOf } from '../rules/accounts.ts';
+import type { Guard } from './guard.ts';
+import { sessionProblem } from './participants.ts';
+
+/** An entry with its envelope must fit its bound, however much of the text JSON escapes. */
+const TEXT_BYTES_MAX = 192 * 1024;
+
+export const submitEvidence: Guard<'daybook.evidence.submitted.v1'> = (
+  books,
+  { fact: { data } },
+) => {
+  if (books.policy?.ladder === undefined) return notOffered();
+  if (Buffer.byteLength(JSON.stringify(data.text)) > TEXT_BYTES_MAX)
+    return refuse('evidence_does_not_hold', `it may take ${TEXT_BYTES_MAX} bytes at most`);
+  const accused = accusedOf(books, data);
+  if (accused === null)
+    return refuse('evidence_does_not_hold', 'it convicts nobody who has a part in this ledger');
+  // One at a time, so that nobody can fill the ledger with what a key of its own has signed.
+  const kind = data.kind === 'fork' ? 'forked_ledger' : 'equivocation';
+  const open = (books.offences?.[accused] ?? []).some(
+    (one) => one.kind === kind && one.state !== 'overturned' && one.state !== 'final',
+  );
+  return open || isRecorded(books, accused, kind)
+    ? refuse('evidence_known', `${accused} is convicted of ${kind} as it is`)
+    : null;
+};
+
+/** Whoever cannot be punished is convicted once. */
+const isRecorded = (books: Books, accused: string, kind: string): boolean =>
+  books.members[accused] === undefined &&
+  (books.offences?.[accused] ?? []).some((one) => one.kind === kind);
+
+const notOffered = (): Refusal =>
+  refuse('appeals_not_offered', 'the policy has no terms for offences and appeals');
+
+export const fileAppeal: Guard<'daybook.appeal.filed.v1'> = (books, { actor, fact: { data } }) => {
+  const problem = sessionProblem(books, actor, data.session);
+  if (problem !== null) return problem;
+  if (books.policy?.ladder === undefined) return notOffered();
+  const offence = findOffence(books, actor, data.offence);
+  if (offence === undefined) return refuse('offence_unknown', 'you are not found to have done it');
+  if (offence.state === 'appealed') return refuse('appeal_already_filed', data.offence);
+  if (offence.state === 'overturned') return refuse('nothing_to_appeal', 'it is overturned');
+  const until = books.settling?.find((one) => one.offence === data.offence)?.untilMs;
+  if (until === undefined || offence.state === 'final')
+    return refuse('nothing_to_appeal', 'it is a warning, or its time is over');
+  if (books.ledger.clockMs > until)
+    return refuse('nothing_to_appeal', 'the time to appeal is over');
+  const { bond } = must(books.policy.ladder, 'ladder terms');
+  const escrow = balanceOf(books, 'micro', escrowOf(actor));
+  return escrow < BigInt(bond)
+    ? refuse('bond_not_covered', `the bond is ${bond}, the escrow holds ${escrow}`)
+    : null;
+};
+
+export const voteOnAppeal: Guard<'daybook.appeal.voted.v1'> = (
+  books,
+  { actor, fact: { data } },
+) => {
+  const problem = sessionProblem(books, actor, data.session);
+  if (problem !== null) return problem;
+  const appeal = books.appeals?.[data.offence];
+  if (appeal === undefined) return refuse('appeal_not_open', data.offence);
+  if (!appeal.panel.includes(actor))
+    return refuse('not_on_panel', 'this validator was not called to hear the appeal');
+  return appeal.votes.some(({ validator }) => validator === actor)
+    ? refuse('verdict_already_recorded', 'a member of the panel votes once')
+    : null;
+};
