@@ -51,6 +51,7 @@ export interface Node extends Tools {
   readonly clock: Clock;
   readonly client: CommandClient;
   readonly follower: Follower;
+  readonly log: EventLog;
   readonly session: NodeSession;
   readonly info: LaneInfo;
   readonly say: (line: string) => void;
@@ -106,6 +107,7 @@ export async function runNode(
     clock,
     client,
     follower,
+    log,
     session,
     info,
     say,

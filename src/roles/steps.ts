@@ -9,6 +9,8 @@ import type { ActorId } from '../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../projections/books.ts';
 import type { DisputeBook } from '../projections/dispute-book.ts';
 import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
+import type { OffenceStep } from './appeals/steps.ts';
+import { appealSteps, hearingSteps, outstandingOffenceSteps } from './appeals/steps.ts';
 
 /** `show`: judges need the error feedback that went into an encoded delta. */
 const KINDS = [
@@ -20,12 +22,14 @@ const KINDS = [
   'contest',
   'answer',
   'referee',
+  'appeal',
+  'hear',
 ] as const;
 export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
   readonly kind: StepKind;
-  /** Assignment id, or `<run>/<window>` for aggregation. */
+  /** Assignment id, `<run>/<window>` for aggregation, or an offence. */
   readonly about: string;
   /** The entry that called for it: fold this far before looking. */
   readonly sequence: number;
@@ -77,10 +81,19 @@ export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[]
       const dispute = books.disputes?.[event.data.assignment];
       return dispute === undefined ? [] : disputeSteps(dispute, sequence);
     }
+    case 'daybook.offence.found.v1':
+      return appealSteps(books, event.data.participant, event.data.offence).map(offenceStep);
+    case 'daybook.appeal.called.v1': {
+      const appeal = books.appeals?.[event.data.offence];
+      return appeal === undefined ? [] : hearingSteps(appeal).map(offenceStep);
+    }
     default:
       return [];
   }
 }
+
+const offenceStep = ({ kind, offence, addressee, sequence }: OffenceStep): AddressedStep =>
+  step(kind, offence, addressee, sequence);
 
 /** To the author of a delta that cannot be recomputed without what went into it. */
 function showSteps({ assignment, participant, submission }: Assignment, sequence: number) {
@@ -117,7 +130,11 @@ function disputeSteps(dispute: DisputeBook, sequence: number): AddressedStep[] {
 
 /** Every step still worth doing, for an authority that just started and cannot know what it sent. */
 export function outstandingSteps(books: Books): AddressedStep[] {
-  return [...windowSteps(books), ...openDisputeSteps(books)];
+  return [
+    ...windowSteps(books),
+    ...openDisputeSteps(books),
+    ...outstandingOffenceSteps(books).map(offenceStep),
+  ];
 }
 
 function openDisputeSteps(books: Books): AddressedStep[] {

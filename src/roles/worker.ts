@@ -11,6 +11,7 @@ import type { Assignment, WindowBook } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import type { SentContribution } from './compute-lane.ts';
 import { KeptFeedback } from './kept-feedback.ts';
+import { appeal } from './appeals/appeal.ts';
 import { contest } from './disputes/contest.ts';
 import { answerDispute } from './disputes/answer.ts';
 import type { Duties, Node } from './node.ts';
@@ -42,6 +43,7 @@ export class WorkerDuties implements Duties {
   }
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
+    if (step.kind === 'appeal') return appeal(step.about, node, signal);
     const assignment = assignmentOf(node.follower.books, step.about);
     if (assignment === undefined || assignment.participant !== node.key.actor) return;
     if (step.kind === 'train') await this.#train(assignment, node, signal);

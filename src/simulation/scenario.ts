@@ -4,6 +4,7 @@
  * played again; playing it twice gives the same ledger.
  */
 import type { Policy } from '../projections/books.ts';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Chance } from './chance.ts';
 import type { ConductName } from './conduct/table.ts';
@@ -122,9 +123,34 @@ function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
       quorum,
     },
     fraud: { ...seedPolicy.fraud, quarantineWindows: chance.pick([1, 3, 1000]) },
+    ...drawLadder(chance.of('ladder'), quorum),
     rewards: {
       ...seedPolicy.rewards,
       periodWindows: chance.pick([1, 3, Math.max(1, windows - 1), 1_000_000]),
+    },
+  };
+}
+
+/** In every third scenario, offences have a ladder. */
+function drawLadder(chance: Chance, quorum: number): Pick<Policy, 'ladder'> {
+  if (!chance.ppm(333_333)) return {};
+  const rungs = ['deweighted', 'quarantined', 'slashed'] as const;
+  return {
+    ladder: {
+      ...seedNetworkPolicy.ladder,
+      first: {
+        work: chance.pick(rungs),
+        verdict: chance.pick(rungs),
+        signature: chance.pick(rungs),
+      },
+      warnings: chance.below(3),
+      deweightWindows: chance.pick([1, 5]),
+      quarantineWindows: chance.pick([1, 3, 1000]),
+      memoryWindows: chance.pick([1, 5, 100]),
+      appealMs: chance.between(20, 300) * SECOND_MS,
+      panelMs: chance.between(20, 120) * SECOND_MS,
+      panelSize: quorum + chance.below(2),
+      quorum,
     },
   };
 }

@@ -17,7 +17,7 @@ import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache } from '../dataset-cache.ts';
 import type { Tools } from '../recompute.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
-import { withinTolerance } from '../validator.ts';
+import { withinTolerance } from '../verdict-on.ts';
 import { Finding } from './check.ts';
 import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';
