@@ -436,6 +436,12 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const found = disputed();
     return found.answer(found.claimant, { root: rootNamed('a') });
   },
+  stake_does_not_deter: () => {
+    const validation = { ...seedPolicy.validation, auditRateBps: 0 };
+    const desk = new Desk().open({ validation, ladder: LADDER });
+    register(desk);
+    return planned(desk);
+  },
   evidence_does_not_hold: () => submitEvidence(rejectedCase().desk, 'hearsay'),
   evidence_known: () => {
     const { desk, claimant } = rejectedCase();

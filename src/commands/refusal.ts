@@ -60,6 +60,9 @@ export const REFUSALS = {
   run_already_planned: never('Choose another run name; plans never change.'),
   run_unknown: later('Plan the run first.'),
   run_inconsistent: never('The plan contradicts itself or its dataset; see the message.'),
+  stake_does_not_deter: never(
+    'At this audit rate fraud would pay: a slashing must take gain (1 - p) / p. Adopt a larger stake or audit more.',
+  ),
   run_state_forbids: never('The run is not in a state that allows this; see the message.'),
   assignment_unknown: never('There is no such assignment.'),
   assignment_not_yours: never('The assignment belongs to another participant.'),

@@ -4,6 +4,8 @@
  * played again; playing it twice gives the same ledger.
  */
 import type { Policy } from '../projections/books.ts';
+import { deterrentStake, deters } from '../commands/deterrence.ts';
+import type { Shape } from '../commands/deterrence.ts';
 import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Chance } from './chance.ts';
@@ -65,14 +67,17 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     ...cast('validator', validators, liars, chance.of('validators')),
   ];
   const authorities = Array.from({ length: size.authorities }, (_, i) => `authority-${i + 1}`);
+  const flightsMax = chance.pick([1, 4]);
+  const { windows } = size;
+  const slots = chance.between(2, Math.max(2, Math.min(6, workers - cheats)));
   return {
     seed,
     authorities,
     parties,
-    flightsMax: chance.pick([1, 4]),
-    windows: size.windows,
-    slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
-    policy: drawPolicy(chance.of('policy'), quorum, size.windows),
+    flightsMax,
+    windows,
+    slots,
+    policy: deterring(drawPolicy(chance.of('policy'), quorum, windows), { windows, slots }),
     faults: drawFaults(
       chance.of('faults'),
       { authorities, nodes: parties.map(({ name }) => name) },
@@ -129,6 +134,13 @@ function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
       periodWindows: chance.pick([1, 3, Math.max(1, windows - 1), 1_000_000]),
     },
   };
+}
+
+/** A run is planned only where the stake deters. */
+function deterring(policy: Policy, shape: Shape): Policy {
+  if (deters(policy, shape)) return policy;
+  const stake = deterrentStake(policy, shape) ?? 0n;
+  return { ...policy, rewards: { ...policy.rewards, stake: stake.toString() } };
 }
 
 /** In every third scenario, offences have a ladder. */

@@ -1,5 +1,6 @@
 /** Datasets, plans and the operator's levers on a run. */
 import type { Books, RunPlan, RunState } from '../../projections/books.ts';
+import { deterrentStake, deters } from '../deterrence.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { encodingProblem } from './encoding.ts';
@@ -52,7 +53,13 @@ function planProblem(books: Books, plan: RunPlan): Refusal | null {
   ];
   const found = contradictions.find(([holds]) => holds)?.[1];
   const problem = found ?? (plan.encoding === undefined ? null : encodingProblem(plan.encoding));
-  return problem === null ? null : refuse('run_inconsistent', problem);
+  if (problem !== null) return refuse('run_inconsistent', problem);
+  return deters(books.policy, plan)
+    ? null
+    : refuse(
+        'stake_does_not_deter',
+        `at least ${deterrentStake(books.policy, plan) ?? 'more than any'}`,
+      );
 }
 
 const inState = (books: Books, run: string, ...allowed: RunState[]): Refusal | null => {
