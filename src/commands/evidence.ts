@@ -1,7 +1,10 @@
 /** What evidence that anybody brings shows, by itself and in the ledger that it is brought to. */
+import assert from 'node:assert';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { DataOfType } from '../events/catalogue.ts';
 import { nonceTag, tagOf } from '../events/command-tag.ts';
+import { conflictKeys } from '../events/conflict.ts';
+import { sha256 } from '../events/digest.ts';
 import { sourceOf } from '../events/entry.ts';
 import { verifyEquivocation } from '../events/equivocation.ts';
 import { verifyFork } from '../events/fork-evidence.ts';
@@ -32,6 +35,23 @@ export function accusedOf(books: Books, { kind, text }: Submitted): ActorId | nu
 function isSaidHere({ ledger }: Books, { source, commandid }: Statement): boolean {
   if (source !== sourceOf(ledger.ledger as LedgerId)) return false;
   return ledger.nonce !== undefined && tagOf(commandid)?.nonce === nonceTag(ledger.nonce);
+}
+
+const NAME_DIGITS = 32;
+
+/**
+ * Of the offence that it shows: named by what both statements are about, so that one contradiction
+ * is one offence, whichever two of its statements are brought.
+ */
+export function offenceShown(accused: ActorId, { kind, text }: Submitted): string {
+  if (kind === 'fork') return `forked-ledger/${accused}`;
+  const shown = verifyEquivocation(text);
+  assert(!isLeft(shown), 'evidence that holds');
+  const [one, other] = shown.right.statements.map((statement) => conflictKeys(statement));
+  const shared = one?.find((key) => other?.includes(key));
+  assert(shared !== undefined, 'statements that conflict share a key');
+  const name = Buffer.from(sha256(Buffer.from(shared))).toString('hex');
+  return `equivocation/${name.slice(0, NAME_DIGITS)}`;
 }
 
 /** The run that both statements are about, where it is in the books. */

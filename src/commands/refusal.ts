@@ -107,7 +107,9 @@ export const REFUSALS = {
   evidence_does_not_hold: never(
     'It does not prove by itself that a key of this ledger signed two things that cannot both be honest.',
   ),
-  evidence_known: never('It is on record that this key did so, as long as that can be appealed.'),
+  evidence_known: never(
+    'It is on record, or another conviction of this key is and can still be appealed.',
+  ),
   appeals_not_offered: never('The policy has no terms for offences and appeals.'),
   offence_unknown: never('No such offence of yours is on record.'),
   nothing_to_appeal: never('A warning takes nothing; all else is final once its time is over.'),

@@ -83,6 +83,7 @@ function found(books: Books, { sequence, data }: EventOf<'daybook.offence.found.
 /**
  * Whether it is over and counts no longer; what concerns no run counts as long as it can be appealed.
  * What took money stays, for a dispute may still overturn it: escrow runs out before such grow many.
+ * So do convictions by evidence, which could be brought again: their guard bounds them.
  */
 function isForgotten(
   one: OffenceRecord,
@@ -91,7 +92,8 @@ function isForgotten(
 ): boolean {
   const isOver = one.state === 'final' || one.state === 'overturned';
   const tookMoney = one.state === 'final' && one.taken.some(({ unit }) => unit === 'micro');
-  if (!isOver || tookMoney || one.kind === 'forked_ledger') return false;
+  if (!isOver || tookMoney || one.kind === 'forked_ledger' || one.kind === 'equivocation')
+    return false;
   if (one.window === null) return true;
   return one.run === run && window !== null && one.window + memoryWindows <= window;
 }

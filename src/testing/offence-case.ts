@@ -35,8 +35,13 @@ export const offencesOf = ({ books }: Desk, key: SigningKey): readonly OffenceRe
   books.offences?.[key.actor] ?? [];
 
 /** Two reasons for one farewell, under one command id. */
-export function contradiction(desk: Desk, key: SigningKey, ledger = LEDGER): string {
-  const id = desk.idOf('farewell', 'daybook.participant.left.v1');
+export function contradiction(
+  desk: Desk,
+  key: SigningKey,
+  ledger = LEDGER,
+  name = 'farewell',
+): string {
+  const id = desk.idOf(name, 'daybook.participant.left.v1');
   const said = (reason: string): SignedStatement => {
     const data = { participant: key.actor, session: 1, reason };
     const command = signCommand(key, ledger, id, { type: 'daybook.participant.left.v1', data });

@@ -1,9 +1,9 @@
 /** What may be said of offences: evidence that holds, appeals, votes on them. */
-import type { Books } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
+import type { OffenceKind } from '../../projections/offence-book.ts';
 import { findOffence } from '../../projections/offences.ts';
 import { balanceOf } from '../../projections/rewards.ts';
-import { accusedOf } from '../evidence.ts';
+import { accusedOf, offenceShown } from '../evidence.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { escrowOf } from '../rules/accounts.ts';
@@ -23,20 +23,20 @@ export const submitEvidence: Guard<'daybook.evidence.submitted.v1'> = (
   const accused = accusedOf(books, data);
   if (accused === null)
     return refuse('evidence_does_not_hold', 'it convicts nobody who has a part in this ledger');
-  // One at a time, so that nobody can fill the ledger with what a key of its own has signed.
-  const kind = data.kind === 'fork' ? 'forked_ledger' : 'equivocation';
-  const open = (books.offences?.[accused] ?? []).some(
-    (one) => one.kind === kind && one.state !== 'overturned' && one.state !== 'final',
-  );
-  return open || isRecorded(books, accused, kind)
-    ? refuse('evidence_known', `${accused} is convicted of ${kind} as it is`)
-    : null;
+  const known = (books.offences?.[accused] ?? []).filter(({ kind }) => CONVICTIONS.includes(kind));
+  if (known.some(({ offence }) => offence === offenceShown(accused, data)))
+    return refuse('evidence_known', 'it is on record');
+  // So that nobody can fill the ledger with what a key of its own has signed.
+  if (known.some(({ state }) => state === 'standing' || state === 'appealed'))
+    return refuse('evidence_known', `${accused} is convicted, and may still appeal that`);
+  return known.length < CONVICTIONS_MAX
+    ? null
+    : refuse('evidence_known', `${accused} is convicted ${CONVICTIONS_MAX} times`);
 };
 
-/** Whoever cannot be punished is convicted once. */
-const isRecorded = (books: Books, accused: string, kind: string): boolean =>
-  books.members[accused] === undefined &&
-  (books.offences?.[accused] ?? []).some((one) => one.kind === kind);
+const CONVICTIONS: readonly string[] = ['equivocation', 'forked_ledger'] satisfies OffenceKind[];
+/** Of one key, all of which stay in the books: nobody is tried twice for the same. */
+const CONVICTIONS_MAX = 64;
 
 const notOffered = (): Refusal =>
   refuse('appeals_not_offered', 'the policy has no terms for offences and appeals');

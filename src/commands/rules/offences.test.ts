@@ -1,9 +1,13 @@
 /** Which facts are offences, and what they cost. */
 import { describe, expect, it } from 'vitest';
+import { signCheckpoint } from '../../events/checkpoint.ts';
+import { sha256 } from '../../events/digest.ts';
+import { formatFork } from '../../events/fork-evidence.ts';
+import { formatPrefixProof } from '../../events/prefix-proof.ts';
 import { must } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/rewards.ts';
 import { Cast, honestDelta, RUN } from '../../testing/cast.ts';
-import { Desk, keyNamed } from '../../testing/desk.ts';
+import { Desk, keyNamed, LEDGER } from '../../testing/desk.ts';
 import { DisputeCase, TERMS } from '../../testing/dispute-case.ts';
 import {
   contradiction,
@@ -272,8 +276,38 @@ describe('evidence', () => {
     ]);
     expect(desk.books.members[double.actor]?.quarantine[RUN]).toBe(2);
     expect(money(desk, SLASHED)).toBe(QUARTER);
-    const again = submitEvidence(desk, contradiction(desk, double));
-    expect(again).toMatchObject({ ok: false, code: 'evidence_known' });
+    const again = () => submitEvidence(desk, contradiction(desk, double));
+    expect(again()).toMatchObject({ ok: false, code: 'evidence_known' });
+    desk.pass(LADDER.appealMs + 1);
+    expect(offencesOf(desk, double)).toMatchObject([{ state: 'final' }]);
+    expect(again()).toMatchObject({ ok: false, message: 'it is on record' });
+    expect(submitEvidence(desk, contradiction(desk, double, LEDGER, 'adieu'))).toMatchObject({
+      ok: true,
+    });
+  });
+
+  it('of two heads convicts the authority, once, and takes nothing', () => {
+    const { desk } = begun();
+    const { authority } = desk;
+    const origin = must(desk.books.ledger.origin, 'origin');
+    const size = 1;
+    const headOf = (name: string): string =>
+      signCheckpoint(authority, origin, { origin, size, root: sha256(Buffer.from(name)) });
+    const root = sha256(Buffer.from('one'));
+    const proof = formatPrefixProof({
+      prefixes: [{ size, root, path: [] }],
+      checkpoint: headOf('one'),
+    });
+    const fork = formatFork(proof, headOf('two'));
+    expect(submitEvidence(desk, fork, 'fork')).toMatchObject({ ok: true });
+    expect(offencesOf(desk, authority)).toMatchObject([
+      { kind: 'forked_ledger', rung: 'warned', taken: [] },
+    ]);
+    expect(submitEvidence(desk, fork, 'fork')).toMatchObject({ code: 'evidence_known' });
+    const fits = formatFork(proof, headOf('one'));
+    expect(submitEvidence(begun().desk, fits, 'fork')).toMatchObject({
+      code: 'evidence_does_not_hold',
+    });
   });
 
   it('of another ledger, or of nobody here, does not hold', () => {

@@ -10,7 +10,7 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
 import { assignmentOf, must, policyOf, windowKey, windowKeyOf } from '../../projections/books.ts';
 import type { LadderPolicy, OffenceKind } from '../../projections/offence-book.ts';
-import { accusedOf, runOf } from '../evidence.ts';
+import { accusedOf, offenceShown, runOf } from '../evidence.ts';
 import { quarantineRejected } from './challenges.ts';
 import { agreeingOn } from './dispute-parties.ts';
 import { found } from './ladder.ts';
@@ -276,13 +276,11 @@ export function punishEvidence(
 ): Fact[] {
   const ladder = must(books.policy?.ladder, 'ladder terms');
   const participant = must(accusedOf(books, data), 'accused');
-  const accusation = { participant, evidence: [sequence], parties: [actor], run: null };
-  if (data.kind === 'fork') {
-    const offence = 'forked-ledger/' + participant;
-    return found(books, ladder, { ...accusation, offence, kind: 'forked_ledger' }, nowMs);
-  }
+  const offence = offenceShown(participant, data);
+  const accusation = { offence, participant, evidence: [sequence], parties: [actor], run: null };
+  if (data.kind === 'fork')
+    return found(books, ladder, { ...accusation, kind: 'forked_ledger' }, nowMs);
   const shown = verifyEquivocation(data.text);
   const run = isLeft(shown) ? null : runOf(books, shown.right.statements);
-  const offence = `equivocation/${sequence}`;
-  return found(books, ladder, { ...accusation, run, offence, kind: 'equivocation' }, nowMs);
+  return found(books, ladder, { ...accusation, run, kind: 'equivocation' }, nowMs);
 }

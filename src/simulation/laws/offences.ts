@@ -44,8 +44,11 @@ export const fraudIsFound: LawOf = {
           for (const actor of ladder === undefined ? [] : dissenting)
             due.set(`report/${key}/${actor}`, event.commandid);
         } else if (event.type === 'daybook.evidence.submitted.v1' && event.data.kind !== 'fork')
-          due.set(`equivocation/${event.sequence}`, event.commandid);
-        else if (event.type === 'daybook.offence.found.v1') due.delete(event.data.offence);
+          due.set(`what entry ${event.sequence} shows`, event.commandid);
+        else if (event.type === 'daybook.offence.found.v1') {
+          due.delete(event.data.offence);
+          for (const sequence of event.data.evidence) due.delete(`what entry ${sequence} shows`);
+        }
       },
       end: () => {
         for (const offence of due.keys()) breached(`${offence} was not found`);
