@@ -6,7 +6,7 @@
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
-import { must } from '../../projections/books.ts';
+import { must, windowKey } from '../../projections/books.ts';
 import type { AppealBook } from '../../projections/offence-book.ts';
 import { offenceOf } from '../../projections/offences.ts';
 import { appealSeed, shuffled } from '../draws.ts';
@@ -51,14 +51,32 @@ function called(books: Books, appeal: AppealBook, { rootAfter }: Context): Fact[
   ];
 }
 
-/** Live validators, not in quarantine, who had no part in the offence. */
-function candidates(books: Books, { offence, appellant }: AppealBook): ActorId[] {
+/** Live validators of a run, not in quarantine in a window; members are many, so a pass asks once. */
+type Validators = (run: string, window: number) => readonly ActorId[];
+
+function validatorsOf(books: Books): Validators {
+  const known = new Map<string, readonly ActorId[]>();
+  return (run, window) => {
+    const key = windowKey(run, window);
+    const found = known.get(key) ?? eligible(books, 'validator', run, window);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** Those who had no part in the offence. */
+function candidates(
+  books: Books,
+  { offence, appellant }: AppealBook,
+  validators = validatorsOf(books),
+): ActorId[] {
   const { run, window, parties } = offenceOf(books, { offence, participant: appellant });
-  const runs = run === null ? Object.keys(books.runs) : [run];
   const without = new Set<string>(parties);
-  const all = runs.map((name) => new Set(eligible(books, 'validator', name, (window ?? 0) + 1)));
-  const [first = new Set<ActorId>()] = all;
-  return [...first].filter((actor) => !without.has(actor) && all.every((some) => some.has(actor)));
+  const runs = run === null ? Object.keys(books.runs) : [run];
+  const [first = [], ...others] = runs.map((name) => validators(name, (window ?? 0) + 1));
+  return first.filter(
+    (actor) => !without.has(actor) && others.every((some) => some.includes(actor)),
+  );
 }
 
 export function decideOnVote(books: Books, { data }: EventOf<'daybook.appeal.voted.v1'>): Fact[] {
@@ -70,8 +88,9 @@ export function decideOnVote(books: Books, { data }: EventOf<'daybook.appeal.vot
 }
 
 export function* appealTimers(books: Books): Iterable<Timer> {
+  const validators = validatorsOf(books);
   for (const appeal of Object.values(books.appeals ?? {})) {
-    if (appeal.panel.length === 0 && candidates(books, appeal).length > 0)
+    if (appeal.panel.length === 0 && candidates(books, appeal, validators).length > 0)
       yield { dueMs: 0, fire: (context) => called(books, appeal, context) };
     yield { dueMs: appeal.filedMs + appeal.terms.panelMs, fire: () => [decidedByThose(appeal)] };
   }
