@@ -1,7 +1,8 @@
 /**
  * `daybook evidence`: whether somebody signed two things that cannot both be honest, in recordings of
  * what should be one ledger, or in commands as they were sent; as a file that `daybook verify` checks
- * anywhere. Exits 0 with evidence, 1 when there is none.
+ * anywhere and `daybook evidence submit` brings to the ledger. Exits 0 with evidence, 1 when there is
+ * none.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isRight } from 'fp-ts/lib/Either.js';
@@ -9,8 +10,9 @@ import type { Command } from 'commander';
 import { decodeCommand, statementOf } from '../commands/command.ts';
 import { decodeEntry } from '../events/entry.ts';
 import { splitRecording } from '../events/recording.ts';
-import type { SignedStatement } from '../roles/proofs/equivocation.ts';
+import type { SignedStatement } from '../events/equivocation.ts';
 import { findEquivocations } from '../roles/proofs/find-equivocation.ts';
+import { registerEvidenceSubmit } from './evidence-submit.ts';
 import { EXIT, Exit } from './exit.ts';
 
 interface EvidenceOptions {
@@ -18,8 +20,9 @@ interface EvidenceOptions {
 }
 
 export function registerEvidence(program: Command): void {
-  program
-    .command('evidence')
+  const evidence = program.command('evidence');
+  registerEvidenceSubmit(evidence);
+  evidence
     .description('find two things that one author signed and that cannot both be honest')
     .argument('<files...>', 'recordings, or files of commands, one a line')
     .option('-o, --output <file>', 'where to; default: standard output')

@@ -1,12 +1,14 @@
 /**
- * `daybook explain`: why somebody was paid, a contribution judged, a window promoted or divided by
- * scores, a command refused - each derived from the entries, each step with the sequence that `log show` takes further.
+ * `daybook explain`: why somebody was paid or punished, a contribution judged, a window promoted or
+ * divided by scores, a command refused - each derived from the entries, each step with the sequence that
+ * `log show` takes further.
  */
 import { readFileSync } from 'node:fs';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import type { Evidence } from '../roles/explain/chronicle.ts';
 import { Chronicle } from '../roles/explain/chronicle.ts';
+import { explainOffences } from '../roles/explain/offence.ts';
 import { explainPayout } from '../roles/explain/payout.ts';
 import { explainPromotion } from '../roles/explain/promotion.ts';
 import { explainRefusal, isRefusalCode } from '../roles/explain/refusal.ts';
@@ -15,6 +17,7 @@ import { explainWeight } from '../roles/explain/weight.ts';
 import { Rebuild } from '../roles/rebuild.ts';
 import { errorCatalogue, errorText, lookup } from './errors.ts';
 import { EXIT, Exit } from './exit.ts';
+import { offenceText } from './explain/offence-text.ts';
 import { payoutText } from './explain/payout-text.ts';
 import { promotionText } from './explain/promotion-text.ts';
 import { refusalText } from './explain/refusal-text.ts';
@@ -65,6 +68,11 @@ export function registerExplain(program: Command): void {
     .argument('<assignment>', '<run>/<window>/<slot>, or <run>/<window>/<slot>/<attempt>')
     .action(async (id: string, options: ExplainOptions) => {
       show(known(explainVerdict(await gather(options), id)), verdictText, options);
+    });
+  verb(explain, 'offence', 'what was somebody found to have done, and what came of it')
+    .argument('<participant>', 'name, public key or the beginning of one')
+    .action(async (who: string, options: ExplainOptions) => {
+      show(known(explainOffences(await gather(options), who)), offenceText, options);
     });
   verb(explain, 'promotion', 'why was the result of a window promoted or not')
     .argument('<window>', '<run>/<window>')

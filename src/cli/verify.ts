@@ -14,16 +14,16 @@ import { parseVerifierKey } from '../events/note.ts';
 import { parseInclusionProof, verifyInclusionProof } from '../events/proof-text.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
 import { ARCHIVED_HEADER, verifyArchived } from '../roles/proofs/archived-record.ts';
-import { CONFLICTS } from '../roles/proofs/conflict.ts';
-import { EQUIVOCATION_HEADER, verifyEquivocation } from '../roles/proofs/equivocation.ts';
-import { FORK_HEADER, verifyFork } from '../roles/proofs/fork-evidence.ts';
+import { CONFLICTS } from '../events/conflict.ts';
+import { EQUIVOCATION_HEADER, verifyEquivocation } from '../events/equivocation.ts';
+import { FORK_HEADER, verifyFork } from '../events/fork-evidence.ts';
 import { checkQuorum } from '../roles/proofs/quorum.ts';
 import {
   parsePrefixProof,
   PREFIX_PROOF_HEADER,
   verifyPrefixProof,
-} from '../roles/proofs/prefix-proof.ts';
-import type { Prefix } from '../roles/proofs/prefix-proof.ts';
+} from '../events/prefix-proof.ts';
+import type { Prefix } from '../events/prefix-proof.ts';
 import { EXIT, Exit } from './exit.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import { colour } from './output.ts';

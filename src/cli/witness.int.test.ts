@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { leafHash } from '../events/merkle.ts';
 import { consistencyProof, subtreesOf } from '../events/proofs.ts';
-import { verifyFork } from '../roles/proofs/fork-evidence.ts';
+import { verifyFork } from '../events/fork-evidence.ts';
 import { formatAddCheckpoint } from '../roles/witness/add-checkpoint.ts';
 import { keyNamed } from '../testing/desk.ts';
 import type { Daybook } from '../testing/daybook-process.ts';

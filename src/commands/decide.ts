@@ -14,6 +14,7 @@ import type { Books } from '../projections/books.ts';
 import { identityOf, isRevoked, keyOf } from '../projections/identities.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
+import * as appeals from './guards/appeals.ts';
 import { idProblem } from './guards/command-ids.ts';
 import * as capabilities from './guards/capabilities.ts';
 import * as disputes from './guards/disputes.ts';
@@ -79,6 +80,9 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.capability.claimed.v1': capabilities.claimCapability,
   'daybook.offer.accepted.v1': offers.accept,
   'daybook.offer.declined.v1': offers.decline,
+  'daybook.evidence.submitted.v1': appeals.submitEvidence,
+  'daybook.appeal.filed.v1': appeals.fileAppeal,
+  'daybook.appeal.voted.v1': appeals.voteOnAppeal,
 };
 
 /**

@@ -8,6 +8,7 @@
  *   referee seed   SHA-256(root after the referral || "referees\n<assignment>\n<round>")
  *   offer seed     SHA-256(root after the opening || "offers\n<run>\n<round>")
  *   score seed     SHA-256(root after the seal of w || "scores\n<run>\n<w>")
+ *   appeal seed    SHA-256(root after the filing || "appeal\n<offence>")
  *   shuffle        swap-or-not, 90 rounds, as in the Ethereum consensus specification
  *                  (compute_shuffled_index): any one index in O(rounds), no party can steer it
  */
@@ -37,6 +38,8 @@ export const offerSeed = (root: Uint8Array, run: string, round: number): Uint8Ar
   sha256(joined(root, utf8(`offers\n${run}\n${round}`)));
 export const scoreSeed = (root: Uint8Array, run: string, window: number): Uint8Array =>
   sha256(joined(root, utf8(`scores\n${run}\n${window}`)));
+export const appealSeed = (root: Uint8Array, offence: string): Uint8Array =>
+  sha256(joined(root, utf8(`appeal\n${offence}`)));
 
 /** The permutation of 0..size-1 under a 32-byte seed; answers single positions. */
 export class Shuffle {

@@ -48,6 +48,7 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     disagreementBps: 2000,
   },
   ladder: {
+    first: { work: 'slashed', verdict: 'quarantined', signature: 'slashed' },
     warnings: 1,
     deweightBps: 5000,
     deweightWindows: 5,

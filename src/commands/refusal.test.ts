@@ -30,6 +30,14 @@ import {
   START_MS,
   testPlan,
 } from '../testing/desk.ts';
+import {
+  contradiction,
+  fileAppeal,
+  LADDER,
+  rejectedCase,
+  submitEvidence,
+  voteOn,
+} from '../testing/offence-case.ts';
 import { decodeCommand, encodeCommand, MAX_COMMAND_BYTES, signCommand } from './command.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { REFUSALS } from './refusal.ts';
@@ -554,6 +562,41 @@ const cases: { readonly [C in RefusalCode]: Case } = {
   answer_already_recorded: () => {
     const found = disputed();
     return found.answer(found.claimant, { root: rootNamed('a') });
+  },
+  stake_does_not_deter: () => {
+    const validation = { ...seedPolicy.validation, auditRateBps: 0 };
+    const desk = new Desk().open({ validation, ladder: LADDER });
+    register(desk);
+    return planned(desk);
+  },
+  evidence_does_not_hold: () => submitEvidence(rejectedCase().desk, 'hearsay'),
+  evidence_known: () => {
+    const { desk, claimant } = rejectedCase();
+    submitEvidence(desk, contradiction(desk, claimant));
+    return submitEvidence(desk, contradiction(desk, claimant));
+  },
+  appeals_not_offered: () => {
+    const { cast } = DisputeCase.rejected();
+    return fileAppeal(cast, must(cast.workers[0], 'worker'), 'work/r/0/0/0');
+  },
+  offence_unknown: () => {
+    const { cast, claimant } = rejectedCase();
+    return fileAppeal(cast, claimant, 'work/r/9/0/0');
+  },
+  nothing_to_appeal: () => {
+    const { cast, claimant, assignment } = rejectedCase({
+      first: { ...LADDER.first, work: 'warned' },
+    });
+    return fileAppeal(cast, claimant, `work/${assignment}`);
+  },
+  appeal_already_filed: () => {
+    const { cast, claimant, assignment } = rejectedCase();
+    fileAppeal(cast, claimant, `work/${assignment}`);
+    return fileAppeal(cast, claimant, `work/${assignment}`);
+  },
+  appeal_not_open: () => {
+    const { cast } = rejectedCase();
+    return voteOn(cast, must(cast.validators[0], 'validator').actor, 'work/r/0/0/0', 'uphold');
   },
   answer_out_of_form: () => {
     const found = disputed();

@@ -63,6 +63,9 @@ export const REFUSALS = {
   run_already_planned: never('Choose another run name; plans never change.'),
   run_unknown: later('Plan the run first.'),
   run_inconsistent: never('The plan contradicts itself or its dataset; see the message.'),
+  stake_does_not_deter: never(
+    'At this audit rate fraud would pay: a slashing must take gain (1 - p) / p. Adopt a larger stake or audit more.',
+  ),
   run_state_forbids: never('The run is not in a state that allows this; see the message.'),
   assignment_unknown: never('There is no such assignment.'),
   assignment_not_yours: never('The assignment belongs to another participant.'),
@@ -174,6 +177,17 @@ export const REFUSALS = {
   unlocking_full: later('Wait until one of your earlier wishes is released.'),
   claim_unfounded: never('Claim no more speed than the benchmark shows.'),
   offer_not_open: never('There is no offer to answer; wait to be asked.'),
+  evidence_does_not_hold: never(
+    'It does not prove by itself that a key of this ledger signed two things that cannot both be honest.',
+  ),
+  evidence_known: never(
+    'It is on record, or another conviction of this key is and can still be appealed.',
+  ),
+  appeals_not_offered: never('The policy has no terms for offences and appeals.'),
+  offence_unknown: never('No such offence of yours is on record.'),
+  nothing_to_appeal: never('A warning takes nothing; all else is final once its time is over.'),
+  appeal_already_filed: never('An offence is appealed once.'),
+  appeal_not_open: never('There is no open appeal of this offence.'),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

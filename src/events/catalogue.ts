@@ -11,6 +11,9 @@ import * as identity from './catalogue/identity.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as network from './catalogue/network.ts';
 import * as offer from './catalogue/offer.ts';
+import * as appeal from './catalogue/appeal.ts';
+import * as evidence from './catalogue/evidence.ts';
+import * as offence from './catalogue/offence.ts';
 import * as participant from './catalogue/participant.ts';
 import * as payout from './catalogue/payout.ts';
 import * as policy from './catalogue/policy.ts';
@@ -101,6 +104,15 @@ const declarations = [
   rating.ratingUpdated,
   stage.stageAdvanced,
   stage.stageFailed,
+  evidence.evidenceSubmitted,
+  offence.offenceFound,
+  offence.offenceSettled,
+  offence.offenceOverturned,
+  offence.offenceReleased,
+  appeal.appealFiled,
+  appeal.appealCalled,
+  appeal.appealVoted,
+  appeal.appealDecided,
   reward.periodOpened,
   reward.journalPosted,
   reward.periodClosed,

@@ -21,6 +21,7 @@ import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldNetwork } from './network.ts';
 import { foldPayout } from './payouts.ts';
+import { foldOffence } from './offences.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
 import { foldStanding } from './standing.ts';
@@ -59,6 +60,9 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   stage: foldStanding,
   scores: foldScores,
   consensus: foldScores,
+  evidence: foldOffence,
+  offence: foldOffence,
+  appeal: foldOffence,
   period: foldReward,
   payout: foldPayout,
   correction: foldPayout,

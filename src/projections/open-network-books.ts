@@ -1,5 +1,6 @@
 /** The books of an open network: each is absent until what it is about first happens. */
 import type { NetworkBook } from './network-book.ts';
+import type { AppealBook, OffenceRecord, Settling } from './offence-book.ts';
 import type { ClosingBook, CorrectionBook, RingBook } from './payout-book.ts';
 import type { Capability, IdentityBook, OfferBook, StakeBook } from './registry-book.ts';
 import type { RunScores } from './scoring-book.ts';
@@ -23,4 +24,10 @@ export interface OpenNetworkBooks {
   offers?: Record<string, OfferBook>;
   /** By run, where windows are scored. */
   scores?: Record<string, RunScores>;
+  /** By offender, in the order in which they were found. */
+  offences?: Record<string, OffenceRecord[]>;
+  /** Those that can still be appealed, in the order in which they were found. */
+  settling?: Settling[];
+  /** Appeals that are open, by offence. */
+  appeals?: Record<string, AppealBook>;
 }

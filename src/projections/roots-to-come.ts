@@ -1,6 +1,6 @@
 /**
  * Which marked roots a ledger can still draw from: those of the entries that its books name as the
- * seed of the next window, of an audit draw or of a panel of referees. The others seeded draws that are made and recorded.
+ * seed of the next window, of an audit draw, of a panel of referees or of one that hears an appeal. The others seeded draws that are made and recorded.
  */
 import type { Books } from './books.ts';
 
@@ -18,5 +18,6 @@ export function rootsToCome(
     if (state === 'sealed') keep(sealedSequence);
   for (const { referred } of Object.values(books.disputes ?? {}))
     keep(referred === null ? null : referred.sequence);
+  for (const { sequence } of Object.values(books.appeals ?? {})) keep(sequence);
   return kept;
 }

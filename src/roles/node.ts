@@ -59,6 +59,7 @@ export interface Node extends Tools {
   readonly clock: Clock;
   readonly client: CommandClient;
   readonly follower: Follower;
+  readonly log: EventLog;
   readonly session: NodeSession;
   readonly info: LaneInfo;
   readonly say: (line: string) => void;
@@ -117,6 +118,7 @@ export async function runNode(
     clock,
     client,
     follower,
+    log,
     session,
     info,
     say,

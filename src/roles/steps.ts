@@ -12,6 +12,8 @@ import { openScorings, owes, scoringOf } from '../projections/scoring.ts';
 import type { DisputeBook } from '../projections/dispute-book.ts';
 import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
 import { keyOf } from '../projections/identities.ts';
+import type { OffenceStep } from './appeals/steps.ts';
+import { appealSteps, hearingSteps, outstandingOffenceSteps } from './appeals/steps.ts';
 
 /** `offer`: of a run. `show`: judges need the error feedback that went into an encoded delta. */
 const KINDS = [
@@ -26,12 +28,14 @@ const KINDS = [
   'answer',
   'referee',
   'offer',
+  'appeal',
+  'hear',
 ] as const;
 export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
   readonly kind: StepKind;
-  /** Assignment id, `<run>/<window>` for aggregation and scores, or a run. */
+  /** Assignment id, `<run>/<window>` for aggregation and scores, a run, or an offence. */
   readonly about: string;
   /** The entry that called for it: fold this far before looking. */
   readonly sequence: number;
@@ -97,6 +101,12 @@ function causedBy(event: LedgerEvent, books: Books): AddressedStep[] {
     }
     case 'daybook.offer.made.v1':
       return offerSteps(event.data.run, event.data.participants, event.data.untilMs, sequence);
+    case 'daybook.offence.found.v1':
+      return appealSteps(books, event.data.participant, event.data.offence).map(offenceStep);
+    case 'daybook.appeal.called.v1': {
+      const appeal = books.appeals?.[event.data.offence];
+      return appeal === undefined ? [] : hearingSteps(appeal).map(offenceStep);
+    }
     default:
       return [];
   }
@@ -131,6 +141,8 @@ function scoreSteps(scoring: Scoring | undefined): AddressedStep[] {
         : step('show-scores', `${run}/${window}`, validator, sealed.sequence),
     );
 }
+const offenceStep = ({ kind, offence, addressee, sequence }: OffenceStep): AddressedStep =>
+  step(kind, offence, addressee, sequence);
 
 /** To the author of a delta that cannot be recomputed without what went into it. */
 function showSteps({ assignment, participant, submission }: Assignment, sequence: number) {
@@ -173,6 +185,7 @@ export function outstandingSteps(books: Books): AddressedStep[] {
     ...scored,
     ...openDisputeSteps(books),
     ...openOfferSteps(books),
+    ...outstandingOffenceSteps(books).map(offenceStep),
   ];
   return toKeysInForce(books, steps);
 }

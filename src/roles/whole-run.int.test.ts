@@ -16,7 +16,7 @@ import type { AuditReport } from './audit/audit.ts';
 import { WeightsAudit } from './audit/weights.ts';
 import { ThreadLane } from './thread-lane.ts';
 import type { Recording } from './export.ts';
-import type { SignedStatement } from './proofs/equivocation.ts';
+import type { SignedStatement } from '../events/equivocation.ts';
 import { findEquivocations } from './proofs/find-equivocation.ts';
 import { encodeStep } from './steps.ts';
 import { WorkerDuties } from './worker.ts';

@@ -11,6 +11,7 @@ import type { Assignment, WindowBook } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import type { SentContribution } from './compute-lane.ts';
 import { KeptFeedback } from './kept-feedback.ts';
+import { appeal } from './appeals/appeal.ts';
 import { contest } from './disputes/contest.ts';
 import { answerDispute } from './disputes/answer.ts';
 import { answerOffer } from './matchmaking.ts';
@@ -44,6 +45,7 @@ export class WorkerDuties implements Duties {
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
     if (step.kind === 'offer') return answerOffer(step.about, node, signal);
+    if (step.kind === 'appeal') return appeal(step.about, node, signal);
     const assignment = assignmentOf(node.follower.books, step.about);
     if (assignment === undefined || assignment.participant !== node.self) return;
     if (step.kind === 'train') await this.#train(assignment, node, signal);

@@ -35,7 +35,7 @@ const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
 /** With or without sections of an open network. */
-function isPolicy(policy: Scenario['policy']): boolean {
+function isPolicy(policy: Scenario['policy'] | undefined): boolean {
   if (typeof policy !== 'object' || policy === null) return false;
   const { type, data } = adoptionOf(policy);
   return catalogue.get(type)?.data.is(data) === true;

@@ -4,6 +4,9 @@
  * played again; playing it twice gives the same ledger.
  */
 import type { Policy } from '../projections/books.ts';
+import { deterrentStake, deters } from '../commands/deterrence.ts';
+import type { Shape } from '../commands/deterrence.ts';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Chance } from './chance.ts';
 import type { ConductName } from './conduct/table.ts';
@@ -64,17 +67,23 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     ...cast('validator', validators, liars, chance.of('validators')),
   ];
   const authorities = Array.from({ length: size.authorities }, (_, i) => `authority-${i + 1}`);
+  const flightsMax = chance.pick([1, 4]);
+  const { windows } = size;
+  const slots = chance.between(2, Math.max(2, Math.min(6, workers - cheats)));
   return {
     seed,
     authorities,
     parties,
-    flightsMax: chance.pick([1, 4]),
-    windows: size.windows,
-    slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
-    policy: {
-      ...drawPolicy(chance.of('policy'), quorum, size.windows),
-      ...drawScoring(chance.of('scoring')),
-    },
+    flightsMax,
+    windows,
+    slots,
+    policy: deterring(
+      {
+        ...drawPolicy(chance.of('policy'), quorum, windows),
+        ...drawScoring(chance.of('scoring')),
+      },
+      { windows, slots },
+    ),
     faults: drawFaults(
       chance.of('faults'),
       { authorities, nodes: parties.map(({ name }) => name) },
@@ -125,6 +134,7 @@ function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
       quorum,
     },
     fraud: { ...seedPolicy.fraud, quarantineWindows: chance.pick([1, 3, 1000]) },
+    ...drawLadder(chance.of('ladder'), quorum),
     rewards: {
       ...seedPolicy.rewards,
       periodWindows: chance.pick([1, 3, Math.max(1, windows - 1), 1_000_000]),
@@ -144,6 +154,37 @@ function drawScoring(chance: Chance): Pick<Policy, 'scoring'> {
       bondAlphaPpm: chance.pick([0, 100_000, 1_000_000]),
       quorumBps: chance.pick([1, 5000, 6667]),
       disagreementBps: chance.pick([0, 1000, 10_000]),
+    },
+  };
+}
+
+/** A run is planned only where the stake deters. */
+function deterring(policy: Policy, shape: Shape): Policy {
+  if (deters(policy, shape)) return policy;
+  const stake = deterrentStake(policy, shape) ?? 0n;
+  return { ...policy, rewards: { ...policy.rewards, stake: stake.toString() } };
+}
+
+/** In every third scenario, offences have a ladder. */
+function drawLadder(chance: Chance, quorum: number): Pick<Policy, 'ladder'> {
+  if (!chance.ppm(333_333)) return {};
+  const rungs = ['deweighted', 'quarantined', 'slashed'] as const;
+  return {
+    ladder: {
+      ...seedNetworkPolicy.ladder,
+      first: {
+        work: chance.pick(rungs),
+        verdict: chance.pick(rungs),
+        signature: chance.pick(rungs),
+      },
+      warnings: chance.below(3),
+      deweightWindows: chance.pick([1, 5]),
+      quarantineWindows: chance.pick([1, 3, 1000]),
+      memoryWindows: chance.pick([1, 5, 100]),
+      appealMs: chance.between(20, 300) * SECOND_MS,
+      panelMs: chance.between(20, 120) * SECOND_MS,
+      panelSize: quorum + chance.below(2),
+      quorum,
     },
   };
 }

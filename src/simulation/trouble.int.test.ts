@@ -5,6 +5,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { conductNames, CONDUCTS } from './conduct/table.ts';
 import { faultKinds, FAULT_KINDS } from './faults.ts';
 import { readScenario, writeScenario } from './scenario-file.ts';
@@ -36,6 +37,22 @@ it.each(conductNames)('one party that %s does no harm', async (conduct) => {
     breach: null,
     completed: true,
   });
+});
+
+/** What conducts that can be proved are found in; the laws see to it that the honest are not. */
+const PROVABLE: Partial<Record<(typeof conductNames)[number], string>> = {
+  'altered-delta': 'offence/work/',
+  'copied-delta': 'offence/work/',
+  'says-two-things': 'offence/equivocation/',
+  'rejects-all': 'offence/verdict/',
+};
+
+it.each(conductNames)('one party that %s meets the ladder', async (conduct) => {
+  const scenario = behaving(calm('ladder'), conduct);
+  const policy = { ...scenario.policy, ladder: seedNetworkPolicy.ladder };
+  const outcome = await simulate({ ...scenario, policy }, { lastLines: 100_000 });
+  expect(outcome).toMatchObject({ breach: null, completed: true });
+  expect(outcome.lastLines.join('\n')).toContain(PROVABLE[conduct] ?? '');
 });
 
 it.each(faultKinds)('%s happens and is survived', async (kind) => {

@@ -10,6 +10,7 @@ import { meshStory } from './stories/mesh.ts';
 import { moneyStory } from './stories/money.ts';
 import { registryStory } from './stories/registry.ts';
 import { scoringStory } from './stories/scoring.ts';
+import { ladderStory, struckStory } from './stories/ladder.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
@@ -18,6 +19,8 @@ export const stories: Readonly<Record<string, () => Desk>> = {
   'a mesh with stages': meshStory,
   'money that vests': moneyStory,
   'windows that are scored': scoringStory,
+  'offences, appeals and a key that signed two things': ladderStory,
+  'an offence that a dispute strikes': struckStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
   'a network and its council': networkStory,
   'a network by invitation': registryStory,

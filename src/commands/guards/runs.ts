@@ -1,6 +1,7 @@
 /** Datasets, plans and the operator's levers on a run. */
 import type { Books, RunPlan, RunState } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
+import { deterrentStake, deters } from '../deterrence.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { adapterProblem } from './adapter.ts';
@@ -58,7 +59,13 @@ function planProblem(books: Books, plan: RunPlan): Refusal | null {
   ];
   const found = contradictions.find(([holds]) => holds)?.[1];
   const problem = found ?? sendingProblem(plan);
-  return problem === null ? null : refuse('run_inconsistent', problem);
+  if (problem !== null) return refuse('run_inconsistent', problem);
+  return deters(books.policy, plan)
+    ? null
+    : refuse(
+        'stake_does_not_deter',
+        `at least ${deterrentStake(books.policy, plan) ?? 'more than any'}`,
+      );
 }
 
 const sendingProblem = ({ encoding, adapter, model }: RunPlan): string | null =>

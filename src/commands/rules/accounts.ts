@@ -11,6 +11,9 @@ export const ISSUER = 'issuer';
 export const PENALTIES = 'penalties';
 /** Bonds of open disputes. */
 export const DISPUTES = 'disputes';
+/** What offences took that can still be appealed, and bonds of open appeals. */
+export const SLASHED = 'slashed';
+export const APPEALS = 'appeals';
 export const SETTLED = 'settled';
 export const FORFEITED = 'forfeited';
 export const poolOf = (run: string, period: number): string => `pool/${run}/${period}`;

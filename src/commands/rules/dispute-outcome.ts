@@ -9,6 +9,7 @@ import {
   assignmentOf,
   currentAssignments,
   must,
+  policyOf,
   windowKey,
   windowKeyOf,
 } from '../../projections/books.ts';
@@ -17,6 +18,7 @@ import type { Transfer } from './accounts.ts';
 import { DISPUTES, earnedBy, escrowOf, FORFEITED, journals, PENALTIES } from './accounts.ts';
 import { agreeingOn } from './dispute-parties.ts';
 import { faceNext, caseOf } from './disputes.ts';
+import { noteFrivolous, punishOverturned } from './offences.ts';
 import { workCredit } from './rewards.ts';
 import { fact } from './rule.ts';
 import { vestingGivenBack } from './vesting.ts';
@@ -38,14 +40,27 @@ export function beginDispute(books: Books, event: EventOf<'daybook.dispute.opene
   ];
 }
 
-export function settleDispute(books: Books, event: EventOf<'daybook.dispute.resolved.v1'>): Fact[] {
+export function settleDispute(
+  books: Books,
+  event: EventOf<'daybook.dispute.resolved.v1'>,
+  nowMs: number,
+): Fact[] {
   const { assignment: id, outcome, bond, findings } = event.data;
   const held = must(assignmentOf(books, id), id);
   const because = [event.sequence, ...findings].slice(0, BECAUSE_MAX);
   const into = outcome === 'claimant_wrong' ? PENALTIES : escrowOf(held.participant);
   const back = transfer(`bond-closed/${id}`, DISPUTES, into, bond, outcome, because);
-  if (outcome !== 'claimant_right') return journals(`dispute/${id}`, [back]);
+  if (outcome !== 'claimant_right')
+    return [
+      ...journals(`dispute/${id}`, [back]),
+      ...(outcome === 'claimant_wrong' ? noteFrivolous(books, event, nowMs) : []),
+    ];
   const window = must(books.windows[windowKeyOf(id)], 'window');
+  if (policyOf(books, window).ladder !== undefined)
+    return [
+      ...journals(`dispute/${id}`, [back, ...givenBack(books, window, held, because)]),
+      ...punishOverturned(books, event, nowMs),
+    ];
   return [
     ...journals(`dispute/${id}`, [
       back,

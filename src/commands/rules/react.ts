@@ -21,7 +21,6 @@ import {
 import {
   acceptSpared,
   challengeTimers,
-  quarantineRejected,
   resolveOnVerdict,
   scoreWhenResolved,
 } from './challenges.ts';
@@ -41,13 +40,24 @@ import {
   renewLease,
 } from './liveness.ts';
 import { askOthers, makeOffers, offerTimers, offerTo, offerToStaked } from './offers.ts';
-import { creditWindow, penalise, postStake } from './rewards.ts';
+
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
 import { rateWindow } from './window-ratings.ts';
 import { payoutTimers } from './settlement.ts';
 import { postDeposit, postLock, postRelease, stakeTimers } from './stakes.ts';
 import { concludeWhenAll, requestScores, scoringTimers, sealScoresWhenAll } from './scoring.ts';
+import { appealTimers, beginAppeal, decideOnVote, settleAppeal } from './appeals.ts';
+import {
+  noteDeadLease,
+  noteMissingReveal,
+  noteMissingVerdicts,
+  punishEvidence,
+  punishReports,
+  punishResolved,
+} from './offences.ts';
+import { creditWindow, postStake } from './rewards.ts';
+import { punish, releaseAfter, settlementTimers, settleOffence, undoOffence } from './sanctions.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -73,9 +83,8 @@ const reactions: Table = {
   'daybook.submission.committed.v2': (books, event) => sealWhenComplete(books, event),
   'daybook.submission.spared.v1': (books, event) => acceptSpared(books, event),
   'daybook.verdict.recorded.v1': (books, event) => resolveOnVerdict(books, event),
-  'daybook.challenge.resolved.v1': (books, event) => [
-    ...quarantineRejected(books, event),
-    ...penalise(books, event),
+  'daybook.challenge.resolved.v1': (books, event, { nowMs }) => [
+    ...punishResolved(books, event, nowMs),
     ...setBackRejected(books, event),
     ...scoreWhenResolved(books, event),
   ],
@@ -90,19 +99,22 @@ const reactions: Table = {
   'daybook.consensus.reached.v1': (books, event) => creditWindow(books, event),
   'daybook.consensus.failed.v1': (books, event) => creditWindow(books, event),
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
-  'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
+  'daybook.payout.claimed.v1': (_books, event) => payClaim(event),
+  'daybook.correction.posted.v1': (books, event) => postCorrection(books, event),
+  'daybook.aggregation.agreed.v1': (books, event, { nowMs }) => [
+    ...punishReports(books, event, nowMs),
+    ...promoteOnAgreement(books, event),
+  ],
   'daybook.window.reconciled.v1': (books, event) => [
     ...creditWindow(books, event),
     ...rateWindow(books, event),
     ...moveStages(books, event),
+    ...releaseAfter(books, event),
   ],
-  'daybook.payout.claimed.v1': (_books, event) => payClaim(event),
-  'daybook.correction.posted.v1': (books, event) => postCorrection(books, event),
   'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
   'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
   'daybook.dispute.referred.v1': callPanel,
   'daybook.dispute.found.v1': (books, event) => decideOnFinding(books, event),
-  'daybook.dispute.resolved.v1': (books, event) => settleDispute(books, event),
   'daybook.proposal.voted.v1': (books, event) => resolveOnVote(books, event),
   'daybook.revision.activated.v1': (books, event) => carryOut(books, event),
   'daybook.identity.registered.v1': signRegistration,
@@ -121,6 +133,20 @@ const reactions: Table = {
   'daybook.offer.opened.v1': makeOffers,
   'daybook.offer.declined.v1': (books, event) => askOthers(books, event.data.run),
   'daybook.offer.lapsed.v1': (books, event) => askOthers(books, event.data.run),
+  'daybook.dispute.resolved.v1': (books, event, { nowMs }) => settleDispute(books, event, nowMs),
+  'daybook.assignment.superseded.v1': (books, event, { nowMs }) =>
+    noteDeadLease(books, event, nowMs),
+  'daybook.challenge.issued.v1': (books, event, { nowMs }) =>
+    noteMissingReveal(books, event, nowMs),
+  'daybook.panel.extended.v1': (books, event, { nowMs }) =>
+    noteMissingVerdicts(books, event, nowMs),
+  'daybook.evidence.submitted.v1': (books, event, { nowMs }) => punishEvidence(books, event, nowMs),
+  'daybook.offence.found.v1': (books, event) => punish(books, event),
+  'daybook.offence.settled.v1': (books, event) => settleOffence(books, event),
+  'daybook.offence.overturned.v1': (books, event) => undoOffence(books, event),
+  'daybook.appeal.filed.v1': beginAppeal,
+  'daybook.appeal.voted.v1': (books, event) => decideOnVote(books, event),
+  'daybook.appeal.decided.v1': (books, event) => settleAppeal(books, event),
 };
 
 export function reactTo(books: Books, event: LedgerEvent, context: Context): Fact[] {
@@ -140,6 +166,8 @@ const phases = [
   stakeTimers,
   offerTimers,
   scoringTimers,
+  settlementTimers,
+  appealTimers,
   periodTimers,
   runTimers,
 ] as const;

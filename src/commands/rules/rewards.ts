@@ -43,6 +43,7 @@ import { fact } from './rule.ts';
 import { beginClose, settlesInParts } from './settlement.ts';
 import { takeFrom } from './vesting.ts';
 import { byConsensus, cheatsIn } from './scored-credits.ts';
+import { deweighted } from './sanctions.ts';
 
 export function postStake(books: Books, event: EventOf<'daybook.participant.admitted.v1'>): Fact[] {
   const { participant } = event.data;
@@ -127,7 +128,8 @@ export function creditWindow(
     ...auditCredits(run, assignment),
   ]);
   const alone = [...transfers, ...aggregationCredits(books, book)];
-  const credits = atStagePay(books, book, byConsensus(books, book, alone));
+  const earned = atStagePay(books, book, byConsensus(books, book, alone));
+  const credits = deweighted(books, book, earned);
   return journals(`credit/${run}/${window}`, credits);
 }
 

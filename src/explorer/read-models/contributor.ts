@@ -66,6 +66,9 @@ export function deedsOf(books: Books): Map<string, Deeds> {
   return deeds;
 }
 
+/** Of rejections and of offences, whatever the reason. */
+const FORFEITS = /^forfeit\//;
+
 export function contributorView(
   books: Books,
   member: Member,
@@ -77,8 +80,8 @@ export function contributorView(
     unsettled: Object.keys(books.runs)
       .reduce((sum, run) => sum + balanceOf(books, unit, earnedBy(run, participant)), 0n)
       .toString(),
-    settled: takenFor(lines, unit, 'settled'),
-    forfeited: takenFor(lines, unit, 'rejected_contribution'),
+    settled: takenFor(lines, unit, /^settled\//),
+    forfeited: takenFor(lines, unit, FORFEITS),
   });
   return {
     participant,

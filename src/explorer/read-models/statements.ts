@@ -76,14 +76,16 @@ function ownerOf(
   return undefined;
 }
 
-/** Sum of the amounts taken off an earned account for one reason, as a non-negative decimal. */
+/** Sum of the amounts that transfers of these ids took off an earned account, as a non-negative decimal. */
 export function takenFor(
   lines: readonly StatementLine[],
   unit: 'work' | 'audit',
-  reason: string,
+  transfers: RegExp,
 ): string {
   return lines
-    .filter((line) => line.account === 'earned' && line.unit === unit && line.reason === reason)
+    .filter(
+      (line) => line.account === 'earned' && line.unit === unit && transfers.test(line.transfer),
+    )
     .reduce((sum, line) => sum - BigInt(line.amount), 0n)
     .toString();
 }

@@ -11,7 +11,7 @@ import { verifierKeyOf } from '../../events/note.ts';
 import { verifyInclusionProof } from '../../events/proof-text.ts';
 import { consistencyProof, inclusionProof } from '../../events/proofs.ts';
 import { runAuthority } from '../../roles/authority.ts';
-import { verifyPrefixProof } from '../../roles/proofs/prefix-proof.ts';
+import { verifyPrefixProof } from '../../events/prefix-proof.ts';
 import { checkQuorum } from '../../roles/proofs/quorum.ts';
 import { proveInclusion, provePrefixes } from '../../roles/proofs/signed-tree.ts';
 import { currentAssignments } from '../../projections/books.ts';

@@ -25,7 +25,7 @@ import type { ScoredWindow } from './scores.ts';
 import { scoresOfOthers, scoresText } from './scores.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
 import { firstCheckpoint } from '../work-spec.ts';
-import { withinTolerance } from '../validator.ts';
+import { withinTolerance } from '../verdict-on.ts';
 import { Finding } from './check.ts';
 import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';

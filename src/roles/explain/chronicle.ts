@@ -31,6 +31,7 @@ const NOISE: ReadonlySet<FactType> = new Set([
 ]);
 
 export class Chronicle {
+  readonly #bySequence = new Map<number, LedgerEvent>();
   readonly #bySubject = new Map<string, LedgerEvent[]>();
   readonly #byAccount = new Map<string, Posting[]>();
   readonly #byGround = new Map<number, Posting[]>();
@@ -38,6 +39,7 @@ export class Chronicle {
 
   observe(event: LedgerEvent): void {
     if (NOISE.has(event.type)) return;
+    this.#bySequence.set(event.sequence, event);
     into(this.#bySubject, event.subject, event);
     this.#policies.observe(event);
     if (event.type === 'daybook.journal.posted.v1')
@@ -49,6 +51,11 @@ export class Chronicle {
     into(this.#byAccount, `${posting.unit}:${posting.debit}`, posting);
     into(this.#byAccount, `${posting.unit}:${posting.credit}`, posting);
     for (const ground of new Set(posting.because)) into(this.#byGround, ground, posting);
+  }
+
+  /** An entry by its sequence; null for one that explains nothing. */
+  at(sequence: number): LedgerEvent | null {
+    return this.#bySequence.get(sequence) ?? null;
   }
 
   /** Facts about a subject, in ledger order. */

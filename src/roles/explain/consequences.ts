@@ -42,16 +42,18 @@ export function consequencesOf(
   ].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** A quarantine names the verdicts it rests on; they are those of this resolution. */
+/** A quarantine names the verdicts it rests on, or the resolution: this one. */
 function quarantines(
   { books, chronicle }: Evidence,
   { participant }: Assignment,
-  { data }: EventOf<'daybook.challenge.resolved.v1'>,
+  { data, sequence }: EventOf<'daybook.challenge.resolved.v1'>,
 ): Consequence[] {
   const verdicts = data.verdicts.join();
+  const restsOnIt = (evidence: readonly number[]): boolean =>
+    evidence.join() === verdicts || evidence.includes(sequence);
   return chronicle
     .all(`participant/${participant}`, 'daybook.participant.quarantined.v1')
-    .filter((event) => verdicts !== '' && event.data.evidence.join() === verdicts)
+    .filter((event) => verdicts !== '' && restsOnIt(event.data.evidence))
     .map((event) => ({
       kind: 'quarantine',
       sequence: event.sequence,
@@ -63,6 +65,7 @@ function quarantines(
 
 const KINDS = {
   penalty: 'penalty',
+  slash: 'penalty',
   forfeit: 'forfeit',
   work: 'work_credit',
   audit: 'audit_credit',

@@ -11,6 +11,12 @@ export function groundsOf(event: LedgerEvent): number[] {
       return [event.data.seedFrom];
     case 'daybook.participant.quarantined.v1':
       return ascending(event.data.evidence);
+    case 'daybook.offence.found.v1':
+      return ascending(event.data.evidence);
+    case 'daybook.offence.overturned.v1':
+      return ascending(event.data.because);
+    case 'daybook.appeal.decided.v1':
+      return ascending(event.data.votes);
     case 'daybook.challenge.resolved.v1':
       return ascending(event.data.verdicts);
     case 'daybook.aggregation.agreed.v1':

@@ -14,9 +14,9 @@ import { keyNamed } from '../../testing/desk.ts';
 import { storyLines } from '../../testing/signed-story.ts';
 import { gain, ScoringCase } from '../../testing/scoring-case.ts';
 import { DeskStory } from '../../testing/desk-story.ts';
-import { conflictOf } from './conflict.ts';
-import { formatEquivocation, verifyEquivocation } from './equivocation.ts';
-import type { SignedStatement } from './equivocation.ts';
+import { conflictOf } from '../../events/conflict.ts';
+import { formatEquivocation, verifyEquivocation } from '../../events/equivocation.ts';
+import type { SignedStatement } from '../../events/equivocation.ts';
 import { findEquivocations } from './find-equivocation.ts';
 
 const entryOf = (line: Uint8Array): Entry => {

@@ -3,9 +3,9 @@
  * that their author did not sign are passed over: they prove nothing about it.
  */
 import { verifyStatement } from '../../events/statement.ts';
-import { conflictKeys, conflictOf, declared } from './conflict.ts';
-import { formatEquivocation } from './equivocation.ts';
-import type { SignedStatement } from './equivocation.ts';
+import { conflictKeys, conflictOf, declared } from '../../events/conflict.ts';
+import { formatEquivocation } from '../../events/equivocation.ts';
+import type { SignedStatement } from '../../events/equivocation.ts';
 
 /** Evidence texts, at most one for each statement that contradicts an earlier one. */
 export function* findEquivocations(signed: Iterable<SignedStatement>): Generator<string> {

@@ -11,7 +11,7 @@ import {
   storyLines,
   verifierKey,
 } from '../../testing/signed-story.ts';
-import { formatFork, verifyFork } from './fork-evidence.ts';
+import { formatFork, verifyFork } from '../../events/fork-evidence.ts';
 import { compareHeads } from './remembered-head.ts';
 import { provePrefixes, signedTree } from './signed-tree.ts';
 import type { SignedTree } from './signed-tree.ts';

@@ -8,7 +8,7 @@ import { base64Of } from '../../events/base64.ts';
 import { verifyCheckpoint } from '../../events/checkpoint.ts';
 import type { Checkpoint } from '../../events/checkpoint.ts';
 import { rootAt } from '../../events/proofs.ts';
-import { formatFork } from './fork-evidence.ts';
+import { formatFork } from '../../events/fork-evidence.ts';
 import { provePrefixes } from './signed-tree.ts';
 import type { SignedTree } from './signed-tree.ts';
 

@@ -18,7 +18,7 @@ import {
   verifierKey,
 } from '../../testing/signed-story.ts';
 import { runAuthority } from '../authority.ts';
-import { verifyPrefixProof } from './prefix-proof.ts';
+import { verifyPrefixProof } from '../../events/prefix-proof.ts';
 import { askSignedTree, proveInclusion, provePrefixes, signedTree } from './signed-tree.ts';
 import type { SignedTree } from './signed-tree.ts';
 

@@ -14,7 +14,7 @@ import type { SubtreeHash } from '../../events/proofs.ts';
 import { splitRecording } from '../../events/recording.ts';
 import { linesOf } from '../export.ts';
 import { askAuthority } from '../ask-authority.ts';
-import { formatPrefixProof } from './prefix-proof.ts';
+import { formatPrefixProof } from '../../events/prefix-proof.ts';
 
 export interface SignedTree {
   /** Entries that `checkpoint` counts. */

@@ -11,8 +11,8 @@ import type { Hash } from '../../events/merkle.ts';
 import { parseVerifierKey } from '../../events/note.ts';
 import type { NoteError } from '../../events/note.ts';
 import { verifyConsistency } from '../../events/proofs.ts';
-import { formatFork } from '../proofs/fork-evidence.ts';
-import { formatPrefixProof } from '../proofs/prefix-proof.ts';
+import { formatFork } from '../../events/fork-evidence.ts';
+import { formatPrefixProof } from '../../events/prefix-proof.ts';
 import type { AddCheckpoint } from './add-checkpoint.ts';
 
 /** The latest head cosigned for an origin. */

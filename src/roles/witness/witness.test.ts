@@ -9,7 +9,7 @@ import type { Hash } from '../../events/merkle.ts';
 import { parseNote, verifierKeyOf } from '../../events/note.ts';
 import { consistencyProof, rootAt, subtreesOf } from '../../events/proofs.ts';
 import { keyNamed } from '../../testing/desk.ts';
-import { verifyFork } from '../proofs/fork-evidence.ts';
+import { verifyFork } from '../../events/fork-evidence.ts';
 import { formatAddCheckpoint } from './add-checkpoint.ts';
 import { WitnessHeads } from './heads.ts';
 import { trustedLogs } from './judge.ts';

@@ -1,5 +1,6 @@
 /** The conducts there are, by name: a new one is a file's worth of difference and a line here. */
 import type { Conduct } from './conduct.ts';
+import { saysTwoThings } from './equivocation.ts';
 import { meddles, pastSession, steals } from './intruders.ts';
 import { babbles, forges, replays } from './pranks.ts';
 import { bribed, copiesScores } from './scorers.ts';
@@ -31,6 +32,7 @@ export const CONDUCTS = {
   'reveals-other': revealsOther,
   'reveals-nothing': revealsNothing,
   'mute-heart': muteHeart,
+  'says-two-things': saysTwoThings,
   steals,
   'past-session': pastSession,
   replays,

@@ -2,6 +2,7 @@
 import type { LawOf } from '../law.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { exclusiveSlots, oneDisposition } from './work.ts';
+import { fraudIsFound, onlyFraudIsSlashed } from './offences.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
 import { honestScoresDecide } from './scores.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
@@ -20,4 +21,6 @@ export const LAWS: readonly LawOf[] = [
   honestGoUnpunished,
   cheatsArePunished,
   honestArePaid,
+  fraudIsFound,
+  onlyFraudIsSlashed,
 ];

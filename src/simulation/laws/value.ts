@@ -1,17 +1,18 @@
 /** Laws about value: nothing comes from nowhere, the honest are paid and never punished. */
 import type { Books } from '../../projections/books.ts';
-import { assignmentOf, windowKey, windowKeyOf } from '../../projections/books.ts';
+import { assignmentOf, policyFor, windowKey, windowKeyOf } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { walletOf, withdrawnBy } from '../../commands/rules/accounts.ts';
 import { unvestedOf } from '../../commands/rules/vesting.ts';
 import type { LawOf } from '../law.ts';
 
 /** Accounts that hold what somebody has: never less than nothing. */
-const HOLDERS = /^((escrow|pool|earned|participant|vesting|withdrawn)\/|disputes$)/;
+const HOLDERS =
+  /^((escrow|pool|earned|participant|vesting|withdrawn)\/|(disputes|slashed|appeals)$)/;
 
 export const valueIsConserved: LawOf = {
   name: 'value-conserved',
-  doc: 'In every unit debits equal credits, nobody has less than nothing, bonds are those of open disputes, and payouts with their remainder are the pool.',
+  doc: 'In every unit debits equal credits, nobody has less than nothing, bonds are those of open disputes and appeals, what is held was slashed and can be appealed, and payouts with their remainder are the pool.',
   make: (breached) => ({
     see: (event, { books }) => {
       if (event.type === 'daybook.journal.posted.v1') {
@@ -32,6 +33,17 @@ export const valueIsConserved: LawOf = {
       const bonds = open.reduce((sum, { bond }) => sum + BigInt(bond), 0n);
       if (balanceOf(books, 'micro', 'disputes') !== bonds)
         breached(`open disputes hold bonds of ${bonds}, and their account something else`);
+      const held = Object.values(books.offences ?? {})
+        .flat()
+        .filter(({ state }) => state === 'standing' || state === 'appealed')
+        .flatMap(({ taken }) => taken.filter(({ unit }) => unit === 'micro'))
+        .reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+      if (balanceOf(books, 'micro', 'slashed') !== held)
+        breached(`offences that can be appealed took ${held}, and the account holds another sum`);
+      const appeals = Object.values(books.appeals ?? {});
+      const staked = appeals.reduce((sum, { terms }) => sum + BigInt(terms.bond), 0n);
+      if (balanceOf(books, 'micro', 'appeals') !== staked)
+        breached(`open appeals hold bonds of ${staked}, and their account something else`);
       const sums = new Map<string, bigint>();
       for (const [account, { debits, credits }] of Object.entries(books.rewards.balances)) {
         const unit = account.slice(0, account.indexOf(':'));
@@ -57,7 +69,7 @@ export const honestGoUnpunished: LawOf = {
           breached(`${participant} is honest, and ${assignment} rejected`);
       } else if (event.type === 'daybook.journal.posted.v1') {
         for (const { debit, credit } of event.data.transfers) {
-          if (credit !== 'penalties' && credit !== 'forfeited') continue;
+          if (!['penalties', 'forfeited', 'slashed'].includes(credit)) continue;
           const payer = debit.split('/').at(-1) ?? '';
           if (isHonest(payer)) breached(`${payer} is honest and pays ${credit}`);
         }
@@ -81,8 +93,10 @@ export const cheatsArePunished: LawOf = {
     return {
       see: (event, { books }) => {
         if (event.type === 'daybook.challenge.resolved.v1') {
-          if (event.data.disposition !== 'rejected') return;
           const { assignment } = event.data;
+          if (event.data.disposition !== 'rejected') return;
+          // There it is a law of its own (offences.ts).
+          if (policyFor(books, assignment).ladder !== undefined) return;
           const participant = assignmentOf(books, assignment)?.participant ?? '';
           const penalty = balanceOf(books, 'micro', `escrow/${participant}`) > 0n;
           due.set(participant, { assignment, quarantine: true, penalty });
@@ -134,6 +148,9 @@ export const honestArePaid: LawOf = {
           const before = earned.get(windowKey(run, window)) ?? new Set();
           earned.set(windowKey(run, window), new Set([...before].filter((one) => paid.has(one))));
         }
+        // It forfeits what it had earned.
+        if (event.type === 'daybook.offence.found.v1' && event.data.taken.length > 0)
+          cheated.add(event.data.participant);
         if (event.type !== 'daybook.challenge.resolved.v1') return;
         const key = windowKeyOf(event.data.assignment);
         const here = earned.get(key) ?? new Set();

@@ -20,7 +20,7 @@ import { verifierKeyOf } from '../../events/note.ts';
 import { parseInclusionProof } from '../../events/proof-text.ts';
 import { startExplorer } from '../../explorer/server.ts';
 import { runAuthority } from '../../roles/authority.ts';
-import { parsePrefixProof } from '../../roles/proofs/prefix-proof.ts';
+import { parsePrefixProof } from '../../events/prefix-proof.ts';
 import { proveInclusion, provePrefixes, signedTree } from '../../roles/proofs/signed-tree.ts';
 import { WitnessHeads } from '../../roles/witness/heads.ts';
 import { trustedLogs } from '../../roles/witness/judge.ts';

@@ -13,12 +13,12 @@ import {
   parseInclusionProof,
   verifyInclusionProof,
 } from '../../../events/proof-text.ts';
-import { formatFork, verifyFork } from '../../../roles/proofs/fork-evidence.ts';
+import { formatFork, verifyFork } from '../../../events/fork-evidence.ts';
 import {
   formatPrefixProof,
   parsePrefixProof,
   verifyPrefixProof,
-} from '../../../roles/proofs/prefix-proof.ts';
+} from '../../../events/prefix-proof.ts';
 import { proveInclusion, provePrefixes, signedTree } from '../../../roles/proofs/signed-tree.ts';
 import { keyNamed } from '../../desk.ts';
 import {

@@ -13,10 +13,10 @@
  * come from two hands, the thief's and the owner's, and convicts neither. Invariant: no statement conflicts with itself.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { canonicalJson } from '../../events/canonical-json.ts';
-import type { JsonObject } from '../../events/canonical-json.ts';
-import { catalogue } from '../../events/catalogue.ts';
-import type { Statement } from '../../events/statement.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { JsonObject } from './canonical-json.ts';
+import { catalogue } from './catalogue.ts';
+import type { Statement } from './statement.ts';
 
 export const CONFLICTS = {
   command_id_reused: 'two contents under one command id',

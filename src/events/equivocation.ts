@@ -13,14 +13,14 @@
 import assert from 'node:assert';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
-import { canonicalJson } from '../../events/canonical-json.ts';
-import type { JsonObject } from '../../events/canonical-json.ts';
-import { MAX_ENTRY_BYTES } from '../../events/commit.ts';
-import { MAX_ENTRY_DEPTH } from '../../events/entry.ts';
-import { checkJsonValue, scanJson } from '../../events/json-scan.ts';
-import { isActorId } from '../../events/nkey.ts';
-import { STATEMENT_PREFIX, statementBytes, verifyStatement } from '../../events/statement.ts';
-import type { Statement } from '../../events/statement.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { JsonObject } from './canonical-json.ts';
+import { MAX_ENTRY_BYTES } from './commit.ts';
+import { MAX_ENTRY_DEPTH } from './entry.ts';
+import { checkJsonValue, scanJson } from './json-scan.ts';
+import { isActorId } from './nkey.ts';
+import { STATEMENT_PREFIX, statementBytes, verifyStatement } from './statement.ts';
+import type { Statement } from './statement.ts';
 import { conflictOf, declared } from './conflict.ts';
 import type { ConflictCode } from './conflict.ts';
 

@@ -13,14 +13,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
-import { base64Of, bytesOfBase64 } from '../../events/base64.ts';
-import { verifyCheckpoint } from '../../events/checkpoint.ts';
-import type { Checkpoint } from '../../events/checkpoint.ts';
-import { HASH_BYTES } from '../../events/merkle.ts';
-import type { Hash } from '../../events/merkle.ts';
-import { MAX_NOTE_BYTES } from '../../events/note.ts';
-import { MAX_PROOF_HASHES, verifyConsistency } from '../../events/proofs.ts';
-import type { ProofError } from '../../events/proof-text.ts';
+import { base64Of, bytesOfBase64 } from './base64.ts';
+import { verifyCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { HASH_BYTES } from './merkle.ts';
+import type { Hash } from './merkle.ts';
+import { MAX_NOTE_BYTES } from './note.ts';
+import { MAX_PROOF_HASHES, verifyConsistency } from './proofs.ts';
+import type { ProofError } from './proof-text.ts';
 
 export const PREFIX_PROOF_HEADER = 'daybook.local/prefix-proof@v1';
 

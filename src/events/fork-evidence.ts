@@ -11,9 +11,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
-import { verifyCheckpoint } from '../../events/checkpoint.ts';
-import type { Checkpoint } from '../../events/checkpoint.ts';
-import type { ProofError } from '../../events/proof-text.ts';
+import { verifyCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { ProofError } from './proof-text.ts';
 import { verifyPrefixProof } from './prefix-proof.ts';
 
 export const FORK_HEADER = 'daybook.local/fork@v1';
