@@ -12,6 +12,7 @@ import { isOpening } from '../events/upcast.ts';
 import type { Books } from '../projections/books.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
+import * as catchUp from './guards/catch-up.ts';
 import { idProblem } from './guards/command-ids.ts';
 import * as disputes from './guards/disputes.ts';
 import * as judgement from './guards/judgement.ts';
@@ -42,6 +43,9 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.run.resumed.v1': runs.resumeRun,
   'daybook.run.failed.v1': runs.failRun,
   'daybook.assignment.claimed.v1': work.claim,
+  'daybook.assignment.claimed.v2': catchUp.claimWithState,
+  'daybook.catchup.completed.v1': catchUp.completeCatchUp,
+  'daybook.chunks.advertised.v1': catchUp.advertiseChunks,
   'daybook.assignment.failed.v1': work.fail,
   'daybook.submission.committed.v1': work.commit,
   'daybook.submission.committed.v2': work.commitEncoded,

@@ -61,5 +61,5 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     bond: '10000000',
   },
   vesting: { periods: 4 },
-  catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
+  catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16, advertMaxMs: 600 * SECOND_MS },
 };

@@ -101,6 +101,22 @@ export const REFUSALS = {
   round_not_open: never('Another question is open by now, or none; look at the dispute again.'),
   answer_already_recorded: never('A question is answered once.'),
   answer_out_of_form: never('The answer is not of the form that the question calls for.'),
+  catch_up_not_offered: never('The policy has no terms for catching up; claim without a state.'),
+  revision_unknown: never(
+    'The run has no such revision, or it is archived; look at the books again.',
+  ),
+  state_drifted: never(
+    'What you hold is not the state of that revision: fetch it again before you work.',
+  ),
+  state_stale: never('Too many revisions have gone by since; catch up further.'),
+  state_not_shown: never(
+    'Claim with the state that you start from and the pages that you train on.',
+  ),
+  already_caught_up: never('This session has shown this revision or a later one; nothing to do.'),
+  artifact_unknown: never('The ledger names no artifact of this digest that may be offered.'),
+  advertisement_inconsistent: never(
+    'The advertisement contradicts itself, the artifact or the policy; see the message.',
+  ),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

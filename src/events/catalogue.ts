@@ -4,6 +4,7 @@
  */
 import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
+import * as catchUp from './catalogue/catch-up.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as ledger from './catalogue/ledger.ts';
 import * as participant from './catalogue/participant.ts';
@@ -49,6 +50,9 @@ const declarations = [
   window.assignmentIssued,
   window.windowActivated,
   window.assignmentClaimed,
+  catchUp.assignmentClaimedWithState,
+  catchUp.catchupCompleted,
+  catchUp.chunksAdvertised,
   window.claimExpired,
   window.assignmentFailed,
   window.assignmentSuperseded,

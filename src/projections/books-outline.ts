@@ -22,6 +22,10 @@ export const NAMED_BOOKS: readonly string[] = [
   'windows',
   'windows.*.assignments',
   'disputes',
+  'caughtUp',
+  'caughtUp.*',
+  'chunks',
+  'chunks.*',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -35,6 +39,8 @@ const OPTIONAL: readonly string[] = [
   'archivedRuns',
   'archive',
   'disputes',
+  'caughtUp',
+  'chunks',
   'rules',
   'nonce',
   'settledSequence',
@@ -75,8 +81,10 @@ function hasOutline(value: unknown, empty: object): value is Node {
   });
 }
 
-const isAbsent = (value: Node, path: string): boolean =>
-  OPTIONAL.includes(path) && !Object.hasOwn(value, path);
+function isAbsent(value: Node, path: string): boolean {
+  const [book = path] = path.split('.');
+  return OPTIONAL.includes(book) && !Object.hasOwn(value, book);
+}
 
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;

@@ -14,6 +14,7 @@ import { archiveClosed } from './archive.ts';
 import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand, recordLasting, withRecent } from './command-book.ts';
+import { foldCatchUp } from './catch-up.ts';
 import { foldDispute } from './disputes.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
@@ -42,6 +43,8 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   aggregation: foldWindow,
   promotion: foldWindow,
   dispute: foldDispute,
+  catchup: foldCatchUp,
+  chunks: foldCatchUp,
   period: foldReward,
   journal: foldReward,
   settlement: foldReward,

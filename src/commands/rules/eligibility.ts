@@ -2,8 +2,9 @@
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, Member, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, openWindow } from '../../projections/books.ts';
+import { hasCaughtUp } from './catch-up.ts';
 
-/** Live members of a role, not in quarantine for this window, in ascending order of their keys. */
+/** Live members of a role, caught up and not in quarantine for this window, in ascending order of their keys. */
 export function eligible(
   books: Books,
   role: Member['role'],
@@ -15,7 +16,8 @@ export function eligible(
       (member) =>
         member.role === role &&
         member.status === 'alive' &&
-        (member.quarantine[run] ?? 0) <= window,
+        (member.quarantine[run] ?? 0) <= window &&
+        hasCaughtUp(books, member, run, window),
     )
     .map((member) => member.participant)
     .sort();
