@@ -2,7 +2,7 @@
  * Datasets as they are used: fetched by digest, checked against the Merkle root that the ledger
  * fixed, kept for the process's life. A page that is handed out is one that the root vouches for.
  */
-import { pageBytes, pageCount, readPage } from '../compute/data/pages.ts';
+import { encodeTokenStream, pageBytes, pageCount, readPage } from '../compute/data/pages.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { Fault } from '../commands/ports/fault.ts';
@@ -18,6 +18,13 @@ export function pagesRootOf(stream: Uint8Array, pageTokens: number): string {
   const range = CompactRange.empty();
   const pages = pageCount(stream, pageTokens);
   for (let i = 0; i < pages; i += 1) range.append(leafHash(pageBytes(stream, pageTokens, i)));
+  return Buffer.from(range.root()).toString('hex');
+}
+
+/** RFC 6962 root over pages in this order, in hex: what a worker shows of the data it trains on. */
+export function pagesReceipt(pages: readonly Uint16Array[]): string {
+  const range = CompactRange.empty();
+  for (const page of pages) range.append(leafHash(encodeTokenStream(page)));
   return Buffer.from(range.root()).toString('hex');
 }
 

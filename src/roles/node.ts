@@ -43,6 +43,10 @@ export interface NodeOptions {
 
 /** What a role does with its steps. */
 export interface Duties {
+  /** Before the node joins. */
+  prepare?(node: Node, signal: AbortSignal): Promise<void>;
+  /** Beside its steps, until aborted. */
+  beside?(node: Node, signal: AbortSignal): Promise<void>;
   perform(step: Step, node: Node, signal: AbortSignal): Promise<void>;
 }
 
@@ -120,11 +124,14 @@ export async function runNode(
     });
   const following = guard(follower.run(running));
   const serve = async (): Promise<void> => {
+    await duties.prepare?.(node, running);
+    if (running.aborted) return;
     await session.join(running);
     say(`joined as session ${session.number} on ${info.description}`);
     await Promise.all([
       guard(session.beatLoop(running)),
       guard(workOff(node, duties, channel, running)),
+      guard(duties.beside?.(node, running) ?? Promise.resolve()),
     ]);
   };
   await Promise.all([following, guard(serve())]);

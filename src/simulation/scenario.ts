@@ -4,6 +4,7 @@
  * played again; playing it twice gives the same ledger.
  */
 import type { Policy } from '../projections/books.ts';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Chance } from './chance.ts';
 import type { ConductName } from './conduct/table.ts';
@@ -71,7 +72,10 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     flightsMax: chance.pick([1, 4]),
     windows: size.windows,
     slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
-    policy: drawPolicy(chance.of('policy'), quorum, size.windows),
+    policy: {
+      ...drawPolicy(chance.of('policy'), quorum, size.windows),
+      ...drawCatchUp(chance.of('catch-up')),
+    },
     faults: drawFaults(
       chance.of('faults'),
       { authorities, nodes: parties.map(({ name }) => name) },
@@ -94,6 +98,18 @@ function cast(role: Party['role'], count: number, dishonest: number, chance: Cha
     conduct: bad.has(i) ? chance.pick(conductsOf(role)) : 'honest',
   }));
 }
+
+/** Terms for catching up, in some worlds. */
+const drawCatchUp = (chance: Chance): Pick<Policy, 'catchUp'> =>
+  chance.ppm(400_000)
+    ? {
+        catchUp: {
+          ...seedNetworkPolicy.catchUp,
+          chunkBytes: 1024,
+          staleRevisionsMax: chance.pick([0, 1, 16]),
+        },
+      }
+    : {};
 
 function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
   const heartbeatMs = chance.pick([10, 14, 18]) * SECOND_MS;

@@ -5,6 +5,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { conductNames, CONDUCTS } from './conduct/table.ts';
 import { faultKinds, FAULT_KINDS } from './faults.ts';
 import { readScenario, writeScenario } from './scenario-file.ts';
@@ -36,6 +37,14 @@ it.each(conductNames)('one party that %s does no harm', async (conduct) => {
     breach: null,
     completed: true,
   });
+});
+
+it('a worker on a drifted state gets nothing on record where claims show what they start from', async () => {
+  const scenario = behaving(calm('drifted'), 'drifted-state', 2);
+  const { policy } = scenario;
+  const catchUp = { ...seedNetworkPolicy.catchUp, chunkBytes: 1024 };
+  const outcome = await simulate({ ...scenario, policy: { ...policy, catchUp } });
+  expect(outcome).toMatchObject({ breach: null, completed: true });
 });
 
 it.each(faultKinds)('%s happens and is survived', async (kind) => {

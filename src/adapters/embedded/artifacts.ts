@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactMissing, digestOfHex, hexOf, holdsIntact, verified } from '../artifact-digest.ts';
+import { fileRange } from '../file-range.ts';
 import { artifactsPath, fileFault } from './folder.ts';
-import type { ArtifactInfo, ArtifactRange, Artifacts } from '../../commands/ports/artifacts.ts';
+import type { ArtifactInfo, Artifacts } from '../../commands/ports/artifacts.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 
@@ -74,18 +75,6 @@ async function* listIn(root: string): AsyncIterable<ArtifactInfo> {
   }
 }
 
-async function rangeIn(path: string, start: number, length: number): Promise<ArtifactRange> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - start)));
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-    return { bytes: bytes.subarray(0, bytesRead), sizeBytes: size };
-  } finally {
-    await file.close();
-  }
-}
-
 /** The artifacts of an embedded ledger: `artifacts/` in its folder. */
 export const openArtifacts = async (folder: string): Promise<Artifacts> =>
   openArtifactFolder(artifactsPath(folder));
@@ -111,7 +100,7 @@ export async function openArtifactFolder(root: string): Promise<Artifacts> {
     },
     get,
     range: (digest, start, length) =>
-      rangeIn(pathOf(digest), start, length).catch((error: unknown) => {
+      fileRange(pathOf(digest), start, length).catch((error: unknown) => {
         throw isMissing(error) ? artifactMissing(digest) : fileFault(pathOf(digest), error);
       }),
     has: async (digest) => (await sizeOf(pathOf(digest))) !== null,

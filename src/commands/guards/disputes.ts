@@ -44,6 +44,12 @@ function notDisputable(books: Books, assignment: Assignment): Refusal | null {
   // What was fed back is in no state root.
   if (submission.encoded !== undefined)
     return refuse('nothing_to_dispute', 'an encoded delta has no trace that ends in it');
+  // Rejected for its receipt: there is no operation to disagree about, and anybody can recompute it.
+  if (assignment.pagesRoot !== undefined && assignment.counted === submission.delta.digest)
+    return refuse(
+      'nothing_to_dispute',
+      'the delta was found right, what it was claimed with was not',
+    );
   return agreeingOn(assignment).length === 0
     ? refuse('nothing_to_dispute', 'nobody answers for the resolution')
     : null;

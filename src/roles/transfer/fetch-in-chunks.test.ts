@@ -1,6 +1,6 @@
 /** Chunk lists and the fetch over them, with sources in memory: honest, lying, corrupting, away. */
 import { isLeft, isRight } from 'fp-ts/lib/Either.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../events/digest.ts';
 import { VirtualClock } from '../../adapters/memory/virtual-clock.ts';

@@ -5,7 +5,9 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOfHex, hexOf } from '../../adapters/artifact-digest.ts';
+import { artifactMissing, digestOfHex, hexOf } from '../../adapters/artifact-digest.ts';
+import { fileRange } from '../../adapters/file-range.ts';
+import type { ArtifactRange } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { ChunkList } from './chunk-list.ts';
@@ -135,6 +137,12 @@ export class FolderShelf implements Shelf {
 
   get(digest: Digest): Promise<Uint8Array | null> {
     return orNull(readFile(this.#path(digest)));
+  }
+
+  async range(digest: Digest, start: number, length: number): Promise<ArtifactRange> {
+    const range = await orNull(fileRange(this.#path(digest), start, length));
+    if (range === null) throw artifactMissing(digest);
+    return range;
   }
 
   keep(digest: Digest, bytes: Uint8Array): Promise<void> {

@@ -20,6 +20,8 @@ const CHUNK_TIMEOUT_MS = 30_000;
 export interface HttpSourceOptions {
   /** `http://host:port`, or with a path before `/chunks`. */
   readonly endpoint: string;
+  /** Unless given, the endpoint. */
+  readonly name?: string;
   /** By digest: the root that the ledger has of its offer. */
   readonly offered?: ReadonlyMap<Digest, string>;
   readonly timeoutMs?: number;
@@ -34,8 +36,8 @@ export class HttpSource implements ChunkSource {
   readonly #offered: ReadonlyMap<Digest, string>;
   readonly #timeoutMs: number | null;
 
-  constructor({ endpoint, offered = new Map(), timeoutMs }: HttpSourceOptions) {
-    this.name = endpoint;
+  constructor({ endpoint, name = endpoint, offered = new Map(), timeoutMs }: HttpSourceOptions) {
+    this.name = name;
     this.#endpoint = endpoint.replace(/\/+$/, '');
     this.#offered = offered;
     this.#timeoutMs = timeoutMs ?? null;

@@ -3,6 +3,8 @@
  * of a begun one counts chunks that were checked and are here; it moves after the bytes do, and a
  * whole one gets its name after its digest was seen.
  */
+import { artifactMissing } from '../../adapters/artifact-digest.ts';
+import type { ArtifactRange } from '../../commands/ports/artifacts.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { ChunkList } from './chunk-list.ts';
 
@@ -27,6 +29,8 @@ export interface Shelf {
   discard(digest: Digest): Promise<void>;
   /** A whole artifact as it is here now: bytes that nobody has checked since. Null: not here. */
   get(digest: Digest): Promise<Uint8Array | null>;
+  /** Part of a whole one, the same way. @throws Fault artifact_missing */
+  range(digest: Digest, start: number, length: number): Promise<ArtifactRange>;
   /** Puts a whole artifact here. */
   keep(digest: Digest, bytes: Uint8Array): Promise<void>;
   remove(digest: Digest): Promise<void>;
@@ -68,6 +72,12 @@ export class MemoryShelf implements Shelf {
 
   async get(digest: Digest): Promise<Uint8Array | null> {
     return this.#whole.get(digest) ?? null;
+  }
+
+  async range(digest: Digest, start: number, length: number): Promise<ArtifactRange> {
+    const bytes = this.#whole.get(digest);
+    if (bytes === undefined) throw artifactMissing(digest);
+    return { bytes: bytes.subarray(start, start + length), sizeBytes: bytes.length };
   }
 
   async keep(digest: Digest, bytes: Uint8Array): Promise<void> {

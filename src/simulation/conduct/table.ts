@@ -13,6 +13,7 @@ import {
 import {
   alteredDelta,
   copiedDelta,
+  driftedState,
   muteHeart,
   neverCommits,
   neverReveals,
@@ -25,6 +26,7 @@ export const CONDUCTS = {
   'altered-delta': alteredDelta,
   'copied-delta': copiedDelta,
   'stale-revision': staleRevision,
+  'drifted-state': driftedState,
   'never-commits': neverCommits,
   'never-reveals': neverReveals,
   'reveals-other': revealsOther,
