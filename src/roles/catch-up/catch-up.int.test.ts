@@ -141,8 +141,8 @@ it('a late joiner comes by way of peers alone: past a corrupting relay, on after
     const first = await FolderShelf.open(join(folder, 'first'));
     const host = '127.0.0.1';
     const say = (): void => {};
-    const seed = await Seed.open({ shelf: first, ...terms, host, port: 0, endpoint: null, say });
-    const upstream = (): string => seed.server.address;
+    const seed = await Seed.open({ shelf: first, host, port: 0, endpoint: null, say });
+    const upstream = (): string => seed.address;
     const corrupting = await relay(upstream, (body, url) => {
       if (/\/\d+$/.test(url)) body.writeUInt8(body.readUInt8(body.length - 1) ^ 1, body.length - 1);
     });

@@ -9,15 +9,16 @@ import { must, revisionOf } from '../../projections/books.ts';
 import type { Node } from '../node.ts';
 import type { ChunkServer } from '../transfer/chunk-server.ts';
 import { serveChunks } from '../transfer/chunk-server.ts';
+import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { artifactMissing } from '../../adapters/artifact-digest.ts';
+import type { Readable, Served } from '../transfer/holdings.ts';
 import { Holdings } from '../transfer/holdings.ts';
 import type { Shelf } from '../transfer/shelf.ts';
 import type { ReachedState } from './state-keeper.ts';
 
 export interface SeedOptions {
   readonly shelf: Shelf;
-  readonly chunkBytes: number;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -27,28 +28,39 @@ export interface SeedOptions {
 }
 
 export class Seed {
-  readonly server: ChunkServer;
-  readonly #holdings: Holdings;
-  readonly #endpoint: string;
+  readonly #readable: Readable;
+  #holdings: Holdings;
+  #server: ChunkServer | null = null;
+  #endpoint: string | null;
   #offers = 0;
 
-  private constructor(server: ChunkServer, holdings: Holdings, endpoint: string) {
-    this.server = server;
-    this.#holdings = holdings;
-    this.#endpoint = endpoint;
-  }
-
-  /** @throws NodeJS.ErrnoException when the address cannot be listened on */
-  static async open(options: SeedOptions): Promise<Seed> {
-    const { shelf, chunkBytes, host, port, endpoint, say } = options;
+  private constructor({ shelf, endpoint }: SeedOptions) {
     const get = async (digest: Digest): Promise<Uint8Array> => {
       const bytes = await shelf.get(digest);
       if (bytes === null) throw artifactMissing(digest);
       return bytes;
     };
-    const holdings = new Holdings({ get, range: shelf.range.bind(shelf) }, chunkBytes);
-    const server = await serveChunks({ holdings, host, port, say });
-    return new Seed(server, holdings, endpoint ?? server.address);
+    this.#readable = { get, range: shelf.range.bind(shelf) };
+    this.#holdings = new Holdings(this.#readable, seedNetworkPolicy.catchUp.chunkBytes);
+    this.#endpoint = endpoint;
+  }
+
+  /** @throws NodeJS.ErrnoException when the address cannot be listened on */
+  static async open(options: SeedOptions): Promise<Seed> {
+    const seed = new Seed(options);
+    const holdings: Served = {
+      tree: (digest) => seed.#holdings.tree(digest),
+      chunk: (digest, index) => seed.#holdings.chunk(digest, index),
+      page: (stream, pageTokens, index) => seed.#holdings.page(stream, pageTokens, index),
+    };
+    seed.#server = await serveChunks({ ...options, holdings });
+    seed.#endpoint ??= seed.#server.address;
+    return seed;
+  }
+
+  /** Where it listens. */
+  get address(): string {
+    return must(this.#server, 'server').address;
   }
 
   /** Says in the ledger what of a state is served here, unless an offer of it stands for long enough. */
@@ -66,7 +78,9 @@ export class Seed {
 
   async #say(artifact: ArtifactRef, node: Node, signal: AbortSignal): Promise<void> {
     const terms = node.follower.books.policy?.catchUp;
-    if (terms === undefined || terms.chunkBytes !== this.#holdings.chunkBytes) return;
+    if (terms === undefined) return;
+    if (terms.chunkBytes !== this.#holdings.chunkBytes)
+      this.#holdings = new Holdings(this.#readable, terms.chunkBytes);
     const tree = await this.#holdings.tree(artifact.digest).catch(() => null);
     if (tree === null) return;
     const session = node.session.number;
@@ -83,7 +97,7 @@ export class Seed {
           chunkBytes,
           count,
           root,
-          endpoint: this.#endpoint,
+          endpoint: must(this.#endpoint, 'endpoint'),
           goodForMs: terms.advertMaxMs,
         },
       },
@@ -93,8 +107,8 @@ export class Seed {
     else await node.follower.reach(reply.sequence, signal);
   }
 
-  close(): Promise<void> {
-    return this.server.close();
+  async close(): Promise<void> {
+    await this.#server?.close();
   }
 }
 

@@ -14,10 +14,10 @@ import type { AddressInfo } from 'node:net';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Digest } from '../../events/ids.ts';
 import { encodeChunk } from './chunk-list.ts';
-import type { Holdings } from './holdings.ts';
+import type { Served } from './holdings.ts';
 
 export interface ChunkServerOptions {
-  readonly holdings: Holdings;
+  readonly holdings: Served;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -70,7 +70,7 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
   };
 }
 
-async function answer(holdings: Holdings, url: string, response: ServerResponse): Promise<void> {
+async function answer(holdings: Served, url: string, response: ServerResponse): Promise<void> {
   const found = ROUTE.exec(url);
   if (found === null) return plain(response, 404, 'there is nothing here');
   const [, hex, index, stream, pageTokens, page] = found;

@@ -14,6 +14,9 @@ import { ChunkDigests } from './chunk-list.ts';
 
 export type Readable = Pick<Artifacts, 'get' | 'range'>;
 
+/** What a chunk server needs of holdings. */
+export type Served = Pick<Holdings, 'tree' | 'chunk' | 'page'>;
+
 /** Trees kept, of the artifacts served last: 32 bytes a chunk each. */
 const TREES_MAX = 64;
 
