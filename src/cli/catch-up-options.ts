@@ -7,7 +7,9 @@ import { CATCH_UP_MODES } from '../roles/catch-up/catch-up.ts';
 import { Seed } from '../roles/catch-up/seeding.ts';
 import { allSources } from '../roles/catch-up/sources.ts';
 import { StateKeeper } from '../roles/catch-up/state-keeper.ts';
+import { PageFetcher } from '../roles/page-source.ts';
 import { FolderShelf } from '../roles/transfer/folder-shelf.ts';
+import { HttpSource } from '../roles/transfer/http-source.ts';
 import { MemoryShelf } from '../roles/transfer/shelf.ts';
 import { EXIT, Exit } from './exit.ts';
 import { repeated } from './repeated.ts';
@@ -31,13 +33,20 @@ export const withCatchUp = (command: Command): Command =>
         .default('overlapped'),
     )
     .option('--states <folder>', 'keeps states of runs here, begun transfers too; else in memory')
-    .option('--peer <url>', 'asked first for states, before offers and the store', repeated, [])
+    .option(
+      '--peer <url>',
+      'asked first for states and single pages, before offers and the store',
+      repeated,
+      [],
+    )
     .option('--serve <port>', 'offers its states to others; 0 picks a free port')
     .option('--serve-host <address>', 'address to serve on', '127.0.0.1')
     .option('--endpoint <url>', 'where others reach it, if not at host and port');
 
 export interface OpenCatchUp {
   readonly options: CatchUpOptions;
+  /** The named peers may have single pages; null: there are none. */
+  readonly pages: PageFetcher | null;
   close(): Promise<void>;
 }
 
@@ -53,10 +62,15 @@ export async function openCatchUp(
   const shelf = states === undefined ? new MemoryShelf() : await FolderShelf.open(states);
   const onProgress = progressTeller(say, systemClock.nowMs);
   const keeper = new StateKeeper({ shelf, sourcesOf: allSources(peer), onProgress });
-  if (serve === undefined) return { options: { mode, keeper }, close: async () => undefined };
+  const pages =
+    peer.length === 0
+      ? null
+      : new PageFetcher(peer.map((one) => new HttpSource({ endpoint: one })));
+  if (serve === undefined)
+    return { options: { mode, keeper }, pages, close: async () => undefined };
   const port = wholeNumber('--serve', serve, 0, 65_535);
   const seed = await Seed.open({ shelf, host, port, endpoint: endpoint ?? null, say });
   say(`serves states at ${seed.address}`);
   const onReached = seed.offer.bind(seed);
-  return { options: { mode, keeper, onReached }, close: () => seed.close() };
+  return { options: { mode, keeper, onReached }, pages, close: () => seed.close() };
 }

@@ -13,6 +13,7 @@ import { readOpening } from '../roles/command-tagger.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { ComputeError } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
+import type { PageFetcher } from '../roles/page-source.ts';
 import { runNode } from '../roles/node.ts';
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
@@ -126,20 +127,24 @@ async function runWorkerVerb(options: NodeVerbOptions & CatchUpVerbOptions): Pro
   const catchUp = await openCatchUp(options, say);
   try {
     const duties = new WorkerDuties(rehearsedFraud(options.rehearse), catchUp.options);
-    await runNodeVerb(options, duties);
+    await runNodeVerb(options, duties, catchUp.pages);
   } finally {
     await catchUp.close();
   }
 }
 
-async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<void> {
+async function runNodeVerb(
+  options: NodeVerbOptions,
+  duties: Duties,
+  pages: PageFetcher | null = null,
+): Promise<void> {
   const key = readKey(options.key);
   const lane = await openLane(options);
   const parts = await openAt(options, { create: false });
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, say);
-    const node = { ...io, key, lane, software: SOFTWARE, snapshots, say };
+    const node = { ...io, key, lane, software: SOFTWARE, snapshots, pages, say };
     await runNode(node, duties, stopSignal);
   } finally {
     await lane.close();

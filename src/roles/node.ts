@@ -17,6 +17,7 @@ import { DatasetCache } from './dataset-cache.ts';
 import type { Fold } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
+import type { PageFetcher } from './page-source.ts';
 import type { Tools } from './recompute.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import { snapshotOf } from './snapshots/keeper.ts';
@@ -33,6 +34,8 @@ export interface NodeOptions {
   readonly key: SigningKey;
   readonly lane: ComputeLane;
   readonly software: string;
+  /** Who is asked for single pages of data sets; null: the stream comes whole from the store. */
+  readonly pages?: PageFetcher | null;
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
@@ -101,7 +104,7 @@ export async function runNode(
     life: Buffer.from(entropy.bytes(6)).toString('hex'),
     logSize,
   });
-  const datasets = new DatasetCache(artifacts);
+  const datasets = new DatasetCache(artifacts, options.pages ?? null);
   const node = {
     artifacts,
     lane,

@@ -46,8 +46,7 @@ export async function assignedPages(
   assignment: string,
 ): Promise<Uint16Array[]> {
   const { plan, pages } = assignedWork(books, assignment);
-  const dataset = await datasets.open(must(books.datasets[plan.dataset], plan.dataset));
-  return pages.map((page) => dataset.page(page));
+  return datasets.pages(must(books.datasets[plan.dataset], plan.dataset), pages);
 }
 
 export async function recomputeOuterStep(

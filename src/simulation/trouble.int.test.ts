@@ -39,13 +39,16 @@ it.each(conductNames)('one party that %s does no harm', async (conduct) => {
   });
 });
 
-it('a worker on a drifted state gets nothing on record where claims show what they start from', async () => {
-  const scenario = behaving(calm('drifted'), 'drifted-state', 2);
-  const { policy } = scenario;
-  const catchUp = { ...seedNetworkPolicy.catchUp, chunkBytes: 1024 };
-  const outcome = await simulate({ ...scenario, policy: { ...policy, catchUp } });
-  expect(outcome).toMatchObject({ breach: null, completed: true });
-});
+it.each(['drifted-state', 'wrong-pages'] as const)(
+  'a worker that shows a false state or receipt, %s, does no harm where claims show them',
+  async (conduct) => {
+    const scenario = behaving(calm('shown'), conduct);
+    const { policy } = scenario;
+    const catchUp = { ...seedNetworkPolicy.catchUp, chunkBytes: 1024 };
+    const outcome = await simulate({ ...scenario, policy: { ...policy, catchUp } });
+    expect(outcome).toMatchObject({ breach: null, completed: true });
+  },
+);
 
 it.each(faultKinds)('%s happens and is survived', async (kind) => {
   const { target, amount } = FAULT_KINDS[kind];

@@ -20,6 +20,7 @@ import {
   revealsNothing,
   revealsOther,
   staleRevision,
+  wrongPages,
 } from './workers.ts';
 
 export const CONDUCTS = {
@@ -27,6 +28,7 @@ export const CONDUCTS = {
   'copied-delta': copiedDelta,
   'stale-revision': staleRevision,
   'drifted-state': driftedState,
+  'wrong-pages': wrongPages,
   'never-commits': neverCommits,
   'never-reveals': neverReveals,
   'reveals-other': revealsOther,

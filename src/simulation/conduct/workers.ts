@@ -89,6 +89,16 @@ export const driftedState: Conduct = {
   },
 };
 
+export const wrongPages: Conduct = {
+  doc: 'Trains honestly, and shows a receipt for other pages.',
+  role: 'worker',
+  duties: rewriting((fact) =>
+    fact.type === 'daybook.assignment.claimed.v2'
+      ? { ...fact, data: { ...fact.data, pagesRoot: otherDigest('pages').slice(7) } }
+      : fact,
+  ),
+};
+
 export const neverCommits: Conduct = {
   doc: 'Claims its work and never commits to anything.',
   role: 'worker',
