@@ -68,9 +68,11 @@ export function knownArtifact(books: Books, digest: Digest): ArtifactRef | null 
   const among = (ref: ArtifactRef | null | undefined): boolean => ref?.digest === digest;
   for (const { tokens, tokenizer } of Object.values(books.datasets))
     for (const ref of [tokens, tokenizer]) if (among(ref)) return ref;
-  for (const { revisions } of Object.values(books.runs))
+  for (const { plan, revisions } of Object.values(books.runs)) {
+    if (plan.adapter !== undefined && among(plan.adapter.base)) return plan.adapter.base;
     for (const { checkpoint, momentum } of revisions)
       for (const ref of [checkpoint, momentum]) if (ref !== null && among(ref)) return ref;
+  }
   for (const { assignments } of Object.values(books.windows))
     for (const { revealed, submission, counted, challenge } of Object.values(assignments)) {
       if (revealed && submission !== null && among(submission.delta)) return submission.delta;

@@ -75,8 +75,8 @@ export class WorkerDuties implements Duties {
   }
 
   async #train(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
-    const { assignment, state } = held;
-    if (state !== 'issued' && state !== 'claimed') return;
+    const { assignment } = held;
+    if (held.state !== 'issued' && held.state !== 'claimed') return;
     let trained: Trained | null = null;
     for (let renewals = 0; ; renewals += 1) {
       const session = node.session.number;

@@ -50,6 +50,9 @@ function notDisputable(books: Books, assignment: Assignment): Refusal | null {
       'nothing_to_dispute',
       'the delta was found right, what it was claimed with was not',
     );
+  const { run } = must(books.windows[windowKeyOf(assignment.assignment)], 'window');
+  if (books.runs[run]?.plan.adapter !== undefined)
+    return refuse('nothing_to_dispute', 'steps of adapters are not traced');
   return agreeingOn(assignment).length === 0
     ? refuse('nothing_to_dispute', 'nobody answers for the resolution')
     : null;

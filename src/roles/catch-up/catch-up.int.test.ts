@@ -20,6 +20,7 @@ import type { LedgerId } from '../../events/ids.ts';
 import { decodeEntry } from '../../events/entry.ts';
 import { splitRecording } from '../../events/recording.ts';
 import type { ArtifactRef } from '../../projections/books.ts';
+import { must } from '../../projections/books.ts';
 import { digestNamed, keyNamed } from '../../testing/desk.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import { audit } from '../audit/audit.ts';
@@ -212,7 +213,7 @@ it('a late joiner comes by way of peers alone: past a corrupting relay, on after
         chunksRefused: 1,
         revisionsCrossed: 0,
       });
-      const { bytes } = own?.data as DataOfType<'daybook.catchup.completed.v1'>;
+      const { bytes } = must(own, 'completion').data as DataOfType<'daybook.catchup.completed.v1'>;
       expect(bytes).toBeGreaterThan(0);
       expect(bytes).toBeLessThanOrEqual((wanted?.sizeBytes ?? 0) - 5 * terms.chunkBytes);
       const joined = entriesOf(recorded).findIndex(

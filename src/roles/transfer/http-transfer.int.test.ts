@@ -40,9 +40,9 @@ afterEach(async () => {
 
 async function honestServer(...files: Uint8Array[]): Promise<ChunkServer> {
   const holdings = new Holdings(readableOf(files), CHUNK);
-  const server = await serveChunks({ holdings, host: '127.0.0.1', port: 0, say: () => {} });
-  closing.push(server.close);
-  return server;
+  const honest = await serveChunks({ holdings, host: '127.0.0.1', port: 0, say: () => {} });
+  closing.push(honest.close);
+  return honest;
 }
 
 /** Any other server. */

@@ -70,7 +70,7 @@ export class RelayCache implements Readable {
 
   async #makeRoom(wanted: number): Promise<void> {
     let held = [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
-    for (const [digest, size] of [...this.#sizes]) {
+    for (const [digest, size] of this.#sizes) {
       if (held + wanted <= this.#bytesMax) return;
       this.#sizes.delete(digest);
       await this.#shelf.remove(digest);
