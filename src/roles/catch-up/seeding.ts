@@ -66,6 +66,7 @@ export class Seed {
   /** Says in the ledger what of a state is served here, unless an offer of it stands for long enough. */
   async offer({ run, revision }: ReachedState, node: Node, signal: AbortSignal): Promise<void> {
     const { books } = node.follower;
+    if (books.policy?.catchUp === undefined) return;
     const record = revisionOf(must(books.runs[run], run), revision);
     for (const artifact of [record?.checkpoint, record?.momentum])
       if (artifact && !isOffered(books, node, artifact))

@@ -1,6 +1,6 @@
 /** Who is asked for an artifact: peers that were named, nodes that offer it in the ledger, the store. */
+import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { offersOf } from '../../projections/catch-up.ts';
-import { must } from '../../projections/books.ts';
 import type { Node } from '../node.ts';
 import { Holdings } from '../transfer/holdings.ts';
 import { HttpSource } from '../transfer/http-source.ts';
@@ -14,7 +14,8 @@ const OFFERS_TRIED_MAX = 8;
 export function storeSources(): SourcesOf {
   let holdings: { readonly of: Node['artifacts']; readonly holdings: Holdings } | null = null;
   return (node) => {
-    const { chunkBytes } = must(node.follower.books.policy?.catchUp, 'terms for catching up');
+    // A window keeps the terms it was planned under, also when the policy of now has none.
+    const { chunkBytes } = node.follower.books.policy?.catchUp ?? seedNetworkPolicy.catchUp;
     if (holdings?.of !== node.artifacts || holdings.holdings.chunkBytes !== chunkBytes)
       holdings = { of: node.artifacts, holdings: new Holdings(node.artifacts, chunkBytes) };
     return [new StoreSource(holdings.holdings)];

@@ -1,7 +1,7 @@
 /**
  * A shelf in a folder: `<hex>` is whole, `<hex>.part` begun, `<hex>.cursor` how far. Bytes are on the
- * disk before the cursor says so, and a cursor is replaced by renaming: a process that is killed goes
- * on at the last chunk, a machine that loses power at that or an earlier one.
+ * disk before the cursor there says so, and it is replaced by renaming: whatever dies, process or
+ * machine, goes on a few chunks before the last one. Flushing each would cost more than the network.
  */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -45,8 +45,13 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
+/** Chunks that may have to be fetched again. */
+const CHUNKS_UNFLUSHED_MAX = 8;
+
 export class FolderShelf implements Shelf {
   readonly #folder: string;
+  /** Of this process, ahead of those on the disk. */
+  readonly #cursors = new Map<Digest, Begun>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -65,6 +70,11 @@ export class FolderShelf implements Shelf {
   }
 
   async begun(digest: Digest): Promise<Begun | null> {
+    return this.#cursors.get(digest) ?? this.#begunBefore(digest);
+  }
+
+  /** In an earlier life. */
+  async #begunBefore(digest: Digest): Promise<Begun | null> {
     const text = await orNull(readFile(this.#path(digest, '.cursor'), 'utf8'));
     if (text === null) return null;
     const found = cursorIn(text);
@@ -79,6 +89,7 @@ export class FolderShelf implements Shelf {
     await this.#io(async () => {
       await (await open(this.#path(list.digest, '.part'), 'w')).close();
       await this.#moveCursor(list, 0);
+      this.#cursors.set(list.digest, { list, next: 0 });
     });
   }
 
@@ -87,11 +98,12 @@ export class FolderShelf implements Shelf {
       const file = await open(this.#path(list.digest, '.part'), 'r+');
       try {
         await file.write(bytes, 0, bytes.length, index * list.chunkBytes);
-        await file.datasync();
+        if ((index + 1) % CHUNKS_UNFLUSHED_MAX === 0) await file.datasync();
       } finally {
         await file.close();
       }
-      await this.#moveCursor(list, index + 1);
+      if ((index + 1) % CHUNKS_UNFLUSHED_MAX === 0) await this.#moveCursor(list, index + 1);
+      this.#cursors.set(list.digest, { list, next: index + 1 });
     });
   }
 
@@ -102,7 +114,9 @@ export class FolderShelf implements Shelf {
 
   async *chunks(list: ChunkList): AsyncIterable<Uint8Array> {
     const { next } = (await this.begun(list.digest)) ?? { next: 0 };
-    const file = await open(this.#path(list.digest, '.part'), 'r');
+    // Gone since: then it is not the artifact, and is begun anew.
+    const file = await orNull(open(this.#path(list.digest, '.part'), 'r'));
+    if (file === null) return;
     try {
       for (let index = 0; index < next; index += 1) {
         const bytes = new Uint8Array(chunkLength(list, index));
@@ -124,11 +138,13 @@ export class FolderShelf implements Shelf {
         await file.close();
       }
       await rename(this.#path(digest, '.part'), this.#path(digest));
+      this.#cursors.delete(digest);
       await rm(this.#path(digest, '.cursor'), { force: true });
     });
   }
 
   discard(digest: Digest): Promise<void> {
+    this.#cursors.delete(digest);
     return this.#io(async () => {
       await rm(this.#path(digest, '.cursor'), { force: true });
       await rm(this.#path(digest, '.part'), { force: true });

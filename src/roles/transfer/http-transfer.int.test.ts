@@ -265,10 +265,10 @@ describe('a fetch that is killed', () => {
       () => truncate(join(folder, `${hex}.part`), 10),
       () => writeFile(join(folder, `${hex}.cursor`), '{"next":'),
       () => writeFile(join(folder, `${hex}.cursor`), JSON.stringify({ ...list, next: 99 })),
-      () => writeFile(join(folder, `${hex}.part`), noise(CHUNK * 2, 5)),
+      () => writeFile(join(folder, `${hex}.part`), noise(CHUNK * 8, 5)),
     ]) {
       await shelf.begin(list);
-      for (const index of [0, 1])
+      for (let index = 0; index < 8; index += 1)
         await shelf.add(list, index, bytes.subarray(index * CHUNK, (index + 1) * CHUNK));
       await spoil();
       expect(await fetching([good.address])).toMatchObject({ right: { refused: [] } });
