@@ -13,11 +13,14 @@ import { readOpening } from '../roles/command-tagger.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { ComputeError } from '../roles/compute-lane.ts';
 import type { Duties } from '../roles/node.ts';
+import type { PageFetcher } from '../roles/page-source.ts';
 import { runNode } from '../roles/node.ts';
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
 import { ThreadLane } from '../roles/thread-lane.ts';
+import type { CatchUpVerbOptions } from './catch-up-options.ts';
+import { openCatchUp, withCatchUp } from './catch-up-options.ts';
 import { EXIT, Exit } from './exit.ts';
 import { registerExplorer } from './explorer.ts';
 import type { LedgerOptions } from './ledger-options.ts';
@@ -57,11 +60,9 @@ export function registerRoles(program: Command): void {
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
     .action(runAuthorityVerb);
-  nodeVerb(program, 'worker', 'train: claim assignments, commit deltas, reveal them')
+  withCatchUp(nodeVerb(program, 'worker', 'train: claim assignments, commit deltas, reveal them'))
     .option('--rehearse <fraud>', 'misbehave on purpose: altered-delta@<window>')
-    .action((options: NodeVerbOptions) =>
-      runNodeVerb(options, new WorkerDuties(rehearsedFraud(options.rehearse))),
-    );
+    .action(runWorkerVerb);
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
     (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
   );
@@ -122,14 +123,28 @@ async function openTheLedger(
   throw new Exit(EXIT.failed, `${reply.code}: ${reply.message}`);
 }
 
-async function runNodeVerb(options: NodeVerbOptions, duties: Duties): Promise<void> {
+async function runWorkerVerb(options: NodeVerbOptions & CatchUpVerbOptions): Promise<void> {
+  const catchUp = await openCatchUp(options, say);
+  try {
+    const duties = new WorkerDuties(rehearsedFraud(options.rehearse), catchUp.options);
+    await runNodeVerb(options, duties, catchUp.pages);
+  } finally {
+    await catchUp.close();
+  }
+}
+
+async function runNodeVerb(
+  options: NodeVerbOptions,
+  duties: Duties,
+  pages: PageFetcher | null = null,
+): Promise<void> {
   const key = readKey(options.key);
   const lane = await openLane(options);
   const parts = await openAt(options, { create: false });
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, say);
-    const node = { ...io, key, lane, software: SOFTWARE, snapshots, say };
+    const node = { ...io, key, lane, software: SOFTWARE, snapshots, pages, say };
     await runNode(node, duties, stopSignal);
   } finally {
     await lane.close();

@@ -15,6 +15,7 @@ import { identityOf, isRevoked, keyOf } from '../projections/identities.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
 import * as appeals from './guards/appeals.ts';
+import * as catchUp from './guards/catch-up.ts';
 import { idProblem } from './guards/command-ids.ts';
 import * as capabilities from './guards/capabilities.ts';
 import * as disputes from './guards/disputes.ts';
@@ -53,6 +54,9 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.run.resumed.v1': runs.resumeRun,
   'daybook.run.failed.v1': runs.failRun,
   'daybook.assignment.claimed.v1': work.claim,
+  'daybook.assignment.claimed.v2': catchUp.claimWithState,
+  'daybook.catchup.completed.v1': catchUp.completeCatchUp,
+  'daybook.chunks.advertised.v1': catchUp.advertiseChunks,
   'daybook.assignment.failed.v1': work.fail,
   'daybook.submission.committed.v1': work.commit,
   'daybook.submission.committed.v2': work.commitEncoded,

@@ -63,7 +63,7 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
   },
   vesting: { periods: 4, turnMs: 24 * HOUR_MS },
   cadence: { windowMs: 900 * SECOND_MS },
-  catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
+  catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16, advertMaxMs: 600 * SECOND_MS },
   environment: { software: [], computeClasses: ['exact', 'tolerant'] },
   artifact: { deltaBytesMax: 1 << 30, checkpointBytesMax: 1 << 30 },
 };

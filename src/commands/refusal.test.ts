@@ -18,6 +18,7 @@ import { settleWindow, vestingCast } from '../testing/stories/money.ts';
 import { RegistryCast } from '../testing/registry-cast.ts';
 import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
 import { governanceRefusals } from '../testing/governance-refusals.ts';
+import { caughtUpCast, joinedCast, offerOf } from '../testing/stories/catch-up.ts';
 import type { Result } from '../testing/desk.ts';
 import { gain, ScoringCase } from '../testing/scoring-case.ts';
 import {
@@ -634,6 +635,28 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const amount = '400000001';
     return corrected(cast, { original: { transfer, sequence, amount }, amount });
   },
+  catch_up_not_offered: () => completed(Cast.started(), {}),
+  revision_unknown: () => completed(joinedCast(), { revision: 7 }),
+  state_drifted: () => completed(joinedCast(), { checkpoint: digestNamed('drifted') }),
+  state_stale: () => {
+    const cast = caughtUpCast(3, 3);
+    for (const losses of [4, 3, 2]) {
+      cast.play(losses * 1_000_000, (losses - 1) * 1_000_000);
+      cast.desk.tick();
+      if (losses === 3) break;
+    }
+    return completed(cast, { revision: 0, checkpoint: artifactNamed('initial').digest });
+  },
+  already_caught_up: () => completed(caughtUpCast(), {}),
+  state_not_shown: () => {
+    const cast = caughtUpCast();
+    const [assignment = ''] = cast.slots;
+    const key = cast.keyOf(cast.assignment(assignment).participant);
+    const session = cast.sessionOf(key.actor);
+    return cast.desk.say(key, 'daybook.assignment.claimed.v1', { assignment, session });
+  },
+  artifact_unknown: () => advertised({ artifact: artifactNamed('nowhere') }),
+  advertisement_inconsistent: () => advertised({ count: 2 }),
 };
 
 /** A period has closed into the ring. */
@@ -668,6 +691,28 @@ function corrected(cast: Cast, over: Partial<DataOfType<'daybook.correction.post
     reason: 'paid_twice',
     ...over,
   });
+}
+
+function completed(cast: Cast, said: Partial<DataOfType<'daybook.catchup.completed.v1'>>): Result {
+  const [key] = cast.workers;
+  return cast.desk.say(must(key, 'worker'), 'daybook.catchup.completed.v1', {
+    run: 'r',
+    session: 1,
+    revision: 0,
+    checkpoint: artifactNamed('initial').digest,
+    mode: 'blocking',
+    sources: ['store'],
+    bytes: 1000,
+    chunksRefused: 0,
+    revisionsCrossed: 0,
+    ...said,
+  });
+}
+
+function advertised(said: Partial<DataOfType<'daybook.chunks.advertised.v1'>>): Result {
+  const cast = caughtUpCast();
+  const key = must(cast.workers[0], 'worker');
+  return cast.desk.say(key, 'daybook.chunks.advertised.v1', { ...offerOf(cast, key), ...said });
 }
 
 function disputed(): DisputeCase {

@@ -135,7 +135,6 @@ export const REFUSALS = {
   activation_out_of_range: never(
     'A proposal takes effect after voting and notice, and not in the far future; see the message.',
   ),
-  revision_unknown: never('The run has no such revision, or has it in the archive.'),
   voting_over: never('The proposal takes no more votes.'),
   vote_already_cast: never('A member votes once on a proposal and does not take it back.'),
   environment_not_admitted: never(
@@ -188,6 +187,22 @@ export const REFUSALS = {
   nothing_to_appeal: never('A warning takes nothing; all else is final once its time is over.'),
   appeal_already_filed: never('An offence is appealed once.'),
   appeal_not_open: never('There is no open appeal of this offence.'),
+  catch_up_not_offered: never('The policy has no terms for catching up; claim without a state.'),
+  revision_unknown: never(
+    'The run has no such revision, or it is archived; look at the books again.',
+  ),
+  state_drifted: never(
+    'What you hold is not the state of that revision: fetch it again before you work.',
+  ),
+  state_stale: never('Too many revisions have gone by since; catch up further.'),
+  state_not_shown: never(
+    'Claim with the state that you start from and the pages that you train on.',
+  ),
+  already_caught_up: never('This session has shown this revision or a later one; nothing to do.'),
+  artifact_unknown: never('The ledger names no artifact of this digest that may be offered.'),
+  advertisement_inconsistent: never(
+    'The advertisement contradicts itself, the artifact or the policy; see the message.',
+  ),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

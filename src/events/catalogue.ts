@@ -6,6 +6,7 @@ import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
 import * as capability from './catalogue/capability.ts';
 import * as consensus from './catalogue/consensus.ts';
+import * as catchUp from './catalogue/catch-up.ts';
 import * as dispute from './catalogue/dispute.ts';
 import * as identity from './catalogue/identity.ts';
 import * as ledger from './catalogue/ledger.ts';
@@ -65,6 +66,9 @@ const declarations = [
   window.assignmentIssued,
   window.windowActivated,
   window.assignmentClaimed,
+  catchUp.assignmentClaimedWithState,
+  catchUp.catchupCompleted,
+  catchUp.chunksAdvertised,
   window.claimExpired,
   window.assignmentFailed,
   window.assignmentSuperseded,

@@ -49,6 +49,10 @@ export const NAMED_BOOKS: readonly string[] = [
   'scores.*.bonds.*',
   'offences',
   'appeals',
+  'caughtUp',
+  'caughtUp.*',
+  'chunks',
+  'chunks.*',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -75,6 +79,8 @@ const OPTIONAL: readonly string[] = [
   'offences',
   'settling',
   'appeals',
+  'caughtUp',
+  'chunks',
   'rules',
   'nonce',
   'settledSequence',
@@ -119,6 +125,7 @@ function isAbsent(value: Node, path: string): boolean {
   const [book = ''] = path.split('.');
   return OPTIONAL.includes(book) && !Object.hasOwn(value, book);
 }
+
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;
   if (name === undefined) {

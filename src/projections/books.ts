@@ -7,6 +7,7 @@ import type { DataOfType } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
+import type { ChunksOffer, Reached } from './catch-up-book.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
 import type { OpenNetworkBooks } from './open-network-books.ts';
 
@@ -200,6 +201,8 @@ export interface Assignment {
   failed?: string;
   /** Where disputes are offered: when it was rejected, and what that took, by transfer id. */
   rejected?: { readonly atMs: number; readonly taken: Record<string, string> };
+  /** What its holder said to train on: the root over its pages; absent: nothing. */
+  pagesRoot?: string;
   /** Absent: never disputed. */
   dispute?: 'open' | DisputeOutcome;
 }
@@ -312,6 +315,10 @@ export interface Books extends OpenNetworkBooks {
   rewards: RewardBook;
   /** Those that are open, by assignment; absent until there is one. */
   disputes?: Record<string, DisputeBook>;
+  /** By run and worker: the last state that it has shown to hold; absent: nobody has. */
+  caughtUp?: Record<string, Record<string, Reached>>;
+  /** By node and digest: artifacts that are offered in chunks. */
+  chunks?: Record<string, Record<string, ChunksOffer>>;
   /** Runs that are over, in the order in which they ended, as long as they are in the books. */
   endedRuns?: string[];
   /** By the names of runs that have left the books, which are never used again: since when. */

@@ -15,6 +15,7 @@ import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand, recordLasting, withRecent } from './command-book.ts';
 import { foldCapability } from './capabilities.ts';
+import { foldCatchUp } from './catch-up.ts';
 import { foldDispute } from './disputes.ts';
 import { foldIdentity } from './identities.ts';
 import { foldLedger } from './ledger.ts';
@@ -63,6 +64,8 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   evidence: foldOffence,
   offence: foldOffence,
   appeal: foldOffence,
+  catchup: foldCatchUp,
+  chunks: foldCatchUp,
   period: foldReward,
   payout: foldPayout,
   correction: foldPayout,

@@ -162,6 +162,8 @@ function foldAssignmentLevel(
   const nowMs = books.ledger.clockMs;
   switch (event.type) {
     case 'daybook.assignment.claimed.v1':
+    case 'daybook.assignment.claimed.v2':
+      if ('pagesRoot' in event.data) assignment.pagesRoot = event.data.pagesRoot;
       // Claiming again in a later session buys no time: nobody keeps a slot by coming and going.
       if (assignment.state === 'issued')
         assignment.expiresMs = nowMs + policyOf(books, window).window.claimTtlMs;

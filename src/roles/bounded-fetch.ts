@@ -18,9 +18,11 @@ export async function boundedFetch(
   url: string,
   bytesMax: number,
   init: RequestInit = {},
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Either<string, HttpAnswer>> {
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const late = AbortSignal.timeout(timeoutMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
     const response = await fetch(url, { ...init, redirect: 'error', signal });
     const parts: Uint8Array[] = [];
     let bytes = 0;

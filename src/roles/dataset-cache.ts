@@ -2,11 +2,12 @@
  * Datasets as they are used: fetched by digest, checked against the Merkle root that the ledger
  * fixed, kept for the process's life. A page that is handed out is one that the root vouches for.
  */
-import { pageBytes, pageCount, readPage } from '../compute/data/pages.ts';
+import { encodeTokenStream, pageBytes, pageCount, readPage } from '../compute/data/pages.ts';
 import { CompactRange, leafHash } from '../events/merkle.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { Dataset } from '../projections/books.ts';
+import type { PageFetcher } from './page-source.ts';
 
 export interface OpenDataset {
   /** pageTokens + 1 tokens: inputs and their shifted targets. */
@@ -21,19 +22,47 @@ export function pagesRootOf(stream: Uint8Array, pageTokens: number): string {
   return Buffer.from(range.root()).toString('hex');
 }
 
+/** RFC 6962 root over pages in this order, in hex: what a worker shows of the data it trains on. */
+export function pagesReceipt(pages: readonly Uint16Array[]): string {
+  const range = CompactRange.empty();
+  for (const page of pages) range.append(leafHash(encodeTokenStream(page)));
+  return Buffer.from(range.root()).toString('hex');
+}
+
+const keyOf = ({ tokens, pageTokens, pages, pagesRoot }: Dataset): string =>
+  [tokens.digest, pageTokens, pages, pagesRoot].join(' ');
+
 export class DatasetCache {
   readonly #artifacts: Artifacts;
   /** By everything that fixes what a page is: two datasets may cut one token stream differently. */
   readonly #open = new Map<string, Promise<OpenDataset>>();
 
-  constructor(artifacts: Artifacts) {
+  readonly #pages: PageFetcher | null;
+
+  /** @param pages asked for single pages, where the stream is not here already; null: nobody */
+  constructor(artifacts: Artifacts, pages: PageFetcher | null = null) {
     this.#artifacts = artifacts;
+    this.#pages = pages;
+  }
+
+  /**
+   * These pages in this order: one by one from those who serve single ones, or from the whole stream.
+   * @throws Fault artifact_missing | artifact_corrupt
+   */
+  async pages(dataset: Dataset, indexes: readonly number[]): Promise<Uint16Array[]> {
+    const { pageTokens } = dataset;
+    const { signal } = new AbortController();
+    const single = this.#open.has(keyOf(dataset))
+      ? null
+      : ((await this.#pages?.fetch(dataset, indexes, signal)) ?? null);
+    if (single !== null) return single.map((bytes) => readPage(bytes, pageTokens));
+    const open = await this.open(dataset);
+    return indexes.map((index) => open.page(index));
   }
 
   /** @throws Fault artifact_missing | artifact_corrupt */
   open(dataset: Dataset): Promise<OpenDataset> {
-    const { tokens, pageTokens, pages, pagesRoot } = dataset;
-    const key = [tokens.digest, pageTokens, pages, pagesRoot].join(' ');
+    const key = keyOf(dataset);
     let opening = this.#open.get(key);
     if (opening === undefined) {
       opening = this.#load(dataset);

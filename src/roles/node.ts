@@ -21,6 +21,7 @@ import { bringStake, enrol } from './enrolment.ts';
 import type { Fold } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
+import type { PageFetcher } from './page-source.ts';
 import type { Tools } from './recompute.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import { snapshotOf } from './snapshots/keeper.ts';
@@ -39,6 +40,8 @@ export interface NodeOptions {
   readonly software: string;
   /** How it registers itself where the ledger has a registry; absent: the operator admits it. */
   readonly registration?: Registration;
+  /** Who is asked for single pages of data sets; null: the stream comes whole from the store. */
+  readonly pages?: PageFetcher | null;
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
@@ -49,6 +52,10 @@ export interface NodeOptions {
 
 /** What a role does with its steps. */
 export interface Duties {
+  /** Before the node joins. */
+  prepare?(node: Node, signal: AbortSignal): Promise<void>;
+  /** Beside its steps, until aborted. */
+  beside?(node: Node, signal: AbortSignal): Promise<void>;
   perform(step: Step, node: Node, signal: AbortSignal): Promise<void>;
 }
 
@@ -106,7 +113,7 @@ export async function runNode(
     life: Buffer.from(entropy.bytes(6)).toString('hex'),
     logSize,
   });
-  const datasets = new DatasetCache(artifacts);
+  const datasets = new DatasetCache(artifacts, options.pages ?? null);
   const node = {
     artifacts,
     lane,
@@ -135,12 +142,15 @@ export async function runNode(
   const serve = async (): Promise<void> => {
     const enrolling = { key: key.actor, software, client, follower, logSize, say };
     if (registration !== undefined) await enrol(registration, enrolling, running);
+    await duties.prepare?.(node, running);
+    if (running.aborted) return;
     await session.join(running);
     say(`joined as session ${session.number} on ${info.description}`);
     await Promise.all([
       guard(session.beatLoop(running)),
       guard(workOff(node, duties, channel, running)),
       ...(registration === undefined ? [] : [guard(bringStake(enrolling, running))]),
+      guard(duties.beside?.(node, running) ?? Promise.resolve()),
     ]);
   };
   await Promise.all([following, guard(serve())]);

@@ -23,23 +23,37 @@ export interface Tools {
   readonly datasets: DatasetCache;
 }
 
-/** @param feedback the error feedback that goes into an encoded delta; null: none */
+/**
+ * @param feedback the error feedback that goes into an encoded delta; null: none
+ * @param checkpoint the window's input, where its bytes are at hand; else it comes from the store
+ */
 export async function recomputeContribution(
-  { artifacts, lane, datasets }: Tools,
+  tools: Tools,
   books: Books,
   assignment: string,
   feedback: Uint8Array | null,
+  checkpoint?: Uint8Array,
 ): Promise<SentContribution> {
-  const { plan, window, spec, pages } = assignedWork(books, assignment);
-  const dataset = await datasets.open(must(books.datasets[plan.dataset], plan.dataset));
+  const { artifacts, lane } = tools;
+  const { plan, window, spec } = assignedWork(books, assignment);
   return lane.run('contribute', {
     spec,
-    checkpoint: await artifacts.get(window.checkpoint),
-    pages: pages.map((page) => dataset.page(page)),
+    checkpoint: checkpoint ?? (await artifacts.get(window.checkpoint)),
+    pages: await assignedPages(tools, books, assignment),
     encoding: deltaTermsOf(plan)?.encoding ?? null,
     feedback,
     base: await baseOf(plan, artifacts),
   });
+}
+
+/** In training order. */
+export async function assignedPages(
+  { datasets }: Tools,
+  books: Books,
+  assignment: string,
+): Promise<Uint16Array[]> {
+  const { plan, pages } = assignedWork(books, assignment);
+  return datasets.pages(must(books.datasets[plan.dataset], plan.dataset), pages);
 }
 
 /** The frozen model beside an adapter; null: the whole model is trained. */

@@ -9,8 +9,9 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Policy, Submission } from '../projections/books.ts';
 import { assignmentOf, policyFor } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
+import { pagesReceipt } from './dataset-cache.ts';
 import type { Node } from './node.ts';
-import { recomputeContribution } from './recompute.ts';
+import { assignedPages, recomputeContribution } from './recompute.ts';
 
 const LOOKS_MAX = 4;
 const LOOK_AGAIN_MS = 500;
@@ -61,20 +62,32 @@ export async function verdictOn(
   const firstDivergence = diverged === -1 ? null : diverged;
   const found = { observed: observed.digest, recomputed, firstDivergence };
   const policy = policyFor(node.follower.books, assignment);
+  // A receipt for other pages is a false statement, whatever was trained on.
+  const wrongPages = (await isOtherPages(assignment, node)) ? ['wrong_pages'] : [];
   if (
     observed.bytes !== null &&
     (await equivalent(submission, observed.bytes, computed.delta, policy, node))
   ) {
     const left = computed.feedback === null ? undefined : digestOf(computed.feedback);
-    return left === submission.encoded?.feedback?.digest
-      ? { disposition: 'accepted', reasons: [], ...found }
-      : { disposition: 'rejected', reasons: ['feedback_mismatch'], ...found };
+    const lied = left === submission.encoded?.feedback?.digest ? [] : ['feedback_mismatch'];
+    const reasons = [...wrongPages, ...lied];
+    return { disposition: reasons.length === 0 ? 'accepted' : 'rejected', reasons, ...found };
   }
   recovered.set(recomputed.digest, computed.delta);
   if (observed.bytes === null)
     return { disposition: 'replay_required', reasons: [observed.reason], ...found };
   const reason = firstDivergence === null ? 'altered_after_training' : 'divergent_training';
-  return { disposition: 'rejected', reasons: ['digest_mismatch', reason], ...found };
+  const reasons = [...wrongPages, 'digest_mismatch', reason];
+  return { disposition: 'rejected', reasons, ...found };
+}
+
+/** Whether the worker's receipt is for other pages than it was assigned; without one it is not. */
+async function isOtherPages(assignment: string, node: Node): Promise<boolean> {
+  const { books } = node.follower;
+  const shown = assignmentOf(books, assignment)?.pagesRoot;
+  return (
+    shown !== undefined && shown !== pagesReceipt(await assignedPages(node, books, assignment))
+  );
 }
 
 interface Observed {

@@ -6,19 +6,26 @@ import type { FactOf } from '../events/catalogue.ts';
 import { reasonCode } from '../events/codecs.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
-import { assignmentOf, must, windowKeyOf } from '../projections/books.ts';
+import { assignmentOf, must, policyFor, windowKeyOf } from '../projections/books.ts';
 import type { Assignment, WindowBook } from '../projections/books.ts';
+import type { CatchUpOptions } from './catch-up/catch-up.ts';
+import { CatchUp } from './catch-up/catch-up.ts';
+import { storeSources } from './catch-up/sources.ts';
+import type { ReachedState } from './catch-up/state-keeper.ts';
+import { StateKeeper } from './catch-up/state-keeper.ts';
 import { ComputeError } from './compute-lane.ts';
 import type { SentContribution } from './compute-lane.ts';
+import { pagesReceipt } from './dataset-cache.ts';
 import { KeptFeedback } from './kept-feedback.ts';
 import { appeal } from './appeals/appeal.ts';
 import { contest } from './disputes/contest.ts';
 import { answerDispute } from './disputes/answer.ts';
 import { answerOffer } from './matchmaking.ts';
 import type { Duties, Node } from './node.ts';
-import { recomputeContribution } from './recompute.ts';
+import { assignedPages, recomputeContribution } from './recompute.ts';
 import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
+import { MemoryShelf } from './transfer/shelf.ts';
 
 /** What a dishonest worker does to its delta before committing to it; for rehearsals and tests. */
 export type Tamper = (delta: Uint8Array, window: number) => Uint8Array;
@@ -32,15 +39,31 @@ interface Trained extends Omit<SentContribution, 'delta'> {
   readonly elapsedMs: number;
 }
 
+/** States come from the store and stay for the process's life. */
+const inMemory = (): CatchUpOptions => ({
+  mode: 'overlapped',
+  keeper: new StateKeeper({ shelf: new MemoryShelf(), sourcesOf: storeSources() }),
+});
+
 const microNats = (nats: number): number => Math.max(0, Math.round(nats * 1e6));
 
 export class WorkerDuties implements Duties {
   readonly #deltas = new Map<string, Uint8Array>();
   readonly #feedback = new KeptFeedback();
   readonly #tamper: Tamper;
+  readonly #catchUp: CatchUp;
 
-  constructor(tamper: Tamper = (delta) => delta) {
+  constructor(tamper: Tamper = (delta) => delta, catchUp: CatchUpOptions = inMemory()) {
     this.#tamper = tamper;
+    this.#catchUp = new CatchUp(catchUp);
+  }
+
+  prepare(node: Node, signal: AbortSignal): Promise<void> {
+    return this.#catchUp.prepare(node, signal);
+  }
+
+  beside(node: Node, signal: AbortSignal): Promise<void> {
+    return this.#catchUp.keepShown(node, signal);
   }
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
@@ -56,16 +79,17 @@ export class WorkerDuties implements Duties {
   }
 
   async #train(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
-    const { assignment, state } = held;
-    if (state !== 'issued' && state !== 'claimed') return;
+    const { assignment } = held;
+    if (held.state !== 'issued' && held.state !== 'claimed') return;
     let trained: Trained | null = null;
     for (let renewals = 0; ; renewals += 1) {
       const session = node.session.number;
-      const claimed = await this.#claim(assignment, session, node, signal);
+      const state = await this.#stateFor(assignment, node, signal);
+      const claimed = await this.#claim(assignment, session, state, node, signal);
       if (claimed.status === 'recorded') {
         await node.follower.reach(claimed.sequence, signal);
         try {
-          trained ??= await this.#compute(held, node);
+          trained ??= await this.#compute(held, node, state?.checkpoint);
         } catch (error) {
           if (!(error instanceof ComputeError)) throw error;
           return this.#fail(assignment, session, error, node, signal);
@@ -85,12 +109,28 @@ export class WorkerDuties implements Duties {
     }
   }
 
-  async #claim(assignment: string, session: number, node: Node, signal: AbortSignal) {
-    return node.client.send(
-      `claim-${assignment.replaceAll('/', '-')}-${session}`,
-      { type: 'daybook.assignment.claimed.v1', data: { assignment, session } },
-      signal,
-    );
+  /** What the assignment starts from, checked; null where the policy asks for no state. */
+  async #stateFor(assignment: string, node: Node, signal: AbortSignal) {
+    const { books } = node.follower;
+    if (policyFor(books, assignment).catchUp === undefined) return null;
+    const { run, revision } = must(books.windows[windowKeyOf(assignment)], 'window');
+    return this.#catchUp.stateFor(node, run, revision, signal);
+  }
+
+  async #claim(
+    assignment: string,
+    session: number,
+    state: ReachedState | null,
+    node: Node,
+    signal: AbortSignal,
+  ) {
+    const id = `claim-${assignment.replaceAll('/', '-')}-${session}`;
+    const data = { assignment, session };
+    if (state === null)
+      return node.client.send(id, { type: 'daybook.assignment.claimed.v1', data }, signal);
+    const pages = await assignedPages(node, node.follower.books, assignment);
+    const shown = { ...data, checkpoint: state.digest, pagesRoot: pagesReceipt(pages) };
+    return node.client.send(id, { type: 'daybook.assignment.claimed.v2', data: shown }, signal);
   }
 
   /** Nobody need wait until the claim expires. */
@@ -124,7 +164,12 @@ export class WorkerDuties implements Duties {
     return reply;
   }
 
-  async #compute({ assignment, submission }: Assignment, node: Node): Promise<Trained> {
+  /** @param checkpoint the window's input, where it is at hand */
+  async #compute(
+    { assignment, submission }: Assignment,
+    node: Node,
+    checkpoint?: Uint8Array,
+  ): Promise<Trained> {
     const { books } = node.follower;
     const startedMs = node.clock.nowMs();
     const work = must(books.windows[windowKeyOf(assignment)], 'window');
@@ -133,7 +178,7 @@ export class WorkerDuties implements Duties {
         ? this.#feedback.forNext(books, work.run, node.self)
         : (submission.encoded?.feedbackFrom ?? null);
     const taken = feedbackFrom === null ? null : await this.#feedback.get(feedbackFrom, node);
-    const contribution = await recomputeContribution(node, books, assignment, taken);
+    const contribution = await recomputeContribution(node, books, assignment, taken, checkpoint);
     const delta = this.#tamper(contribution.delta, work.window);
     this.#deltas.set(assignment, delta);
     if (contribution.feedback !== null) this.#feedback.keep(contribution.feedback);

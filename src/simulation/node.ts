@@ -2,6 +2,7 @@
 import type { SigningKey } from '../events/nkey.ts';
 import type { JobName } from '../roles/compute-lane.ts';
 import type { Fold } from '../roles/follower.ts';
+import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
@@ -37,7 +38,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
     const chance = parts.chance.of(`${name} in life ${life}`);
     const ports = world.portsFor(host);
     const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct') };
-    const honest = role === 'worker' ? new WorkerDuties() : new ValidatorDuties();
+    const honest: Duties = role === 'worker' ? new WorkerDuties() : new ValidatorDuties();
     const pace = chance.of('pace');
     const entropy = chance.of('entropy');
     const options = {
@@ -51,7 +52,13 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       say: () => {},
       fold,
     };
-    const duties = conduct?.duties?.(honest, means) ?? honest;
+    const altered = conduct?.duties?.(honest, means) ?? honest;
+    // Unless its conduct says otherwise, what it does beside its steps is the same whoever it is.
+    const { beside } = altered.beside === undefined ? honest : altered;
+    const duties: Duties = {
+      perform: altered.perform.bind(altered),
+      ...(beside === undefined ? {} : { beside: beside.bind(altered.beside ? altered : honest) }),
+    };
     await Promise.all([runNode(options, duties, signal), conduct?.besides?.(means, signal)]);
   };
 }

@@ -4,6 +4,7 @@
  */
 import { adoptionOf } from '../commands/policy-adoption.ts';
 import { catalogue } from '../events/catalogue.ts';
+import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import { FAULT_KINDS } from './faults.ts';
 import type { Scenario } from './scenario.ts';
@@ -34,8 +35,8 @@ function parsed(text: string): Scenario {
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-/** With or without sections of an open network. */
-function isPolicy(policy: Scenario['policy'] | undefined): boolean {
+/** Whether it can be adopted, by whichever fact has its sections. */
+function isPolicy(policy: Policy | null): boolean {
   if (typeof policy !== 'object' || policy === null) return false;
   const { type, data } = adoptionOf(policy);
   return catalogue.get(type)?.data.is(data) === true;

@@ -81,6 +81,7 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
       {
         ...drawPolicy(chance.of('policy'), quorum, windows),
         ...drawScoring(chance.of('scoring')),
+        ...drawCatchUp(chance.of('catch-up')),
       },
       { windows, slots },
     ),
@@ -106,6 +107,18 @@ function cast(role: Party['role'], count: number, dishonest: number, chance: Cha
     conduct: bad.has(i) ? chance.pick(conductsOf(role)) : 'honest',
   }));
 }
+
+/** Terms for catching up, in some worlds. */
+const drawCatchUp = (chance: Chance): Pick<Policy, 'catchUp'> =>
+  chance.ppm(400_000)
+    ? {
+        catchUp: {
+          ...seedNetworkPolicy.catchUp,
+          chunkBytes: 1024,
+          staleRevisionsMax: chance.pick([0, 1, 16]),
+        },
+      }
+    : {};
 
 function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
   const heartbeatMs = chance.pick([10, 14, 18]) * SECOND_MS;

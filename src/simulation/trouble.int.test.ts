@@ -54,6 +54,16 @@ it.each(conductNames)('one party that %s meets the ladder', async (conduct) => {
   expect(outcome).toMatchObject({ breach: null, completed: true });
   expect(outcome.lastLines.join('\n')).toContain(PROVABLE[conduct] ?? '');
 });
+it.each(['drifted-state', 'wrong-pages'] as const)(
+  'a worker that shows a false state or receipt, %s, does no harm where claims show them',
+  async (conduct) => {
+    const scenario = behaving(calm('shown'), conduct);
+    const { policy } = scenario;
+    const catchUp = { ...seedNetworkPolicy.catchUp, chunkBytes: 1024 };
+    const outcome = await simulate({ ...scenario, policy: { ...policy, catchUp } });
+    expect(outcome).toMatchObject({ breach: null, completed: true });
+  },
+);
 
 it.each(faultKinds)('%s happens and is survived', async (kind) => {
   const { target, amount } = FAULT_KINDS[kind];

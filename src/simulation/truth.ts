@@ -8,6 +8,7 @@ import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import type { Books, WindowBook } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
+import { pagesReceipt } from '../roles/dataset-cache.ts';
 import { assignedWork, outerSpecOf } from '../roles/work-spec.ts';
 import { contribute, heldOutLossMicroNats } from './toy-model.ts';
 
@@ -29,19 +30,29 @@ export class Truth {
   deltaOf(books: Books, assignment: string): Digest {
     let digest = this.#deltas.get(assignment);
     if (digest === undefined) {
-      const { plan, window, spec, pages } = assignedWork(books, assignment);
-      const { tokens, pageTokens } = must(books.datasets[plan.dataset], plan.dataset);
-      const stream = this.#must(tokens.digest);
+      const { window, spec } = assignedWork(books, assignment);
       const { delta } = contribute({
         spec,
         checkpoint: this.#must(window.checkpoint),
-        pages: pages.map((page) => readPage(pageBytes(stream, pageTokens, page), pageTokens)),
+        pages: this.#pagesOf(books, assignment),
       });
       digest = digestOf(delta);
       this.#bytes.set(digest, delta);
       this.#deltas.set(assignment, digest);
     }
     return digest;
+  }
+
+  /** Root over the assigned pages. */
+  receiptOf(books: Books, assignment: string): string {
+    return pagesReceipt(this.#pagesOf(books, assignment));
+  }
+
+  #pagesOf(books: Books, assignment: string): Uint16Array[] {
+    const { plan, pages } = assignedWork(books, assignment);
+    const { tokens, pageTokens } = must(books.datasets[plan.dataset], plan.dataset);
+    const stream = this.#must(tokens.digest);
+    return pages.map((page) => readPage(pageBytes(stream, pageTokens, page), pageTokens));
   }
 
   /** Checkpoint and loss that the outer step over these deltas gives; null when one is not known. */

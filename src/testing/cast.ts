@@ -7,9 +7,15 @@ import type { DataOfType, LedgerEvent } from '../events/catalogue.ts';
 import type { Digest } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Assignment, Policy, WindowBook } from '../projections/books.ts';
-import { currentAssignments, must, openWindow, windowKeyOf } from '../projections/books.ts';
+import {
+  currentAssignments,
+  must,
+  openWindow,
+  policyFor,
+  windowKeyOf,
+} from '../projections/books.ts';
 import { seedNetworkPolicy } from '../commands/network-policy.ts';
-import { artifactNamed, Desk, sparseEncoding } from './desk.ts';
+import { artifactNamed, Desk, digestNamed, sparseEncoding } from './desk.ts';
 
 export const RUN = 'r';
 export const honestDelta = (assignment: string): string => `delta ${assignment}`;
@@ -115,9 +121,29 @@ export class Cast {
 
   claim(assignment: string): readonly LedgerEvent[] {
     const { participant } = this.assignment(assignment);
-    return this.desk.must(this.keyOf(participant), 'daybook.assignment.claimed.v1', {
-      assignment,
-      session: this.sessionOf(participant),
+    const { books } = this.desk;
+    const data = { assignment, session: this.sessionOf(participant) };
+    if (policyFor(books, assignment).catchUp === undefined)
+      return this.desk.must(this.keyOf(participant), 'daybook.assignment.claimed.v1', data);
+    const { checkpoint } = must(books.windows[windowKeyOf(assignment)], 'window');
+    const pagesRoot = digestNamed(`pages of ${assignment}`).slice(7);
+    const shown = { ...data, checkpoint, pagesRoot };
+    return this.desk.must(this.keyOf(participant), 'daybook.assignment.claimed.v2', shown);
+  }
+
+  /** The worker shows that it holds the newest revision of the run, in its present session. */
+  catchUp(key: SigningKey): readonly LedgerEvent[] {
+    const { revision, checkpoint } = must(this.desk.books.runs[RUN]?.revisions.at(-1), 'revision');
+    return this.desk.must(key, 'daybook.catchup.completed.v1', {
+      run: RUN,
+      session: this.sessionOf(key.actor),
+      revision,
+      checkpoint: checkpoint.digest,
+      mode: 'overlapped',
+      sources: ['store'],
+      bytes: checkpoint.sizeBytes,
+      chunksRefused: 0,
+      revisionsCrossed: 0,
     });
   }
 

@@ -11,6 +11,7 @@ import { moneyStory } from './stories/money.ts';
 import { registryStory } from './stories/registry.ts';
 import { scoringStory } from './stories/scoring.ts';
 import { ladderStory, struckStory } from './stories/ladder.ts';
+import { catchUpStory } from './stories/catch-up.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
@@ -24,4 +25,5 @@ export const stories: Readonly<Record<string, () => Desk>> = {
   'a policy adopted while a window is open': pinnedPolicyStory,
   'a network and its council': networkStory,
   'a network by invitation': registryStory,
+  'joiners that catch up': catchUpStory,
 };

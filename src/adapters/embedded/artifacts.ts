@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactMissing, digestOfHex, hexOf, holdsIntact, verified } from '../artifact-digest.ts';
+import { fileRange } from '../file-range.ts';
 import { artifactsPath, fileFault } from './folder.ts';
 import type { ArtifactInfo, Artifacts } from '../../commands/ports/artifacts.ts';
 import { digestOf } from '../../events/digest.ts';
@@ -74,7 +75,6 @@ async function* listIn(root: string): AsyncIterable<ArtifactInfo> {
   }
 }
 
-/** The store in `<folder>/artifacts`; created with its first artifact. */
 /** The artifacts of an embedded ledger: `artifacts/` in its folder. */
 export const openArtifacts = async (folder: string): Promise<Artifacts> =>
   openArtifactFolder(artifactsPath(folder));
@@ -99,6 +99,10 @@ export async function openArtifactFolder(root: string): Promise<Artifacts> {
       return { digest, sizeBytes: bytes.length };
     },
     get,
+    range: (digest, start, length) =>
+      fileRange(pathOf(digest), start, length).catch((error: unknown) => {
+        throw isMissing(error) ? artifactMissing(digest) : fileFault(pathOf(digest), error);
+      }),
     has: async (digest) => (await sizeOf(pathOf(digest))) !== null,
     list: () => listIn(root),
     close: async () => undefined,

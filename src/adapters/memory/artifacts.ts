@@ -19,6 +19,11 @@ export function openArtifacts(world: MemoryWorld, ledger: LedgerId): Artifacts {
       return { digest, sizeBytes: bytes.length };
     },
     get,
+    range: async (digest, start, length) => {
+      const bytes = artifacts.get(digest);
+      if (bytes === undefined) throw artifactMissing(digest);
+      return { bytes: bytes.slice(start, start + length), sizeBytes: bytes.length };
+    },
     has: async (digest) => artifacts.has(digest),
     list: async function* () {
       for (const [digest, bytes] of artifacts) yield { digest, sizeBytes: bytes.length };

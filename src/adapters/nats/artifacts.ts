@@ -9,7 +9,8 @@ import { artifactMissing, digestOfHex, holdsIntact, hexOf, verified } from '../a
 import { artifactsBucket } from './declarations.ts';
 import { calling, type Link } from './link.ts';
 import { storeObject } from './object-put.ts';
-import type { Artifacts } from '../../commands/ports/artifacts.ts';
+import { ObjectRanges } from './object-range.ts';
+import type { ArtifactRange, Artifacts } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest, LedgerId } from '../../events/ids.ts';
@@ -39,11 +40,13 @@ class ObjectStoreArtifacts implements Artifacts {
   readonly #store: ObjectStore;
   readonly #bucket: string;
   readonly #link: Link;
+  readonly #ranges: ObjectRanges;
 
   constructor(store: ObjectStore, bucket: string, link: Link) {
     this.#store = store;
     this.#bucket = bucket;
     this.#link = link;
+    this.#ranges = new ObjectRanges(bucket, link.jsm);
   }
 
   #calling<T>(doing: string, call: () => Promise<T>): Promise<T> {
@@ -76,6 +79,14 @@ class ObjectStoreArtifacts implements Artifacts {
     });
     if (bytes === null) throw artifactMissing(digest);
     return verified(digest, bytes);
+  }
+
+  async range(digest: Digest, start: number, length: number): Promise<ArtifactRange> {
+    return this.#calling(`Reading ${digest}`, async () => {
+      const info = await this.#store.info(hexOf(digest));
+      if (!isThere(info)) throw artifactMissing(digest);
+      return this.#ranges.read(info, start, length);
+    });
   }
 
   async has(digest: Digest): Promise<boolean> {

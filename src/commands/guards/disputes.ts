@@ -44,6 +44,12 @@ function notDisputable(books: Books, assignment: Assignment): Refusal | null {
   // What was fed back is in no state root.
   if (submission.encoded !== undefined)
     return refuse('nothing_to_dispute', 'an encoded delta has no trace that ends in it');
+  // Rejected for its receipt: there is no operation to disagree about, and anybody can recompute it.
+  if (assignment.pagesRoot !== undefined && assignment.counted === submission.delta.digest)
+    return refuse(
+      'nothing_to_dispute',
+      'the delta was found right, what it was claimed with was not',
+    );
   const { run } = must(books.windows[windowKeyOf(assignment.assignment)], 'window');
   if (books.runs[run]?.plan.adapter !== undefined)
     return refuse('nothing_to_dispute', 'steps of adapters are not traced');

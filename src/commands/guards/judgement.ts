@@ -42,7 +42,12 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
     return refuse('verdict_inconsistent', 'accepted without recomputing the same digest');
   // The delta can be right where the error feedback that was committed to beside it is not.
   const lied = submission.encoded?.feedback && data.reasons.includes('feedback_mismatch');
-  if (data.disposition === 'rejected' && (data.recomputed === null || (same && !lied)))
+  // Nor need it tell that its worker had said to train on other pages.
+  const otherPages = assignment.pagesRoot !== undefined && data.reasons.includes('wrong_pages');
+  if (
+    data.disposition === 'rejected' &&
+    (data.recomputed === null || (same && !lied && !otherPages))
+  )
     return refuse('verdict_inconsistent', 'rejected without another recomputed digest');
   return data.disposition !== 'accepted' && data.reasons.length === 0
     ? refuse('verdict_inconsistent', 'a verdict other than accepted names its reasons')

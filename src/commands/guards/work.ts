@@ -8,7 +8,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { DataOfType } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, RunBook, RunPlan, WindowBook } from '../../projections/books.ts';
-import { assignmentOf, must, policyOf, windowKeyOf } from '../../projections/books.ts';
+import { assignmentOf, must, policyFor, policyOf, windowKeyOf } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { adapterBytesMax } from './adapter.ts';
@@ -42,7 +42,18 @@ function held(
   return right({ assignment, window, run });
 }
 
-export const claim: Guard<'daybook.assignment.claimed.v1'> = (books, { actor, fact: { data } }) => {
+export const claim: Guard<'daybook.assignment.claimed.v1'> = (books, { actor, fact: { data } }) =>
+  claimProblem(books, actor, data) ??
+  (policyFor(books, data.assignment).catchUp === undefined
+    ? null
+    : refuse('state_not_shown', 'claims of this window show the state that they start from'));
+
+/** What claims of every version must be. */
+export function claimProblem(
+  books: Books,
+  actor: ActorId,
+  data: DataOfType<'daybook.assignment.claimed.v1'>,
+): Refusal | null {
   const found = held(books, actor, data);
   if (isLeft(found)) return found.left;
   const { assignment, window } = found.right;
@@ -52,7 +63,7 @@ export const claim: Guard<'daybook.assignment.claimed.v1'> = (books, { actor, fa
   return assignment.state === 'issued' || again
     ? null
     : refuse('assignment_state_forbids', `it is ${assignment.state}`);
-};
+}
 
 export const commit: Guard<'daybook.submission.committed.v1'> = (
   books,

@@ -9,6 +9,14 @@ export interface ArtifactInfo {
   readonly sizeBytes: number;
 }
 
+/** Some of an artifact's bytes, as the store has them: nobody has checked them against the digest. */
+export interface ArtifactRange {
+  /** Fewer than were asked for where the artifact ends. */
+  readonly bytes: Uint8Array;
+  /** Of the whole artifact. */
+  readonly sizeBytes: number;
+}
+
 export interface Artifacts {
   /** Durable when resolved; storing the same bytes again is a no-op. */
   put(bytes: Uint8Array): Promise<ArtifactInfo>;
@@ -19,6 +27,12 @@ export interface Artifacts {
   get(digest: Digest): Promise<Uint8Array>;
   /** Whether something is filed under the digest; its bytes are verified by `get`, not here. */
   has(digest: Digest): Promise<boolean>;
+  /**
+   * The bytes from `start` on, `length` at most, without the rest in memory. Unverified: whoever uses
+   * them checks them in another way. Absent where the store cannot.
+   * @throws Fault artifact_missing | artifact_corrupt
+   */
+  range?(digest: Digest, start: number, length: number): Promise<ArtifactRange>;
   list(): AsyncIterable<ArtifactInfo>;
   close(): Promise<void>;
 }

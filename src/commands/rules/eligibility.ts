@@ -3,9 +3,10 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, Member, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, openWindow } from '../../projections/books.ts';
 import { owesScores } from '../../projections/scoring.ts';
+import { hasCaughtUp } from './catch-up.ts';
 import { standingFor } from './standing.ts';
 
-/** Live members of a role, not in quarantine for this window, in ascending order of their keys. */
+/** Live members of a role, caught up and not in quarantine for this window, in ascending order of their keys. */
 export function eligible(
   books: Books,
   role: Member['role'],
@@ -19,7 +20,8 @@ export function eligible(
         member.role === role &&
         member.status === 'alive' &&
         (member.quarantine[run] ?? 0) <= window &&
-        stands(member),
+        stands(member) &&
+        hasCaughtUp(books, member, run, window),
     )
     .map((member) => member.participant)
     .sort();

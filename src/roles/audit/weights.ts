@@ -19,11 +19,16 @@ import type {
 import { currentAssignments, must, revisionOf, windowKeyOf } from '../../projections/books.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
-import { DatasetCache } from '../dataset-cache.ts';
+import { DatasetCache, pagesReceipt } from '../dataset-cache.ts';
 import type { Tools } from '../recompute.ts';
 import type { ScoredWindow } from './scores.ts';
 import { scoresOfOthers, scoresText } from './scores.ts';
-import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
+import {
+  assignedPages,
+  heldOutLoss,
+  recomputeContribution,
+  recomputeOuterStep,
+} from '../recompute.ts';
 import { firstCheckpoint } from '../work-spec.ts';
 import { withinTolerance } from '../verdict-on.ts';
 import { Finding } from './check.ts';
@@ -218,6 +223,12 @@ async function checkOne(
   const claimedLeft = submission.encoded?.feedback?.digest;
   if (held.disposition === 'accepted' && left !== claimedLeft)
     throw new Finding(`accepted with feedback ${claimedLeft}, but the work leaves ${left}`);
+  const receipt =
+    held.pagesRoot === undefined
+      ? undefined
+      : pagesReceipt(await assignedPages(tools, books, held.assignment));
+  if (held.disposition === 'accepted' && receipt !== held.pagesRoot)
+    throw new Finding(`accepted with a receipt for pages that were not assigned`);
   const claimed = submission.delta.digest;
   if (submission.computeClass === 'tolerant') {
     if (held.disposition !== 'accepted' && held.counted !== null && held.counted !== own)
@@ -227,7 +238,8 @@ async function checkOne(
   }
   if (held.disposition === 'accepted' && own !== claimed)
     throw new Finding(`accepted as ${claimed}, but the work comes to ${own}`);
-  if (held.disposition === 'rejected' && own === claimed && left === claimedLeft)
+  const isHonest = own === claimed && left === claimedLeft && receipt === held.pagesRoot;
+  if (held.disposition === 'rejected' && isHonest)
     throw new Finding(`rejected, but the work does come to ${claimed}`);
   if (held.counted !== null && held.counted !== own)
     throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);

@@ -134,7 +134,7 @@ function verdictOf(evidence: Evidence, held: Assignment): VerdictExplanation {
     draw: windowDraw(evidence, run, window),
     issued: issuedOf(evidence, held, run, window),
     predecessors: predecessorsOf(evidence, held, run, window),
-    claimed: chronicle.last(subject, 'daybook.assignment.claimed.v1')?.sequence ?? null,
+    claimed: claimOf(evidence, subject),
     superseded: supersededOf(evidence, held.assignment),
     submission: submissionOf(held),
     sealed: sealed === null ? null : { sequence: sealed.sequence, reason: sealed.data.reason },
@@ -151,6 +151,15 @@ function verdictOf(evidence: Evidence, held: Assignment): VerdictExplanation {
     resolution: resolved === null ? null : resolutionOf(evidence, resolved),
     consequences: resolved === null ? [] : consequencesOf(evidence, held, resolved),
   };
+}
+
+/** Sequence of the last claim of either version. */
+function claimOf({ chronicle }: Evidence, subject: string): number | null {
+  const claims = [
+    chronicle.last(subject, 'daybook.assignment.claimed.v1'),
+    chronicle.last(subject, 'daybook.assignment.claimed.v2'),
+  ].flatMap((claim) => claim?.sequence ?? []);
+  return claims.length === 0 ? null : Math.max(...claims);
 }
 
 function issuedOf(

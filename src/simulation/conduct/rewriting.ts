@@ -13,7 +13,7 @@ export type Rewrite = (
   signal: AbortSignal,
 ) => Promise<Fact | null> | Fact | null;
 
-class RewritingClient extends CommandClient {
+export class RewritingClient extends CommandClient {
   readonly #rewrite: (fact: Fact, signal: AbortSignal) => Promise<Fact | null> | Fact | null;
 
   constructor(

@@ -15,18 +15,22 @@ import {
 import {
   alteredDelta,
   copiedDelta,
+  driftedState,
   muteHeart,
   neverCommits,
   neverReveals,
   revealsNothing,
   revealsOther,
   staleRevision,
+  wrongPages,
 } from './workers.ts';
 
 export const CONDUCTS = {
   'altered-delta': alteredDelta,
   'copied-delta': copiedDelta,
   'stale-revision': staleRevision,
+  'drifted-state': driftedState,
+  'wrong-pages': wrongPages,
   'never-commits': neverCommits,
   'never-reveals': neverReveals,
   'reveals-other': revealsOther,

@@ -1,5 +1,6 @@
 /** Workers that cheat, idle or break their word. */
 import { digestOf } from '../../events/digest.ts';
+import type { Fact } from '../../events/catalogue.ts';
 import type { Digest } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { WindowBook } from '../../projections/books.ts';
@@ -7,7 +8,7 @@ import { assignmentOf, windowKeyOf } from '../../projections/books.ts';
 import type { Node } from '../../roles/node.ts';
 import { WorkerDuties } from '../../roles/worker.ts';
 import type { Conduct } from './conduct.ts';
-import { rewriting } from './rewriting.ts';
+import { rewriting, RewritingClient } from './rewriting.ts';
 
 /** The last f32 of the file is the last element of the last tensor. */
 function altered(delta: Uint8Array): Uint8Array {
@@ -64,6 +65,38 @@ export const staleRevision: Conduct = {
     const older = revisions.at(-2)?.checkpoint.digest ?? otherDigest('no revision');
     return { ...fact, data: { ...fact.data, checkpoint: older } };
   }),
+};
+
+export const driftedState: Conduct = {
+  doc: 'Shows, in some claims and when it catches up, another state than the ledger has.',
+  role: 'worker',
+  duties: (honest, means) => {
+    const drift = (fact: Fact): Fact =>
+      (fact.type === 'daybook.assignment.claimed.v2' ||
+        fact.type === 'daybook.catchup.completed.v1') &&
+      means.chance.ppm(500_000)
+        ? ({ ...fact, data: { ...fact.data, checkpoint: otherDigest('a state') } } as Fact)
+        : fact;
+    const perform = rewriting(drift)(honest, means).perform;
+    return {
+      perform,
+      beside: async (node, signal) => {
+        const { channel, clock, key, log } = means;
+        const client = new RewritingClient({ channel, clock, key, log }, drift);
+        await honest.beside?.({ ...node, client }, signal);
+      },
+    };
+  },
+};
+
+export const wrongPages: Conduct = {
+  doc: 'Trains honestly, and shows a receipt for other pages.',
+  role: 'worker',
+  duties: rewriting((fact) =>
+    fact.type === 'daybook.assignment.claimed.v2'
+      ? { ...fact, data: { ...fact.data, pagesRoot: otherDigest('pages').slice(7) } }
+      : fact,
+  ),
 };
 
 export const neverCommits: Conduct = {

@@ -1,8 +1,8 @@
 /** The laws that every simulation is held to. */
 import type { LawOf } from '../law.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
-import { exclusiveSlots, oneDisposition } from './work.ts';
 import { fraudIsFound, onlyFraudIsSlashed } from './offences.ts';
+import { claimsOnTheState, exclusiveSlots, oneDisposition } from './work.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
 import { honestScoresDecide } from './scores.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
@@ -13,6 +13,7 @@ export const LAWS: readonly LawOf[] = [
   currentSessions,
   exclusiveSlots,
   oneDisposition,
+  claimsOnTheState,
   quorumJudges,
   verdictsAreTrue,
   quorumPromotes,

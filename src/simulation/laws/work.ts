@@ -1,5 +1,5 @@
 /** Laws about assignments: who holds a slot, and how each contribution ends. */
-import { currentAssignments, windowKey } from '../../projections/books.ts';
+import { currentAssignments, policyFor, windowKey, windowKeyOf } from '../../projections/books.ts';
 import type { LawOf } from '../law.ts';
 
 interface Holding {
@@ -73,4 +73,34 @@ export const oneDisposition: LawOf = {
       },
     };
   },
+};
+
+export const claimsOnTheState: LawOf = {
+  name: 'claims-on-the-state',
+  doc: "Under terms for catching up every claim on record shows the window's input, and is of a worker that has shown a state in its session.",
+  make: (breached) => ({
+    see: (event, { books }) => {
+      if (event.type === 'daybook.assignment.issued.v1') {
+        const { assignment, run, participant } = event.data;
+        if (policyFor(books, assignment).catchUp === undefined) return;
+        const session = books.members[participant]?.session;
+        if (books.caughtUp?.[run]?.[participant]?.session !== session)
+          breached(`${assignment} goes to ${participant}, who has not caught up`);
+      } else if (event.type === 'daybook.catchup.completed.v1') {
+        const { run, revision, checkpoint } = event.data;
+        const record = books.runs[run]?.revisions.find((one) => one.revision === revision);
+        if (record?.checkpoint.digest !== checkpoint)
+          breached(`${event.actor} has caught up with a revision ${revision} that is another`);
+      } else if (
+        event.type === 'daybook.assignment.claimed.v1' ||
+        event.type === 'daybook.assignment.claimed.v2'
+      ) {
+        const { assignment } = event.data;
+        if (policyFor(books, assignment).catchUp === undefined) return;
+        const input = books.windows[windowKeyOf(assignment)]?.checkpoint;
+        const shown = 'checkpoint' in event.data ? event.data.checkpoint : null;
+        if (shown !== input) breached(`${assignment} is claimed on ${shown}, not on ${input}`);
+      }
+    },
+  }),
 };

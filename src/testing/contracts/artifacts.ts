@@ -112,6 +112,33 @@ export function describeArtifacts(name: string, openBench: () => Promise<Artifac
       expect(await collect(artifacts.list())).toHaveLength(13);
     });
 
+    it('gives any part of an artifact, where it can, and says how large the whole is', async () => {
+      if (artifacts.range === undefined) return;
+      const bytes = noise(1_300_001, 5);
+      const { digest } = await artifacts.put(bytes);
+      const sizeBytes = bytes.length;
+      for (const [start, length] of [
+        [0, 1000],
+        [524_287, 2],
+        [0, sizeBytes],
+        [700_000, 524_288],
+        [sizeBytes - 10, 100],
+        [1_100_000, 50_000],
+        [sizeBytes, 5],
+        [sizeBytes + 5, 5],
+        [3, 0],
+      ] as const) {
+        const range = await artifacts.range(digest, start, length);
+        expect(range.sizeBytes).toBe(sizeBytes);
+        const expected = bytes.subarray(start, start + length);
+        expect(Buffer.from(range.bytes).equals(Buffer.from(expected))).toBe(true);
+      }
+      const empty = await artifacts.put(new Uint8Array(0));
+      expect(await artifacts.range(empty.digest, 0, 10)).toMatchObject({ sizeBytes: 0 });
+      const fault = await rejection(artifacts.range(digestOf(utf8('never stored')), 0, 1));
+      expect(fault).toMatchObject({ name: 'Fault', code: 'artifact_missing' });
+    });
+
     it('keeps what it was given, whatever happens to the caller’s buffer', async () => {
       const bytes = Buffer.from('mutable'); // whose own slice() would be a view
       const { digest } = await artifacts.put(bytes);

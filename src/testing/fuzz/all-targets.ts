@@ -3,6 +3,7 @@
  * order. A new decoder is one line in the file of its kind under targets/.
  */
 import type { FuzzTarget } from './target.ts';
+import { chunkTargets } from './targets/chunks.ts';
 import { codeTargets } from './targets/codes.ts';
 import { deltaTargets } from './targets/deltas.ts';
 import { entryTargets } from './targets/entries.ts';
@@ -22,6 +23,7 @@ export const allTargets: readonly FuzzTarget[] = [
   ...recordingTargets,
   ...provableTargets,
   ...tileTargets,
+  ...chunkTargets,
   ...snapshotTargets,
   ...tensorTargets,
   ...deltaTargets,
