@@ -8,18 +8,21 @@ import { WorkerDuties } from '../roles/worker.ts';
 import type { Chance } from './chance.ts';
 import type { Conduct } from './conduct/conduct.ts';
 import { CONDUCTS } from './conduct/table.ts';
+import type { Host } from './host.ts';
+import type { Ports } from './ports.ts';
 import type { Role } from './process.ts';
 import type { Party } from './scenario.ts';
 import type { ToyResults } from './toy-lane.ts';
 import { ToyLane } from './toy-lane.ts';
-import type { World } from './world.ts';
 
 interface Parts {
-  readonly world: World;
+  readonly portsFor: (host: Host) => Ports;
   readonly key: SigningKey;
   readonly chance: Chance;
   readonly fold: Fold;
   readonly results: ToyResults;
+  /** How many times faster than an everyday machine. */
+  readonly haste: number;
 }
 
 /** What a job takes on an everyday machine, in ms. */
@@ -31,11 +34,11 @@ const JOB_MS: { readonly [N in JobName]: readonly [number, number] } = {
 };
 
 export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): Role {
-  const { world, key, fold } = parts;
+  const { portsFor, key, fold, haste } = parts;
   const conduct: Conduct | null = called === 'honest' ? null : CONDUCTS[called];
   return async (host, signal, life) => {
     const chance = parts.chance.of(`${name} in life ${life}`);
-    const ports = world.portsFor(host);
+    const ports = portsFor(host);
     const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct') };
     const honest = role === 'worker' ? new WorkerDuties() : new ValidatorDuties();
     const pace = chance.of('pace');
@@ -46,7 +49,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       clock: host.clock,
       entropy: { bytes: (length: number) => entropy.bytes(length) },
       key,
-      lane: new ToyLane(host, (job) => pace.between(...JOB_MS[job]), parts.results),
+      lane: new ToyLane(host, (job) => Math.ceil(pace.between(...JOB_MS[job]) / haste), parts.results),
       software: 'simulated',
       say: () => {},
       fold,

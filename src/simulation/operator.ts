@@ -15,9 +15,8 @@ import { pagesRootOf } from '../roles/dataset-cache.ts';
 import { Operator } from '../roles/operator.ts';
 import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
+import type { Ports } from './ports.ts';
 import type { Scenario } from './scenario.ts';
-import type { Truth } from './truth.ts';
-import type { Ports } from './world.ts';
 
 export const RUN = 'simulated';
 const DATASET = 'tokens';
@@ -89,7 +88,7 @@ export class SimulatedOperator {
     scenario: Scenario,
     actors: ReadonlyMap<string, string>,
     chance: Chance,
-    truth: Truth,
+    know: (bytes: Uint8Array) => void,
   ): Promise<void> {
     const { artifacts, log } = this.#ports;
     const opening = openingOf(
@@ -107,8 +106,8 @@ export class SimulatedOperator {
       Uint16Array.from({ length: PAGES * PAGE_TOKENS + 1 }, () => chance.below(VOCABULARY)),
     );
     const plan = planOf(scenario, chance);
-    truth.know(stream);
-    truth.know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
+    know(stream);
+    know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
     await operator.registerDataset(await this.#dataset(stream));
     await operator.startRun(plan);
   }

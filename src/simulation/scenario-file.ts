@@ -2,7 +2,11 @@
  * A scenario as a file: JSON, for people to read, edit and play again. Invariant: what is read is
  * checked so far that a mistyped file says what is wrong instead of simulating something else.
  */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { adoptionOf } from '../commands/policy-adoption.ts';
 import { catalogue } from '../events/catalogue.ts';
+import { firstProblem } from '../events/codecs.ts';
+import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import { FAULT_KINDS } from './faults.ts';
 import type { Scenario } from './scenario.ts';
@@ -41,8 +45,8 @@ function problemOf(scenario: Scenario): string | null {
   if (authorities.length === 0 || parties.length === 0) return 'nobody takes part';
   if (!isWhole(flightsMax, 1)) return '"flightsMax" is at least 1';
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
-  if (catalogue.get('daybook.policy.adopted.v1')?.data.is(policy) !== true)
-    return '"policy" is not one';
+  const problem = policyProblem(policy);
+  if (problem !== null) return `"policy": ${problem}`;
   const names = new Set<string>([...authorities, ...parties.map(({ name }) => name), '*']);
   for (const { name, conduct, role } of parties) {
     if (conduct === 'honest') continue;
@@ -56,4 +60,14 @@ function problemOf(scenario: Scenario): string | null {
     if (!Number.isSafeInteger(amount)) return `fault ${id}: "amount" is a whole number`;
   }
   return null;
+}
+
+/** Held against the version that has its sections; null: it can be adopted. */
+export function policyProblem(policy: Policy): string | null {
+  if (typeof policy !== 'object' || policy === null) return 'it has no sections';
+  const { type, data } = adoptionOf(policy);
+  const codec = catalogue.get(type)?.data;
+  if (codec === undefined) return `${type} is not known`;
+  const read = codec.decode(data);
+  return isLeft(read) ? firstProblem(read.left) : null;
 }

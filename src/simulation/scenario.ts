@@ -27,6 +27,8 @@ export interface Scenario {
   readonly slots: number;
   readonly policy: Policy;
   readonly faults: readonly PlannedFault[];
+  /** How the authorities behave; absent: honestly. */
+  readonly authorityConduct?: ConductName;
 }
 
 export interface Size {
