@@ -57,30 +57,37 @@ export class Network {
     return this.#parts.keys.get(name) as SigningKey;
   }
 
-  /** Starts everybody; resolves when the run is started. */
-  async begin(): Promise<void> {
+  /**
+   * Starts everybody; resolves when the run is started.
+   * @param gathered is awaited between the two, by whoever wants everybody there from the first window
+   */
+  async begin(gathered?: () => Promise<unknown>): Promise<void> {
     const { keys, chance, know } = this.#parts;
     const { authorities, parties } = this.#scenario;
     for (const name of authorities) this.#launch(name, true, this.#authorityRole(name));
     const actors = new Map([...keys].map(([name, { actor }]) => [name, actor as string]));
-    await this.operator.begin(this.#scenario, actors, chance.of('plan'), know);
+    const plan = await this.operator.prepare(this.#scenario, actors, chance.of('plan'), know);
+    if (gathered === undefined) await this.operator.start(plan);
     for (const party of parties)
       this.#launch(
         party.name,
         party.conduct === 'honest',
         nodeRole(party, { ...this.#parts, key: this.#key(party.name) }),
       );
+    if (gathered === undefined) return;
+    await gathered();
+    await this.operator.start(plan);
   }
 
   #authorityRole(name: string): Role {
-    const { portsFor, chance, verify } = this.#parts;
+    const { portsFor, chance, verify, haste } = this.#parts;
     const { flightsMax, authorityConduct } = this.#scenario;
     const key = this.#key('authority');
     return (host, signal) => {
       const ports = portsFor(host);
-      const means = { ...ports, clock: host.clock, key, chance: chance.of(`${name} conduct`) };
+      const own = { clock: host.clock, key, chance: chance.of(`${name} conduct`), haste };
       const conduct = authorityConduct === undefined ? null : CONDUCTS[authorityConduct];
-      const channel = conduct?.channel?.(means) ?? ports.channel;
+      const channel = conduct?.channel?.({ ...ports, ...own }) ?? ports.channel;
       return runAuthority(
         { ...ports, channel, clock: host.clock, flightsMax, key, verify },
         signal,

@@ -39,7 +39,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
   return async (host, signal, life) => {
     const chance = parts.chance.of(`${name} in life ${life}`);
     const ports = portsFor(host);
-    const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct') };
+    const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct'), haste };
     const honest = role === 'worker' ? new WorkerDuties() : new ValidatorDuties();
     const pace = chance.of('pace');
     const entropy = chance.of('entropy');
@@ -49,7 +49,11 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       clock: host.clock,
       entropy: { bytes: (length: number) => entropy.bytes(length) },
       key,
-      lane: new ToyLane(host, (job) => Math.ceil(pace.between(...JOB_MS[job]) / haste), parts.results),
+      lane: new ToyLane(
+        host,
+        (job) => Math.ceil(pace.between(...JOB_MS[job]) / haste),
+        parts.results,
+      ),
       software: 'simulated',
       say: () => {},
       fold,

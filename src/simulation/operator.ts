@@ -84,13 +84,14 @@ export class SimulatedOperator {
     this.#authority = keys.authority;
   }
 
-  async begin(
+  /** Everything up to the run's plan; `start` does the rest. */
+  async prepare(
     scenario: Scenario,
     actors: ReadonlyMap<string, string>,
     chance: Chance,
     know: (bytes: Uint8Array) => void,
-  ): Promise<void> {
-    const { artifacts, log } = this.#ports;
+  ): Promise<RunPlan> {
+    const { log } = this.#ports;
     const opening = openingOf(
       log.ledger,
       this.#authority.actor,
@@ -98,7 +99,7 @@ export class SimulatedOperator {
       Buffer.from(chance.of('nonce').bytes(32)).toString('hex'),
     );
     await this.#client(this.#authority).must('open', opening, this.#never);
-    const operator = new Operator(this.#client(this.#key), artifacts, this.#never);
+    const operator = this.#operator();
     await operator.adoptPolicy(scenario.policy);
     for (const { name, role } of scenario.parties)
       await operator.admit({ participant: actors.get(name) as never, role, name });
@@ -109,7 +110,15 @@ export class SimulatedOperator {
     know(stream);
     know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
     await operator.registerDataset(await this.#dataset(stream));
-    await operator.startRun(plan);
+    return plan;
+  }
+
+  async start(plan: RunPlan): Promise<void> {
+    await this.#operator().startRun(plan);
+  }
+
+  #operator(): Operator {
+    return new Operator(this.#client(this.#key), this.#ports.artifacts, this.#never);
   }
 
   async #dataset(stream: Uint8Array): Promise<Dataset> {

@@ -50,14 +50,21 @@ export class Witness {
     this.#under('log', () => {
       const lines = unpackCommit(commit);
       if (isLeft(lines)) throw new Breach('log', lines.left.message);
-      for (const line of lines.right) {
-        const event = this.rebuild.add(line);
-        this.events.push(event);
-        this.lines.push(line);
-        for (const law of this.#laws) law.see?.(event, this.#sight);
-      }
+      for (const line of lines.right) this.#read(line);
       this.rebuild.checkRoot(commit.root);
     });
+  }
+
+  /** A line of a recording: what was stored, looked at afterwards. */
+  recorded(line: Uint8Array): void {
+    this.#under('log', () => this.#read(line));
+  }
+
+  #read(line: Uint8Array): void {
+    const event = this.rebuild.add(line);
+    this.events.push(event);
+    this.lines.push(line);
+    for (const law of this.#laws) law.see?.(event, this.#sight);
   }
 
   /** An answer as it arrives at whoever asked. */

@@ -1,5 +1,7 @@
 /** The conducts there are, by name: a new one is a file's worth of difference and a line here. */
+import { equivocates } from './authorities.ts';
 import type { Conduct } from './conduct.ts';
+import { committingTwice } from './greed.ts';
 import { meddles, pastSession, steals } from './intruders.ts';
 import { babbles, forges, replays } from './pranks.ts';
 import {
@@ -18,13 +20,18 @@ import {
   neverReveals,
   revealsNothing,
   revealsOther,
+  sharedDelta,
   staleRevision,
+  wrongPages,
 } from './workers.ts';
 
 export const CONDUCTS = {
   'altered-delta': alteredDelta,
   'copied-delta': copiedDelta,
+  'shared-delta': sharedDelta,
   'stale-revision': staleRevision,
+  'wrong-pages': wrongPages,
+  'commits-twice': committingTwice,
   'never-commits': neverCommits,
   'never-reveals': neverReveals,
   'reveals-other': revealsOther,
@@ -42,6 +49,7 @@ export const CONDUCTS = {
   'keeps-silent': keepsSilent,
   colludes,
   'reports-falsely': reportsFalsely,
+  equivocates,
 } as const satisfies Record<string, Conduct>;
 
 export type ConductName = keyof typeof CONDUCTS;
