@@ -37,7 +37,15 @@ const model: RunPlan['model'] = {
   normEps: 1e-5,
 };
 
-export function planOf({ windows, slots, policy }: Scenario, chance: Chance): RunPlan {
+/** No more than keep to the rules: who waits for workers that are in quarantine waits for ever. */
+const workersNeeded = ({ parties }: Scenario): number =>
+  Math.min(
+    2,
+    parties.filter(({ role, conduct }) => role === 'worker' && conduct === 'honest').length,
+  );
+
+export function planOf(scenario: Scenario, chance: Chance): RunPlan {
+  const { windows, slots, policy } = scenario;
   const hex32 = (name: string): string => Buffer.from(chance.of(name).bytes(32)).toString('hex');
   return {
     run: RUN,
@@ -63,7 +71,7 @@ export function planOf({ windows, slots, policy }: Scenario, chance: Chance): Ru
     innerSteps: 2,
     batchPages: 2,
     traceEvery: 0,
-    minWorkers: 2,
+    minWorkers: Math.max(1, workersNeeded(scenario)),
     minValidators: policy.validation.quorum,
   };
 }

@@ -38,6 +38,10 @@ export interface Size {
   readonly authorities: number;
 }
 
+/** Least and most, for seeds to draw from. */
+export type Range = readonly [least: number, most: number];
+export type Sizes = { readonly [member in keyof Size]: Range };
+
 export interface Trouble {
   readonly kinds: readonly FaultKind[];
   /** Faults a window, on average. */
@@ -52,6 +56,16 @@ export const NO_TROUBLE: Trouble = { kinds: [], faultsPerWindow: 0, dishonest: f
 const SECOND_MS = 1000;
 /** What a window takes about when nothing goes wrong: faults are spread over so long a run. */
 const WINDOW_MS = 30 * SECOND_MS;
+
+/** The size of a seed's network: where there is something to draw, it is drawn from the seed. */
+export function drawSize(seed: string, { nodes, windows, authorities }: Sizes): Size {
+  const chance = new Chance(`size ${seed}`);
+  return {
+    nodes: chance.between(...nodes),
+    windows: chance.between(...windows),
+    authorities: chance.between(...authorities),
+  };
+}
 
 export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenario {
   const chance = new Chance(`scenario ${seed}`);

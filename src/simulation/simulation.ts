@@ -14,6 +14,7 @@ import { redecide } from '../roles/audit/replay.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
+import type { Sight } from './law.ts';
 import { Breach } from './law.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { keysOf, Network } from './network.ts';
@@ -54,6 +55,8 @@ export interface Outcome {
 export interface SimulationOptions {
   /** Wakes after which the simulation is cut off, its end not judged. */
   readonly ticksMax?: number;
+  /** Is shown each entry with what a law sees then. */
+  readonly onEvent?: (event: LedgerEvent, sight: Sight) => void;
   /** Lines of the transcript that the outcome keeps. */
   readonly lastLines?: number;
 }
@@ -98,8 +101,10 @@ class Simulation {
         .filter(({ conduct }) => conduct === 'honest')
         .map(({ name }) => keys.get(name)?.actor as string),
     );
-    this.#witness = new Witness(new Truth((digest) => this.#world.artifacts.get(digest)), (actor) =>
-      honest.has(actor),
+    this.#witness = new Witness(
+      new Truth((digest) => this.#world.artifacts.get(digest)),
+      (actor) => honest.has(actor),
+      options.onEvent,
     );
     this.#transcript = new Transcript(this.#scheduler);
     this.#world = new World('simulated' as LedgerId, this.#scheduler, this.#weather, {

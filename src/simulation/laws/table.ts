@@ -1,5 +1,7 @@
 /** The laws that every simulation is held to. */
 import type { LawOf } from '../law.ts';
+import { cheatsAreCaught } from './detection.ts';
+import { honestModelImproves } from './improvement.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { exclusiveSlots, oneDisposition } from './work.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
@@ -17,5 +19,7 @@ export const LAWS: readonly LawOf[] = [
   valueIsConserved,
   honestGoUnpunished,
   cheatsArePunished,
+  cheatsAreCaught,
   honestArePaid,
+  honestModelImproves,
 ];
