@@ -8,6 +8,7 @@ import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { artifactMissing } from '../adapters/artifact-digest.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { parseCheckpoint } from '../events/checkpoint.ts';
+import { decodeEvent } from '../events/decode-event.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { splitRecording } from '../events/recording.ts';
@@ -17,6 +18,7 @@ import { foldWhole } from '../projections/fold.ts';
 import { balanceOf } from '../projections/rewards.ts';
 import { audit } from '../roles/audit/audit.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
+import { openReferenceLane } from '../roles/jobs.ts';
 import { formatFork, verifyFork } from '../roles/proofs/fork-evidence.ts';
 import { formatPrefixProof } from '../roles/proofs/prefix-proof.ts';
 import { RUN } from '../simulation/operator.ts';
@@ -62,11 +64,13 @@ export async function findingsOf(story: Story, played: Played): Promise<Findings
   const witness = new Witness(new Truth((digest) => artifacts.get(digest)), (actor) =>
     honest.has(actor),
   );
-  for (const line of lines) witness.recorded(line);
-  const { events } = witness;
+  const events = [...eventsOf(lines)];
   const books = foldedWhole(events);
   const completed = books.runs[RUN]?.state === 'completed';
-  witness.end(completed);
+  if (story.material === 'toy') {
+    for (const line of lines) witness.recorded(line);
+    witness.end(completed);
+  }
   const losses = lossesOf(books);
   return {
     completed,
@@ -75,8 +79,8 @@ export async function findingsOf(story: Story, played: Played): Promise<Findings
     refusals,
     improves: (losses.at(-1) ?? Infinity) < (losses[0] ?? 0),
     fork: isForked(recording.verifierKey, heads),
-    audit: await auditOf(played),
-    laws: witness.breach === null ? 'hold' : witness.breach.message,
+    audit: await auditOf(story, played),
+    laws: story.material === 'toy' ? (witness.breach?.message ?? 'hold') : 'not asked',
     model: books.runs[RUN]?.revisions.at(-1)?.checkpoint.digest ?? '',
     losses,
     entries: events.length,
@@ -98,6 +102,14 @@ class NamesOf {
 
   all(actors: Iterable<string>): string[] {
     return [...new Set([...actors].map((actor) => this.one(actor)))].sort();
+  }
+}
+
+function* eventsOf(lines: readonly Uint8Array[]): Iterable<LedgerEvent> {
+  for (const line of lines) {
+    const event = decodeEvent(line);
+    if (!isRight(event)) throw new Error(event.left.message);
+    yield event.right;
   }
 }
 
@@ -183,10 +195,11 @@ function isForked(verifierKey: string, heads: readonly string[]): boolean {
   });
 }
 
-async function auditOf({ recording, artifacts }: Played): Promise<string> {
+async function auditOf({ material }: Story, { recording, artifacts }: Played): Promise<string> {
+  const lane = material === 'toy' ? toyAuditLane() : await openReferenceLane();
   const report = await audit({
     ...recording,
-    weights: new WeightsAudit(storeOf(artifacts), [toyAuditLane()]),
+    weights: new WeightsAudit(storeOf(artifacts), [lane]),
     nowMs: () => 0,
     onCheck: () => {},
     onProgress: () => {},

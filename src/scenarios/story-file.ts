@@ -7,6 +7,8 @@ import { seedDisputePolicy, seedPolicy } from '../commands/seed-policy.ts';
 import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from '../simulation/conduct/table.ts';
 import { FAULT_KINDS } from '../simulation/faults.ts';
+import type { MaterialName } from '../simulation/material.ts';
+import { MATERIALS } from '../simulation/material.ts';
 import { policyProblem, ScenarioError } from '../simulation/scenario-file.ts';
 import type { Expected, Story, StoryParty, StoryTrouble } from './story.ts';
 
@@ -127,6 +129,7 @@ const file = object(
   },
   {
     policy: recordOf(text, anything),
+    material: oneOf(...Object.keys(MATERIALS)),
     trouble: listOf(
       object(
         {
@@ -142,7 +145,8 @@ const file = object(
 );
 
 /** What a story may leave out. */
-interface Written extends Omit<Story, 'parties' | 'policy' | 'trouble'> {
+interface Written extends Omit<Story, 'parties' | 'policy' | 'trouble' | 'material'> {
+  readonly material?: MaterialName;
   readonly parties: readonly (Omit<StoryParty, 'conduct'> & Partial<StoryParty>)[];
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly trouble?: readonly (Omit<StoryTrouble, 'amount'> & Partial<StoryTrouble>)[];
@@ -159,6 +163,7 @@ export function readStory(text_: string): Story {
   file(value, '');
   const written = value as Written;
   const story: Story = {
+    material: 'toy',
     ...written,
     parties: written.parties.map((party) => ({ conduct: 'honest', ...party })),
     policy: policyOver(written.policy ?? {}),

@@ -5,6 +5,7 @@
  */
 import type { ConductName } from '../simulation/conduct/table.ts';
 import type { FaultKind } from '../simulation/faults.ts';
+import type { MaterialName } from '../simulation/material.ts';
 import type { Policy } from '../projections/books.ts';
 
 export interface StoryParty {
@@ -52,7 +53,7 @@ export interface Expected {
   readonly fork?: boolean;
   /** `ok`: the audit of recording, books and weights holds. */
   readonly audit?: string;
-  /** `hold`: every law of simulations holds over the log. */
+  /** `hold`: every law of simulations holds over the log. They know the toy model alone. */
   readonly laws?: string;
 }
 
@@ -65,5 +66,7 @@ export interface Story {
   readonly parties: readonly StoryParty[];
   readonly policy: Policy;
   readonly trouble: readonly StoryTrouble[];
+  /** `toy`: the model of simulations; anything else is trained with real kernels. */
+  readonly material: MaterialName;
   readonly expect: Expected;
 }

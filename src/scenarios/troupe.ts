@@ -13,6 +13,7 @@ import { askAuthority } from '../roles/ask-authority.ts';
 import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Follower } from '../roles/follower.ts';
+import { openReferenceLane } from '../roles/jobs.ts';
 import { Chance } from '../simulation/chance.ts';
 import { Host } from '../simulation/host.ts';
 import { keysOf, Network } from '../simulation/network.ts';
@@ -21,6 +22,7 @@ import type { Ports } from '../simulation/ports.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { sharedFold } from '../simulation/shared-fold.ts';
 import type { Timeline } from '../simulation/timeline.ts';
+import type { Compute } from '../simulation/toy-lane.ts';
 import { ToyResults } from '../simulation/toy-lane.ts';
 import { unleash } from '../simulation/troublemaker.ts';
 import { Weather } from '../simulation/weather.ts';
@@ -68,6 +70,7 @@ export function scenarioOf(story: Story): Scenario {
     flightsMax: 1,
     windows: story.windows,
     slots: story.slots,
+    material: story.material,
     policy: story.policy,
     faults: story.trouble.flatMap(({ targets, ...fault }, at) =>
       targets.map((target) => ({ ...fault, target, id: `t${at} ${target}` })),
@@ -97,7 +100,7 @@ export async function perform(story: Story, place: Place): Promise<Played> {
     keys,
     verify: verifyStatement,
     fold: sharedFold(),
-    results: new ToyResults(),
+    compute: await computeOf(story),
     haste: HASTE,
     know: () => {},
     failed: (name, error) =>
@@ -124,6 +127,13 @@ export async function perform(story: Story, place: Place): Promise<Played> {
     over.abort(new Error('over'));
     network.end();
   }
+}
+
+/** Real kernels where there is something to learn. */
+async function computeOf({ material }: Story): Promise<Compute> {
+  if (material === 'toy') return new ToyResults();
+  const { info, run } = await openReferenceLane();
+  return { info, of: run };
 }
 
 const allAlive =

@@ -18,7 +18,7 @@ import type { Role } from './process.ts';
 import { Process } from './process.ts';
 import type { Scenario } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
-import type { ToyResults } from './toy-lane.ts';
+import type { Compute } from './toy-lane.ts';
 import type { Weather } from './weather.ts';
 
 export interface NetworkParts {
@@ -30,7 +30,7 @@ export interface NetworkParts {
   readonly keys: ReadonlyMap<string, SigningKey>;
   readonly verify: VerifyStatement;
   readonly fold: Fold;
-  readonly results: ToyResults;
+  readonly compute: Compute;
   /** How many times faster than everyday machines the nodes compute. */
   readonly haste: number;
   /** Is shown the bytes that the run starts from. */

@@ -12,15 +12,15 @@ import type { Host } from './host.ts';
 import type { Ports } from './ports.ts';
 import type { Role } from './process.ts';
 import type { Party } from './scenario.ts';
-import type { ToyResults } from './toy-lane.ts';
-import { ToyLane } from './toy-lane.ts';
+import type { Compute } from './toy-lane.ts';
+import { PacedLane } from './toy-lane.ts';
 
 interface Parts {
   readonly portsFor: (host: Host) => Ports;
   readonly key: SigningKey;
   readonly chance: Chance;
   readonly fold: Fold;
-  readonly results: ToyResults;
+  readonly compute: Compute;
   /** How many times faster than an everyday machine. */
   readonly haste: number;
 }
@@ -49,10 +49,10 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       clock: host.clock,
       entropy: { bytes: (length: number) => entropy.bytes(length) },
       key,
-      lane: new ToyLane(
+      lane: new PacedLane(
         host,
         (job) => Math.ceil(pace.between(...JOB_MS[job]) / haste),
-        parts.results,
+        parts.compute,
       ),
       software: 'simulated',
       say: () => {},

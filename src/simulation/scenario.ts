@@ -10,6 +10,7 @@ import type { ConductName } from './conduct/table.ts';
 import { conductsOf } from './conduct/table.ts';
 import type { FaultKind, PlannedFault } from './faults.ts';
 import { drawFaults, faultKinds } from './faults.ts';
+import type { MaterialName } from './material.ts';
 
 export interface Party {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface Scenario {
   readonly faults: readonly PlannedFault[];
   /** How the authorities behave; absent: honestly. */
   readonly authorityConduct?: ConductName;
+  /** What is trained; absent: the toy material. */
+  readonly material?: MaterialName;
 }
 
 export interface Size {

@@ -122,7 +122,7 @@ class Simulation {
       keys,
       verify: this.#signatures.verify,
       fold: sharedFold(),
-      results: new ToyResults(),
+      compute: new ToyResults(),
       haste: 1,
       know: (bytes) => this.#witness.truth.know(bytes),
       failed: (name, error) =>
