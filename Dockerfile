@@ -3,6 +3,7 @@ FROM node:24-bookworm-slim
 WORKDIR /daybook
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && mkdir /keys && chown node:node /keys
+COPY scenarios scenarios
 COPY streams streams
 COPY scripts scripts
 COPY src src

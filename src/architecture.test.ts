@@ -57,8 +57,13 @@ const rooms: Record<string, Room> = {
     packages: ['fp-ts'],
     runtime: [...PURE, 'node:crypto', 'node:worker_threads'],
   },
+  scenarios: {
+    below: [...spine, 'compute', 'roles', 'simulation'],
+    packages: ['fp-ts'],
+    runtime: null,
+  },
   cli: {
-    below: [...spine, 'compute', 'roles', 'explorer', 'simulation'],
+    below: [...spine, 'compute', 'roles', 'explorer', 'simulation', 'scenarios'],
     packages: ['fp-ts', 'commander', '@stdlib'],
     runtime: null,
   },

@@ -2,7 +2,7 @@
  * `daybook audit`: rebuild everything from a recording and the artifacts, sharing nothing with the
  * run. Lists each check; exits 3 when one fails, naming the first bad sequence.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
@@ -11,6 +11,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import type { AuditReport } from '../roles/audit/audit.ts';
 import { audit } from '../roles/audit/audit.ts';
 import type { Check } from '../roles/audit/check.ts';
+import { auditReport } from '../roles/audit/report.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
 import type { Quorum } from '../roles/proofs/quorum.ts';
 import { checkQuorum } from '../roles/proofs/quorum.ts';
@@ -32,6 +33,7 @@ interface AuditOptions extends QuorumOptions {
   readonly threads: string;
   readonly lanes?: string;
   readonly remember?: string;
+  readonly report?: string;
   readonly output: string;
 }
 
@@ -48,6 +50,7 @@ export function registerAudit(program: Command): void {
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--lanes <count>', 'recomputations side by side; default: one a core')
     .option('--remember <file>', 'keep the head seen; the next audit must have grown from it')
+    .option('--report <file>', 'write what was found as a Markdown document')
     .option('-o, --output <format>', 'table or json', 'table')
     .action(runAudit);
 }
@@ -76,6 +79,8 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
     bar.clear();
     const witnessed = quorum === null ? audited : withWitnessed(audited, files, quorum, options);
     const report = withRemembered(witnessed, files, options);
+    if (options.report !== undefined)
+      writeFileSync(options.report, auditReport(files.ndjson, files.checkpoint, report));
     if (json) process.stdout.write(`${JSON.stringify(report.checks)}\n`);
     conclude(report, systemClock.nowMs() - startedMs, json);
   } finally {

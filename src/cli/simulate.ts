@@ -12,8 +12,8 @@ import { runCampaign } from '../simulation/campaign.ts';
 import type { FaultKind } from '../simulation/faults.ts';
 import { faultKinds } from '../simulation/faults.ts';
 import { readScenario, ScenarioError, writeScenario } from '../simulation/scenario-file.ts';
-import type { Scenario, Size, Trouble } from '../simulation/scenario.ts';
-import { drawScenario, FULL_SIZE, FULL_TROUBLE } from '../simulation/scenario.ts';
+import type { Range, Scenario, Sizes, Trouble } from '../simulation/scenario.ts';
+import { drawScenario, drawSize, FULL_SIZE, FULL_TROUBLE } from '../simulation/scenario.ts';
 import { shrink } from '../simulation/shrink.ts';
 import type { Outcome } from '../simulation/simulation.ts';
 import { simulate } from '../simulation/simulation.ts';
@@ -55,9 +55,13 @@ export function registerSimulate(program: Command): void {
     .option('--seeds <from..to>', 'a campaign of these seeds')
     .option('--minutes <minutes>', 'a campaign of fresh seeds for so long')
     .option('--ticks <count>', 'cut one seed off after so many wakes')
-    .option('--nodes <count>', 'workers and validators', String(FULL_SIZE.nodes))
-    .option('--windows <count>', 'training windows', String(FULL_SIZE.windows))
-    .option('--authorities <count>', 'on the one ledger', String(FULL_SIZE.authorities))
+    .option(
+      '--nodes <count>',
+      'workers and validators; 5..9: each seed draws',
+      String(FULL_SIZE.nodes),
+    )
+    .option('--windows <count>', 'training windows, or a range', String(FULL_SIZE.windows))
+    .option('--authorities <count>', 'on the one ledger, or a range', String(FULL_SIZE.authorities))
     .option('--faults <count>', 'a window, on average', String(FULL_TROUBLE.faultsPerWindow))
     .option('--only-faults <kinds>', `of ${faultKinds.join(', ')}`)
     .option('--no-dishonest', 'everybody keeps to the rules')
@@ -69,13 +73,14 @@ export function registerSimulate(program: Command): void {
 }
 
 async function runSimulate(options: SimulateOptions): Promise<void> {
-  const size = sizeOf(options);
+  const sizes = sizesOf(options);
   const trouble = troubleOf(options);
   if (options.seeds !== undefined || options.minutes !== undefined)
-    return campaignOf(options, size, trouble);
+    return campaignOf(options, sizes, trouble);
+  const seed = options.seed ?? freshSeed();
   const scenario =
     options.schedule === undefined
-      ? drawScenario(options.seed ?? freshSeed(), size, trouble)
+      ? drawScenario(seed, drawSize(seed, sizes), trouble)
       : scenarioIn(options.schedule);
   if (options.save !== undefined) writeFileSync(options.save, writeScenario(scenario));
   const ticksMax = options.ticks === undefined ? {} : { ticksMax: whole(options, 'ticks', 1) };
@@ -85,7 +90,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   if (outcome.breach !== null) await explainBreach(scenario, outcome, options);
 }
 
-async function campaignOf(options: SimulateOptions, size: Size, trouble: Trouble): Promise<void> {
+async function campaignOf(options: SimulateOptions, sizes: Sizes, trouble: Trouble): Promise<void> {
   const { seeds, total } = seedsOf(options);
   const startedMs = systemClock.nowMs();
   const untilMs =
@@ -105,7 +110,7 @@ async function campaignOf(options: SimulateOptions, size: Size, trouble: Trouble
     bar.show('seeds', outcomes.length, total ?? outcomes.length);
     return !stopSignal.aborted && systemClock.nowMs() < untilMs;
   };
-  await runCampaign({ seeds, size, trouble, threads, onOutcome });
+  await runCampaign({ seeds, sizes, trouble, threads, onOutcome });
   bar.clear();
   const minutes = Math.max(systemClock.nowMs() - startedMs, 1) / 60_000;
   const breached = outcomes.filter(({ breach }) => breach !== null);
@@ -128,6 +133,7 @@ async function campaignOf(options: SimulateOptions, size: Size, trouble: Trouble
     );
   const first = breached[0];
   if (first === undefined) return;
+  const size = drawSize(first.seed, sizes);
   await explainBreach(drawScenario(first.seed, size, trouble), first, options);
 }
 
@@ -166,16 +172,27 @@ function* counting(from: number, to: number): Generator<string> {
   for (let seed = from; seed <= to; seed += 1) yield String(seed);
 }
 
-type Count = 'nodes' | 'windows' | 'authorities' | 'faults' | 'ticks' | 'minutes';
+type Count = 'faults' | 'ticks' | 'minutes';
 
 const whole = (options: SimulateOptions, name: Count, min: number, max?: number): number =>
   wholeNumber(`--${name}`, options[name] ?? '', min, max);
 
-const sizeOf = (options: SimulateOptions): Size => ({
-  nodes: whole(options, 'nodes', 5, 800),
-  windows: whole(options, 'windows', 1, 10_000),
-  authorities: whole(options, 'authorities', 1, 16),
+const sizesOf = (options: SimulateOptions): Sizes => ({
+  nodes: rangeOf(options, 'nodes', 5, 800),
+  windows: rangeOf(options, 'windows', 1, 10_000),
+  authorities: rangeOf(options, 'authorities', 1, 16),
 });
+
+/** `7`, or `5..9`. */
+function rangeOf(options: SimulateOptions, name: keyof Sizes, min: number, max: number): Range {
+  const text = options[name];
+  const [least = '', most = least, ...rest] = text.split('..');
+  const option = `--${name}`;
+  const range: Range = [wholeNumber(option, least, min, max), wholeNumber(option, most, min, max)];
+  if (rest.length > 0 || range[0] > range[1])
+    throw new Exit(EXIT.usage, `${option}: "${text}" is neither a number nor <least>..<most>`);
+  return range;
+}
 
 function troubleOf(options: SimulateOptions): Trouble {
   const kinds = options.onlyFaults?.split(',') ?? faultKinds;

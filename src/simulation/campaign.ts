@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Order } from './campaign-thread.ts';
-import type { Size, Trouble } from './scenario.ts';
+import type { Sizes, Trouble } from './scenario.ts';
 import type { Outcome } from './simulation.ts';
 
 /** Much of what a network makes lives for one exchange; in a larger nursery it is dead by then. */
@@ -13,7 +13,8 @@ const YOUNG_MB = 48;
 export interface Campaign {
   /** Seeds to play; drawn from as threads become free, so it may be endless. */
   readonly seeds: Iterator<string>;
-  readonly size: Size;
+  /** Each seed draws its own. */
+  readonly sizes: Sizes;
   readonly trouble: Trouble;
   readonly threads: number;
   /** Called with each outcome; false: no further seed is begun. */
@@ -30,8 +31,8 @@ export async function runCampaign(campaign: Campaign): Promise<void> {
       for (;;) {
         const seed = goOn ? campaign.seeds.next() : null;
         if (seed === null || seed.done === true) return;
-        const { size, trouble } = campaign;
-        const outcome = await played(thread, { seed: seed.value, size, trouble });
+        const { sizes, trouble } = campaign;
+        const outcome = await played(thread, { seed: seed.value, sizes, trouble });
         goOn = campaign.onOutcome(outcome) && goOn;
       }
     } finally {

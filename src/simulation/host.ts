@@ -5,18 +5,18 @@
  * that is dead causes nothing any more; what it had sent is under way all the same.
  */
 import type { Clock } from '../commands/ports/clock.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Timeline } from './timeline.ts';
 import type { Weather } from './weather.ts';
 
 export class Host {
   readonly name: string;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Timeline;
   readonly weather: Weather;
   readonly clock: Clock;
   readonly #death = new AbortController();
   #alive = true;
 
-  constructor(name: string, scheduler: Scheduler, weather: Weather) {
+  constructor(name: string, scheduler: Timeline, weather: Weather) {
     this.name = name;
     this.scheduler = scheduler;
     this.weather = weather;

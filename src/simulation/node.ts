@@ -9,18 +9,21 @@ import { WorkerDuties } from '../roles/worker.ts';
 import type { Chance } from './chance.ts';
 import type { Conduct } from './conduct/conduct.ts';
 import { CONDUCTS } from './conduct/table.ts';
+import type { Host } from './host.ts';
+import type { Ports } from './ports.ts';
 import type { Role } from './process.ts';
 import type { Party } from './scenario.ts';
-import type { ToyResults } from './toy-lane.ts';
-import { ToyLane } from './toy-lane.ts';
-import type { World } from './world.ts';
+import type { Compute } from './toy-lane.ts';
+import { PacedLane } from './toy-lane.ts';
 
 interface Parts {
-  readonly world: World;
+  readonly portsFor: (host: Host) => Ports;
   readonly key: SigningKey;
   readonly chance: Chance;
   readonly fold: Fold;
-  readonly results: ToyResults;
+  readonly compute: Compute;
+  /** How many times faster than an everyday machine. */
+  readonly haste: number;
 }
 
 /** What a job takes on an everyday machine, in ms. */
@@ -32,12 +35,12 @@ const JOB_MS: { readonly [N in JobName]: readonly [number, number] } = {
 };
 
 export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): Role {
-  const { world, key, fold } = parts;
+  const { portsFor, key, fold, haste } = parts;
   const conduct: Conduct | null = called === 'honest' ? null : CONDUCTS[called];
   return async (host, signal, life) => {
     const chance = parts.chance.of(`${name} in life ${life}`);
-    const ports = world.portsFor(host);
-    const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct') };
+    const ports = portsFor(host);
+    const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct'), haste };
     const honest: Duties = role === 'worker' ? new WorkerDuties() : new ValidatorDuties();
     const pace = chance.of('pace');
     const entropy = chance.of('entropy');
@@ -47,7 +50,11 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       clock: host.clock,
       entropy: { bytes: (length: number) => entropy.bytes(length) },
       key,
-      lane: new ToyLane(host, (job) => pace.between(...JOB_MS[job]), parts.results),
+      lane: new PacedLane(
+        host,
+        (job) => Math.ceil(pace.between(...JOB_MS[job]) / haste),
+        parts.compute,
+      ),
       software: 'simulated',
       say: () => {},
       fold,

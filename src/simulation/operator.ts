@@ -15,30 +15,25 @@ import { pagesRootOf } from '../roles/dataset-cache.ts';
 import { Operator } from '../roles/operator.ts';
 import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
+import type { Material } from './material.ts';
+import { MATERIALS, tokensOf } from './material.ts';
+import type { Ports } from './ports.ts';
 import type { Scenario } from './scenario.ts';
-import type { Truth } from './truth.ts';
-import type { Ports } from './world.ts';
 
 export const RUN = 'simulated';
 const DATASET = 'tokens';
-const VOCABULARY = 4;
-const PAGE_TOKENS = 4;
-const PAGES = 40;
-const HELD_OUT_PAGES = 2;
 const AGAIN_MS = 1000;
 
-const model: RunPlan['model'] = {
-  vocabSize: VOCABULARY,
-  contextLength: PAGE_TOKENS,
-  dModel: 2,
-  layers: 1,
-  heads: 1,
-  dFf: 2,
-  ropeTheta: 10_000,
-  normEps: 1e-5,
-};
+/** No more than keep to the rules: who waits for workers that are in quarantine waits for ever. */
+const workersNeeded = ({ parties }: Scenario): number =>
+  Math.min(
+    2,
+    parties.filter(({ role, conduct }) => role === 'worker' && conduct === 'honest').length,
+  );
 
-export function planOf({ windows, slots, policy }: Scenario, chance: Chance): RunPlan {
+export function planOf(scenario: Scenario, chance: Chance): RunPlan {
+  const { windows, slots, policy, material = 'toy' } = scenario;
+  const { model, learningRate, innerSteps, batchPages } = MATERIALS[material];
   const hex32 = (name: string): string => Buffer.from(chance.of(name).bytes(32)).toString('hex');
   return {
     run: RUN,
@@ -46,10 +41,10 @@ export function planOf({ windows, slots, policy }: Scenario, chance: Chance): Ru
     dataset: DATASET,
     model,
     optimizer: {
-      learningRate: 0.01,
+      learningRate,
       minLearningRate: 0.001,
       warmupSteps: 1,
-      totalSteps: 2 * windows,
+      totalSteps: innerSteps * windows,
       beta1: 0.9,
       beta2: 0.95,
       eps: 1e-8,
@@ -61,10 +56,10 @@ export function planOf({ windows, slots, policy }: Scenario, chance: Chance): Ru
     dataSeed: hex32('data'),
     windows,
     slots,
-    innerSteps: 2,
-    batchPages: 2,
+    innerSteps,
+    batchPages,
     traceEvery: 0,
-    minWorkers: 2,
+    minWorkers: Math.max(1, workersNeeded(scenario)),
     minValidators: policy.validation.quorum,
   };
 }
@@ -85,13 +80,14 @@ export class SimulatedOperator {
     this.#authority = keys.authority;
   }
 
-  async begin(
+  /** Everything up to the run's plan; `start` does the rest. */
+  async prepare(
     scenario: Scenario,
     actors: ReadonlyMap<string, string>,
     chance: Chance,
-    truth: Truth,
-  ): Promise<void> {
-    const { artifacts, log } = this.#ports;
+    know: (bytes: Uint8Array) => void,
+  ): Promise<RunPlan> {
+    const { log } = this.#ports;
     const opening = openingOf(
       log.ledger,
       this.#authority.actor,
@@ -99,32 +95,40 @@ export class SimulatedOperator {
       Buffer.from(chance.of('nonce').bytes(32)).toString('hex'),
     );
     await this.#client(this.#authority).must('open', opening, this.#never);
-    const operator = new Operator(this.#client(this.#key), artifacts, this.#never);
+    const operator = this.#operator();
     await operator.adoptPolicy(scenario.policy);
     for (const { name, role } of scenario.parties)
       await operator.admit({ participant: actors.get(name) as never, role, name });
-    const stream = encodeTokenStream(
-      Uint16Array.from({ length: PAGES * PAGE_TOKENS + 1 }, () => chance.below(VOCABULARY)),
-    );
+    const material = MATERIALS[scenario.material ?? 'toy'];
+    const stream = encodeTokenStream(tokensOf(material, chance));
     const plan = planOf(scenario, chance);
-    truth.know(stream);
-    truth.know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
-    await operator.registerDataset(await this.#dataset(stream));
-    await operator.startRun(plan);
+    know(stream);
+    know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
+    await operator.registerDataset(await this.#dataset(stream, material));
+    return plan;
   }
 
-  async #dataset(stream: Uint8Array): Promise<Dataset> {
+  async start(plan: RunPlan): Promise<void> {
+    await this.#operator().startRun(plan);
+  }
+
+  #operator(): Operator {
+    return new Operator(this.#client(this.#key), this.#ports.artifacts, this.#never);
+  }
+
+  async #dataset(stream: Uint8Array, { model, heldOutPages }: Material): Promise<Dataset> {
     const { artifacts } = this.#ports;
+    const pageTokens = model.contextLength;
     return {
       dataset: DATASET,
       title: 'Tokens',
       tokenizer: await artifacts.put(Buffer.from('{}')),
-      vocabSize: VOCABULARY,
+      vocabSize: model.vocabSize,
       tokens: await artifacts.put(stream),
-      pageTokens: PAGE_TOKENS,
-      pages: pageCount(stream, PAGE_TOKENS),
-      heldOutPages: HELD_OUT_PAGES,
-      pagesRoot: pagesRootOf(stream, PAGE_TOKENS),
+      pageTokens,
+      pages: pageCount(stream, pageTokens),
+      heldOutPages,
+      pagesRoot: pagesRootOf(stream, pageTokens),
     };
   }
 

@@ -6,9 +6,9 @@ import { describeLeadership } from '../testing/contracts/leadership.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
+import type { Ports } from './ports.ts';
 import { Scheduler } from './scheduler.ts';
 import { Weather } from './weather.ts';
-import type { Ports } from './world.ts';
 import { World } from './world.ts';
 
 function calmWorld(): { world: World; scheduler: Scheduler; ports: () => Ports } {

@@ -5,7 +5,7 @@
  */
 import { Fault } from '../commands/ports/fault.ts';
 import { Host } from './host.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Timeline } from './timeline.ts';
 import type { Weather } from './weather.ts';
 
 /** What the process does in one life, until told to stop. */
@@ -16,7 +16,7 @@ const RESTART_MS = 2000;
 
 export class Process {
   readonly name: string;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Timeline;
   readonly #weather: Weather;
   readonly #role: Role;
   readonly #failed: (error: unknown) => void;
@@ -29,7 +29,7 @@ export class Process {
   /** @param failed is told what no process may end with */
   constructor(
     name: string,
-    world: { readonly scheduler: Scheduler; readonly weather: Weather },
+    world: { readonly scheduler: Timeline; readonly weather: Weather },
     role: Role,
     failed: (error: unknown) => void,
   ) {

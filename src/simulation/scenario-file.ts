@@ -2,8 +2,10 @@
  * A scenario as a file: JSON, for people to read, edit and play again. Invariant: what is read is
  * checked so far that a mistyped file says what is wrong instead of simulating something else.
  */
+import { isLeft } from 'fp-ts/lib/Either.js';
 import { adoptionOf } from '../commands/policy-adoption.ts';
 import { catalogue } from '../events/catalogue.ts';
+import { firstProblem } from '../events/codecs.ts';
 import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import { FAULT_KINDS } from './faults.ts';
@@ -35,13 +37,6 @@ function parsed(text: string): Scenario {
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-/** Whether it can be adopted, by whichever fact has its sections. */
-function isPolicy(policy: Policy | null): boolean {
-  if (typeof policy !== 'object' || policy === null) return false;
-  const { type, data } = adoptionOf(policy);
-  return catalogue.get(type)?.data.is(data) === true;
-}
-
 function problemOf(scenario: Scenario): string | null {
   const { seed, authorities, parties, flightsMax, windows, slots, policy, faults } = scenario;
   if (typeof seed !== 'string') return '"seed" is text';
@@ -50,7 +45,8 @@ function problemOf(scenario: Scenario): string | null {
   if (authorities.length === 0 || parties.length === 0) return 'nobody takes part';
   if (!isWhole(flightsMax, 1)) return '"flightsMax" is at least 1';
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
-  if (!isPolicy(policy)) return '"policy" is not one';
+  const problem = policyProblem(policy);
+  if (problem !== null) return `"policy": ${problem}`;
   const names = new Set<string>([...authorities, ...parties.map(({ name }) => name), '*']);
   for (const { name, conduct, role } of parties) {
     if (conduct === 'honest') continue;
@@ -64,4 +60,14 @@ function problemOf(scenario: Scenario): string | null {
     if (!Number.isSafeInteger(amount)) return `fault ${id}: "amount" is a whole number`;
   }
   return null;
+}
+
+/** Held against the version that has its sections; null: it can be adopted. */
+export function policyProblem(policy: Policy): string | null {
+  if (typeof policy !== 'object' || policy === null) return 'it has no sections';
+  const { type, data } = adoptionOf(policy);
+  const codec = catalogue.get(type)?.data;
+  if (codec === undefined) return `${type} is not known`;
+  const read = codec.decode(data);
+  return isLeft(read) ? firstProblem(read.left) : null;
 }

@@ -13,6 +13,7 @@ import type { ConductName } from './conduct/table.ts';
 import { conductsOf } from './conduct/table.ts';
 import type { FaultKind, PlannedFault } from './faults.ts';
 import { drawFaults, faultKinds } from './faults.ts';
+import type { MaterialName } from './material.ts';
 
 export interface Party {
   readonly name: string;
@@ -30,6 +31,10 @@ export interface Scenario {
   readonly slots: number;
   readonly policy: Policy;
   readonly faults: readonly PlannedFault[];
+  /** How the authorities behave; absent: honestly. */
+  readonly authorityConduct?: ConductName;
+  /** What is trained; absent: the toy material. */
+  readonly material?: MaterialName;
 }
 
 export interface Size {
@@ -38,6 +43,10 @@ export interface Size {
   readonly windows: number;
   readonly authorities: number;
 }
+
+/** Least and most, for seeds to draw from. */
+export type Range = readonly [least: number, most: number];
+export type Sizes = { readonly [member in keyof Size]: Range };
 
 export interface Trouble {
   readonly kinds: readonly FaultKind[];
@@ -53,6 +62,16 @@ export const NO_TROUBLE: Trouble = { kinds: [], faultsPerWindow: 0, dishonest: f
 const SECOND_MS = 1000;
 /** What a window takes about when nothing goes wrong: faults are spread over so long a run. */
 const WINDOW_MS = 30 * SECOND_MS;
+
+/** The size of a seed's network: where there is something to draw, it is drawn from the seed. */
+export function drawSize(seed: string, { nodes, windows, authorities }: Sizes): Size {
+  const chance = new Chance(`size ${seed}`);
+  return {
+    nodes: chance.between(...nodes),
+    windows: chance.between(...windows),
+    authorities: chance.between(...authorities),
+  };
+}
 
 export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenario {
   const chance = new Chance(`scenario ${seed}`);

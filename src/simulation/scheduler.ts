@@ -4,8 +4,8 @@
  * Invariant: nothing here depends on the machine: the same seed gives the same sequence of wakes.
  */
 import assert from 'node:assert';
-import type { Clock } from '../commands/ports/clock.ts';
 import type { Chance } from './chance.ts';
+import type { Timeline } from './timeline.ts';
 
 interface Wake {
   readonly atMs: number;
@@ -21,7 +21,7 @@ const before = (a: Wake, b: Wake): boolean =>
 /** Asked for within a microtask, the next tick comes when no microtask is left. */
 const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
-export class Scheduler implements Clock {
+export class Scheduler implements Timeline {
   readonly #heap: Wake[] = [];
   readonly #chance: Chance;
   #nowMs: number;

@@ -10,25 +10,22 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { Reply } from '../commands/reply.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { Digest, LedgerId } from '../events/ids.ts';
-import type { SigningKey } from '../events/nkey.ts';
-import { generateKey } from '../events/nkey.ts';
 import { redecide } from '../roles/audit/replay.ts';
-import { runAuthority } from '../roles/authority.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Chance } from './chance.ts';
 import { Host } from './host.ts';
+import type { Sight } from './law.ts';
 import { Breach } from './law.ts';
 import { KnownSignatures } from './known-signatures.ts';
-import { nodeRole } from './node.ts';
-import { RUN, SimulatedOperator } from './operator.ts';
-import { Process } from './process.ts';
+import { keysOf, Network } from './network.ts';
+import { RUN } from './operator.ts';
 import type { Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { sharedFold } from './shared-fold.ts';
 import { ToyResults } from './toy-lane.ts';
 import { Transcript } from './transcript.ts';
 import { Truth } from './truth.ts';
-import { unleash } from './troublemaker.ts';
+import { damageTo, unleash } from './troublemaker.ts';
 import { Weather } from './weather.ts';
 import { Witness } from './witness.ts';
 import { World } from './world.ts';
@@ -58,6 +55,8 @@ export interface Outcome {
 export interface SimulationOptions {
   /** Wakes after which the simulation is cut off, its end not judged. */
   readonly ticksMax?: number;
+  /** Is shown each entry with what a law sees then. */
+  readonly onEvent?: (event: LedgerEvent, sight: Sight) => void;
   /** Lines of the transcript that the outcome keeps. */
   readonly lastLines?: number;
 }
@@ -84,9 +83,7 @@ class Simulation {
   readonly #transcript: Transcript;
   readonly #world: World;
   readonly #signatures = new KnownSignatures();
-  readonly #keys: ReadonlyMap<string, SigningKey>;
-  readonly #processes = new Map<string, Process>();
-  readonly #operator: SimulatedOperator;
+  readonly #network: Network;
   #runStartedMs = START_MS;
   /** Canonical JSON of the witness's books at a size. */
   #written: { readonly size: number; readonly text: string } | null = null;
@@ -98,14 +95,16 @@ class Simulation {
     this.#chance = new Chance(`play ${scenario.seed}`);
     this.#scheduler = new Scheduler(START_MS, this.#chance.of('order'));
     this.#weather = new Weather(this.#scheduler, this.#chance.of('weather'), { hopMs: HOP_MS });
-    this.#keys = keysOf(scenario, this.#chance, this.#signatures);
+    const keys = keysOf(scenario, this.#chance, (key) => this.#signatures.of(key));
     const honest = new Set(
       scenario.parties
         .filter(({ conduct }) => conduct === 'honest')
-        .map(({ name }) => this.#key(name).actor as string),
+        .map(({ name }) => keys.get(name)?.actor as string),
     );
-    this.#witness = new Witness(new Truth((digest) => this.#world.artifacts.get(digest)), (actor) =>
-      honest.has(actor),
+    this.#witness = new Witness(
+      new Truth((digest) => this.#world.artifacts.get(digest)),
+      (actor) => honest.has(actor),
+      options.onEvent,
     );
     this.#transcript = new Transcript(this.#scheduler);
     this.#world = new World('simulated' as LedgerId, this.#scheduler, this.#weather, {
@@ -115,9 +114,20 @@ class Simulation {
       },
       answered: (kind, payload, answer) => this.#answered(kind, payload, answer),
     });
-    const host = new Host('operator', this.#scheduler, this.#weather);
-    const keys = { operator: this.#key('operator'), authority: this.#key('authority') };
-    this.#operator = new SimulatedOperator(this.#world.portsFor(host), host, keys);
+    this.#network = new Network(scenario, {
+      timeline: this.#scheduler,
+      weather: this.#weather,
+      portsFor: (host) => this.#world.portsFor(host),
+      chance: this.#chance,
+      keys,
+      verify: this.#signatures.verify,
+      fold: sharedFold(),
+      compute: new ToyResults(),
+      haste: 1,
+      know: (bytes) => this.#witness.truth.know(bytes),
+      failed: (name, error) =>
+        this.#witness.fail(new Breach('roles-hold', `${name} ended with ${stackOf(error)}`)),
+    });
   }
 
   #answered(kind: RequestKind, payload: Uint8Array, answer: Uint8Array): void {
@@ -130,10 +140,6 @@ class Simulation {
     }
   }
 
-  #key(name: string): SigningKey {
-    return this.#keys.get(name) as SigningKey;
-  }
-
   async run(): Promise<Outcome> {
     const { ticksMax = Infinity } = this.#options;
     void this.#play().catch((error: unknown) => this.#witness.fail(error));
@@ -144,50 +150,23 @@ class Simulation {
     if (this.#completed) await this.#compareBooks();
     this.#witness.end(this.#completed);
     this.#audit();
-    for (const process of this.#processes.values()) process.crash();
+    this.#network.end();
     return this.#outcome();
   }
 
   async #play(): Promise<void> {
-    const { authorities, parties, faults, windows, flightsMax } = this.#scenario;
-    const authority = this.#key('authority');
-    for (const name of authorities)
-      this.#launch(name, true, (host, signal) => {
-        const ports = { ...this.#world.portsFor(host), clock: host.clock, flightsMax };
-        return runAuthority({ ...ports, key: authority, verify: this.#signatures.verify }, signal);
-      });
-    const actors = new Map([...this.#keys].map(([name, { actor }]) => [name, actor as string]));
-    const chance = this.#chance.of('plan');
-    await this.#operator.begin(this.#scenario, actors, chance, this.#witness.truth);
-    const shared = {
-      world: this.#world,
-      chance: this.#chance,
-      fold: sharedFold(),
-      results: new ToyResults(),
-    };
-    for (const party of parties) {
-      const parts = { ...shared, key: this.#key(party.name) };
-      this.#launch(party.name, party.conduct === 'honest', nodeRole(party, parts));
-    }
+    const { faults, windows } = this.#scenario;
+    await this.#network.begin();
     this.#runStartedMs = this.#scheduler.nowMs();
     const calmMs = unleash(faults, {
-      world: this.#world,
-      witness: this.#witness,
-      operator: this.#operator,
-      processes: this.#processes,
+      timeline: this.#scheduler,
+      weather: this.#weather,
+      damage: damageTo(this.#world, this.#witness),
+      operator: this.#network.operator,
+      processes: this.#network.processes,
     });
     this.#limit(calmMs + windows * WINDOW_LIMIT_MS);
     this.#watchForEnd();
-  }
-
-  #launch(name: string, honest: boolean, role: ConstructorParameters<typeof Process>[2]): void {
-    const world = { scheduler: this.#scheduler, weather: this.#weather };
-    const process = new Process(name, world, role, (error) => {
-      if (honest)
-        this.#witness.fail(new Breach('roles-hold', `${name} ended with ${stackOf(error)}`));
-    });
-    this.#processes.set(name, process);
-    process.start();
   }
 
   #limit(ms: number): void {
@@ -288,17 +267,3 @@ const stackOf = (error: unknown): string =>
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
-
-function keysOf(
-  { parties }: Scenario,
-  chance: Chance,
-  signatures: KnownSignatures,
-): ReadonlyMap<string, SigningKey> {
-  const names = ['authority', 'operator', ...parties.map(({ name }) => name)];
-  return new Map(
-    names.map((name) => {
-      const key = generateKey(chance.of(`key of ${name}`).bytes(32));
-      return [name, signatures.of(key)] as const;
-    }),
-  );
-}

@@ -33,10 +33,15 @@ function behaving(scenario: Scenario, conduct: (typeof conductNames)[number], co
 }
 
 it.each(conductNames)('one party that %s does no harm', async (conduct) => {
-  expect(await simulate(behaving(calm('conduct'), conduct))).toMatchObject({
-    breach: null,
-    completed: true,
-  });
+  const scenario =
+    CONDUCTS[conduct].role === 'authority'
+      ? { ...calm('conduct'), authorityConduct: conduct }
+      : behaving(calm('conduct'), conduct);
+  const { breach, completed, refusals } = await simulate(scenario);
+  expect({ breach, completed }).toEqual({ breach: null, completed: true });
+  // What is meant to be refused for what it says must not be refused for its form.
+  if (!['babbles', 'forges'].includes(conduct))
+    expect(refusals).not.toHaveProperty('malformed_command');
 });
 
 /** What conducts that can be proved are found in; the laws see to it that the honest are not. */
@@ -54,7 +59,7 @@ it.each(conductNames)('one party that %s meets the ladder', async (conduct) => {
   expect(outcome).toMatchObject({ breach: null, completed: true });
   expect(outcome.lastLines.join('\n')).toContain(PROVABLE[conduct] ?? '');
 });
-it.each(['drifted-state', 'wrong-pages'] as const)(
+it.each(['drifted-state', 'wrong-receipt'] as const)(
   'a worker that shows a false state or receipt, %s, does no harm where claims show them',
   async (conduct) => {
     const scenario = behaving(calm('shown'), conduct);

@@ -78,6 +78,12 @@ export class Truth {
     };
   }
 
+  /** Held-out loss of a checkpoint in micro-nats; null when its bytes are not known. */
+  lossOf(digest: Digest): number | null {
+    const checkpoint = this.#find(digest);
+    return checkpoint === undefined ? null : heldOutLossMicroNats(checkpoint);
+  }
+
   #find(digest: Digest): Uint8Array | undefined {
     const known = this.#bytes.get(digest);
     if (known !== undefined) return known;

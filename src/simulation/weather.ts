@@ -4,7 +4,7 @@
  */
 import type { Chance } from './chance.ts';
 import type { FaultKind, PlannedFault } from './faults.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Timeline } from './timeline.ts';
 
 interface Active {
   readonly fault: PlannedFault;
@@ -18,7 +18,7 @@ export interface Calm {
 }
 
 export class Weather {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Timeline;
   readonly #chance: Chance;
   readonly #calm: Calm;
   readonly #active: Active[] = [];
@@ -26,7 +26,7 @@ export class Weather {
   readonly #everyday = new Map<string, Chance>();
   readonly counts = new Map<FaultKind, number>();
 
-  constructor(scheduler: Scheduler, chance: Chance, calm: Calm) {
+  constructor(scheduler: Timeline, chance: Chance, calm: Calm) {
     this.#scheduler = scheduler;
     this.#chance = chance;
     this.#calm = calm;

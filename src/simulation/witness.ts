@@ -12,7 +12,7 @@ import type { StoredCommit } from '../events/commit.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { Books } from '../projections/books.ts';
 import { Rebuild } from '../roles/rebuild.ts';
-import type { Law } from './law.ts';
+import type { Law, Sight } from './law.ts';
 import { Breach } from './law.ts';
 import { LAWS } from './laws/table.ts';
 import { Truth } from './truth.ts';
@@ -26,9 +26,15 @@ export class Witness {
   breach: Error | null = null;
   readonly #laws: readonly Law[];
   readonly #isHonest: (actor: string) => boolean;
+  readonly #onEvent: ((event: LedgerEvent, sight: Sight) => void) | undefined;
 
-  constructor(truth: Truth, isHonest: (actor: string) => boolean) {
+  constructor(
+    truth: Truth,
+    isHonest: (actor: string) => boolean,
+    onEvent?: (event: LedgerEvent, sight: Sight) => void,
+  ) {
     this.truth = truth;
+    this.#onEvent = onEvent;
     this.#isHonest = isHonest;
     this.#laws = LAWS.map(({ name, make }) =>
       make((message) => {
@@ -41,7 +47,7 @@ export class Witness {
     return this.rebuild.books;
   }
 
-  get #sight() {
+  get #sight(): Sight {
     return { books: this.books, truth: this.truth, isHonest: this.#isHonest };
   }
 
@@ -50,14 +56,22 @@ export class Witness {
     this.#under('log', () => {
       const lines = unpackCommit(commit);
       if (isLeft(lines)) throw new Breach('log', lines.left.message);
-      for (const line of lines.right) {
-        const event = this.rebuild.add(line);
-        this.events.push(event);
-        this.lines.push(line);
-        for (const law of this.#laws) law.see?.(event, this.#sight);
-      }
+      for (const line of lines.right) this.#read(line);
       this.rebuild.checkRoot(commit.root);
     });
+  }
+
+  /** A line of a recording: what was stored, looked at afterwards. */
+  recorded(line: Uint8Array): void {
+    this.#under('log', () => this.#read(line));
+  }
+
+  #read(line: Uint8Array): void {
+    const event = this.rebuild.add(line);
+    this.events.push(event);
+    this.lines.push(line);
+    for (const law of this.#laws) law.see?.(event, this.#sight);
+    this.#onEvent?.(event, this.#sight);
   }
 
   /** An answer as it arrives at whoever asked. */

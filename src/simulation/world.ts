@@ -14,21 +14,12 @@ import type { AppendConflict, EventLog } from '../commands/ports/event-log.ts';
 import type { Commit, StoredCommit } from '../events/commit.ts';
 import type { CommitId, Digest, LedgerId, LogPosition } from '../events/ids.ts';
 import type { ShownFrom } from './artifacts.ts';
-import { SimulatedArtifacts } from './artifacts.ts';
 import type { AnswerWatch } from './channel.ts';
-import { SimulatedChannel } from './channel.ts';
 import type { Host } from './host.ts';
-import { SimulatedLeadership } from './leadership.ts';
-import { SimulatedLog } from './log.ts';
+import type { Ports } from './ports.ts';
+import { portsOver } from './ports.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Weather } from './weather.ts';
-
-export interface Ports {
-  readonly log: SimulatedLog;
-  readonly artifacts: SimulatedArtifacts;
-  readonly channel: SimulatedChannel;
-  readonly leadership: SimulatedLeadership;
-}
 
 export interface Watch {
   readonly stored: (commit: StoredCommit) => void;
@@ -62,12 +53,16 @@ export class World {
 
   portsFor(host: Host): Ports {
     const { ledger } = this;
-    return {
-      log: new SimulatedLog(this.#watchedLog(), host),
-      artifacts: new SimulatedArtifacts(openArtifacts(this.#memory, ledger), host, this.#shownFrom),
-      channel: new SimulatedChannel(openChannel(this.#memory, ledger), host, this.#watch.answered),
-      leadership: new SimulatedLeadership(openLeadership(this.#memory, ledger), host),
+    const beneath = {
+      log: this.#watchedLog(),
+      artifacts: openArtifacts(this.#memory, ledger),
+      channel: openChannel(this.#memory, ledger),
+      leadership: openLeadership(this.#memory, ledger),
     };
+    return portsOver(beneath, host, {
+      shownFrom: this.#shownFrom,
+      answered: this.#watch.answered,
+    });
   }
 
   #watchedLog(): EventLog {

@@ -19,11 +19,13 @@ export interface Means {
   readonly clock: Clock;
   readonly key: SigningKey;
   readonly chance: Chance;
+  /** How many times faster than an everyday network this one goes. */
+  readonly haste: number;
 }
 
 export interface Conduct {
   readonly doc: string;
-  readonly role: 'worker' | 'validator';
+  readonly role: 'worker' | 'validator' | 'authority';
   readonly duties?: (honest: Duties, means: Means) => Duties;
   /** What its role code takes for the channel. */
   readonly channel?: (means: Means) => Channel;

@@ -54,7 +54,7 @@ export const steals: Conduct = {
         innerSteps: plan.innerSteps,
         lossFirstMicroNats: 1,
         lossLastMicroNats: 1,
-        trace: [],
+        trace: ['0'.repeat(64)],
         elapsedMs: 1,
       };
       await client.send(

@@ -49,7 +49,7 @@ async function nowAndThen(
 ): Promise<void> {
   const overheard = new Overheard();
   while (!signal.aborted) {
-    await means.clock.sleep(EVERY_MS, signal).catch(() => undefined);
+    await means.clock.sleep(EVERY_MS / means.haste, signal).catch(() => undefined);
     if (signal.aborted) return;
     try {
       await overheard.listen(means);

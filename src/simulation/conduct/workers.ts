@@ -3,8 +3,10 @@ import { digestOf } from '../../events/digest.ts';
 import type { Fact } from '../../events/catalogue.ts';
 import type { Digest } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
-import type { WindowBook } from '../../projections/books.ts';
+import type { Dataset, WindowBook } from '../../projections/books.ts';
 import { assignmentOf, windowKeyOf } from '../../projections/books.ts';
+import type { OpenDataset } from '../../roles/dataset-cache.ts';
+import { DatasetCache } from '../../roles/dataset-cache.ts';
 import type { Node } from '../../roles/node.ts';
 import { WorkerDuties } from '../../roles/worker.ts';
 import type { Conduct } from './conduct.ts';
@@ -34,26 +36,50 @@ const COPY_WITHIN_MS = 15_000;
 export const copiedDelta: Conduct = {
   doc: 'Commits to the digest of somebody else, and says it has uploaded those bytes.',
   role: 'worker',
-  duties: rewriting(async (fact, node, signal) => {
-    if (fact.type === 'daybook.submission.committed.v1') {
-      const { assignment } = fact.data;
-      const untilMs = node.clock.nowMs() + COPY_WITHIN_MS;
-      while (node.clock.nowMs() < untilMs) {
-        const others = Object.values(windowOf(node, assignment)?.assignments ?? {}).find(
-          ({ participant, submission }) => participant !== node.key.actor && submission !== null,
-        );
-        if (others?.submission)
-          return { ...fact, data: { ...fact.data, delta: others.submission.delta } };
-        await node.clock.sleep(500, signal);
-      }
-    }
-    if (fact.type === 'daybook.upload.completed.v1') {
-      const committed = assignmentOf(node.follower.books, fact.data.assignment)?.submission;
-      if (committed) return { ...fact, data: { ...fact.data, delta: committed.delta } };
-    }
-    return fact;
-  }),
+  duties: copying(() => true),
 };
+
+export const sharedDelta: Conduct = {
+  doc: 'One of several keys of an owner, alike in name: the first of them trains, the others commit to its delta.',
+  role: 'worker',
+  duties: copying((other, self) => stemOf(other) === stemOf(self) && other < self),
+};
+
+/** The owner of `sal-1` and `sal-2`, as everybody can read it and nobody can prove it. */
+const stemOf = (name: string): string => name.replace(/-[^-]*$/, '');
+
+/** Waits for a delta of somebody it may copy, by their names, and says that it is its own. */
+function copying(
+  mayCopy: (other: string, self: string) => boolean,
+): NonNullable<Conduct['duties']> {
+  return (honest, means) =>
+    rewriting(async (fact, node, signal) => {
+      const { members } = node.follower.books;
+      const nameOf = (actor: string): string => members[actor]?.name ?? actor;
+      if (fact.type === 'daybook.submission.committed.v1') {
+        const { assignment } = fact.data;
+        const self = nameOf(node.key.actor);
+        const source = Object.values(members).some(({ name }) => mayCopy(name, self));
+        const untilMs = node.clock.nowMs() + (source ? COPY_WITHIN_MS / means.haste : 0);
+        while (node.clock.nowMs() < untilMs) {
+          const others = Object.values(windowOf(node, assignment)?.assignments ?? {}).find(
+            ({ participant, submission }) =>
+              participant !== node.key.actor &&
+              submission !== null &&
+              mayCopy(nameOf(participant), self),
+          );
+          if (others?.submission)
+            return { ...fact, data: { ...fact.data, delta: others.submission.delta } };
+          await node.clock.sleep(Math.ceil(500 / means.haste), signal);
+        }
+      }
+      if (fact.type === 'daybook.upload.completed.v1') {
+        const committed = assignmentOf(node.follower.books, fact.data.assignment)?.submission;
+        if (committed) return { ...fact, data: { ...fact.data, delta: committed.delta } };
+      }
+      return fact;
+    })(honest, means);
+}
 
 export const staleRevision: Conduct = {
   doc: 'Says it started from another checkpoint than the window does.',
@@ -89,7 +115,7 @@ export const driftedState: Conduct = {
   },
 };
 
-export const wrongPages: Conduct = {
+export const wrongReceipt: Conduct = {
   doc: 'Trains honestly, and shows a receipt for other pages.',
   role: 'worker',
   duties: rewriting((fact) =>
@@ -168,4 +194,21 @@ export const muteHeart: Conduct = {
     steps: channel.steps.bind(channel),
     close: channel.close.bind(channel),
   }),
+};
+
+/** Every page is the one after it. */
+class ShiftedPages extends DatasetCache {
+  override async open(info: Dataset): Promise<OpenDataset> {
+    const dataset = await super.open(info);
+    return { ...dataset, page: (index) => dataset.page((index + 1) % info.pages) };
+  }
+}
+
+export const wrongPages: Conduct = {
+  doc: 'Trains on other pages than it was given.',
+  role: 'worker',
+  duties: (honest, { artifacts }) => {
+    const datasets = new ShiftedPages(artifacts);
+    return { perform: (step, node, signal) => honest.perform(step, { ...node, datasets }, signal) };
+  },
 };

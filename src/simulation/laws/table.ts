@@ -1,5 +1,7 @@
 /** The laws that every simulation is held to. */
 import type { LawOf } from '../law.ts';
+import { cheatsAreCaught } from './detection.ts';
+import { honestModelImproves } from './improvement.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { fraudIsFound, onlyFraudIsSlashed } from './offences.ts';
 import { claimsOnTheState, exclusiveSlots, oneDisposition } from './work.ts';
@@ -21,7 +23,9 @@ export const LAWS: readonly LawOf[] = [
   valueIsConserved,
   honestGoUnpunished,
   cheatsArePunished,
+  cheatsAreCaught,
   honestArePaid,
   fraudIsFound,
   onlyFraudIsSlashed,
+  honestModelImproves,
 ];

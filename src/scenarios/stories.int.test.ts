@@ -1,0 +1,76 @@
+/**
+ * Every story, played on the simulation, on the embedded log and on JetStream, comes out as its file
+ * says - and the same on all three: the same people caught, the same paid, the same model.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { must } from '../projections/books.ts';
+import { NatsServer } from '../testing/nats-server.ts';
+import { outcomeOf } from './expectations.ts';
+import { storyCalled, storyNames } from './library.ts';
+import type { Told } from './play.ts';
+import { play, SIMULATION } from './play.ts';
+
+const names = storyNames();
+let folder: string;
+let server: NatsServer;
+let places: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'daybook-stories-'));
+  server = await NatsServer.start();
+  places = [SIMULATION, `file:${folder}`, server.url];
+  for (const where of places) for (const name of names) begin(name, where);
+});
+
+afterAll(async () => {
+  await server.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Each waits most of its time: all are played at once. */
+const begun = new Map<string, Promise<Told>>();
+
+function told(name: string, where: string): Promise<Told> {
+  return must(begun.get(`${name} ${where}`), name);
+}
+
+function begin(name: string, where: string): void {
+  const telling = play(name, storyCalled(name), where);
+  // Whoever waits for it hears of a failure.
+  telling.catch(() => undefined);
+  begun.set(`${name} ${where}`, telling);
+}
+
+it('there are the stories that a training network is tried by', () => {
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'altered-delta',
+      'churn-storm',
+      'colluding-minority',
+      'colluding-near-majority',
+      'copycat',
+      'double-claim',
+      'equivocating-authority',
+      'forged-signature',
+      'lazy-validator',
+      'stale-revision',
+      'sybil-split',
+      'wrong-pages',
+    ]),
+  );
+});
+
+describe.each(names)('the story %s', (name) => {
+  it('comes out as it says, wherever it is played', { timeout: 240_000 }, async () => {
+    const simulated = await told(name, SIMULATION);
+    expect(simulated.checks.filter(({ ok }) => !ok)).toEqual([]);
+    for (const where of places.slice(1)) {
+      const real = await told(name, where);
+      expect(real.checks.filter(({ ok }) => !ok)).toEqual([]);
+      expect(outcomeOf(real.findings)).toEqual(outcomeOf(simulated.findings));
+    }
+  });
+});
