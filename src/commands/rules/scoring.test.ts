@@ -64,8 +64,15 @@ describe('scores are asked for', () => {
   it('not of validators who are gone or have no stake, and then the window goes on without', () => {
     const told = ScoringCase.started({
       rewards: { ...seedPolicy.rewards, stake: '0' },
-      registry: seedNetworkPolicy.registry,
-    }).judged();
+      registry: { ...seedNetworkPolicy.registry, workerStake: '0', validatorStake: '0' },
+    });
+    for (const key of told.cast.everybody)
+      told.desk.must(key, 'daybook.offer.accepted.v1', {
+        run: RUN,
+        session: told.cast.sessionOf(key.actor),
+      });
+    told.desk.tick();
+    told.judged();
     expect(told.desk.books.scores).toBeUndefined();
     told.cast.aggregate(4_000_000, 3_000_000);
     expect(told.desk.books.runs[RUN]?.windowsReconciled).toBe(1);
