@@ -93,10 +93,19 @@ export interface WholeRun {
   readonly laneOf?: (name: string, lane: ComputeLane) => ComputeLane;
   /** When it is over; unless said, once the run is completed. */
   readonly until?: (books: Books) => boolean;
+  /** What else happens while the run is on; begins once it is started. */
+  readonly beside?: (hands: Hands) => Promise<void>;
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
   /** What a node sees of the channel, by its name; for channels that lose what is sent. */
   readonly channelOf?: (name: string, channel: Channel) => Channel;
+}
+
+/** What parties other than the run's nodes work with. */
+export interface Hands {
+  readonly as: (key: SigningKey) => CommandClient;
+  readonly follower: Follower;
+  readonly signal: AbortSignal;
 }
 
 export async function playWholeRun(options: WholeRun): Promise<Recording> {
@@ -129,7 +138,8 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     const { artifacts, channel, log } = await handles('operator');
     await openLedgerBy(authority, operatorKey, ledger, channel);
 
-    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
+    const as = (key: SigningKey) => new CommandClient({ channel, clock: systemClock, key, log });
+    const client = as(operatorKey);
     const operator = new Operator(client, artifacts, signal);
     await operator.adoptPolicy({ ...seedPolicy, ...options.policy });
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
@@ -177,6 +187,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
 
     const follower = new Follower(log);
     start(follower.run(signal));
+    if (options.beside !== undefined) start(options.beside({ as, follower, signal }));
     const isOver = options.until ?? ((books) => books.runs[plan.run]?.state === 'completed');
     await follower.until(isOver, signal);
     return await exportRecording({ log, artifacts, channel });
