@@ -60,6 +60,7 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     bond: '10000000',
   },
   vesting: { periods: 4 },
+  cadence: { windowMs: 900 * SECOND_MS },
   catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
   environment: { software: [], computeClasses: ['exact', 'tolerant'] },
   artifact: { deltaBytesMax: 1 << 30, checkpointBytesMax: 1 << 30 },

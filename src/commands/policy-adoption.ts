@@ -24,6 +24,7 @@ const NONE: { readonly [section in OptionalSection]: null } = {
   catchUp: null,
   environment: null,
   artifact: null,
+  cadence: null,
 };
 
 export const adoptsPolicy = (event: LedgerEvent): event is PolicyAdopted =>

@@ -83,6 +83,8 @@ export interface WholeRun {
   /** A fresh set of handles for each party by its name, as separate processes would have. */
   readonly open: (party: string) => Promise<OpenLedger>;
   readonly plan?: RunPlan;
+  /** Another run on the same dataset, beside it. */
+  readonly beside?: RunPlan;
   readonly policy?: Partial<Policy>;
   readonly workers?: Record<string, Duties>;
   readonly validators?: Record<string, Duties>;
@@ -94,7 +96,7 @@ export interface WholeRun {
   /** When it is over; unless said, once the run is completed. */
   readonly until?: (books: Books) => boolean;
   /** What else happens while the run is on; begins once it is started. */
-  readonly beside?: (hands: Hands) => Promise<void>;
+  readonly steer?: (hands: Hands) => Promise<void>;
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
   /** What a node sees of the channel, by its name; for channels that lose what is sent. */
@@ -184,11 +186,15 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
       ),
     );
     await operator.startRun(plan);
+    if (options.beside) await operator.startRun(options.beside);
 
     const follower = new Follower(log);
     start(follower.run(signal));
-    if (options.beside !== undefined) start(options.beside({ as, follower, signal }));
-    const isOver = options.until ?? ((books) => books.runs[plan.run]?.state === 'completed');
+    if (options.steer !== undefined) start(options.steer({ as, follower, signal }));
+    const names = [plan, ...(options.beside ? [options.beside] : [])].map(({ run }) => run);
+    const allDone = (books: Books): boolean =>
+      names.every((run) => books.runs[run]?.state === 'completed');
+    const isOver = options.until ?? allDone;
     await follower.until(isOver, signal);
     return await exportRecording({ log, artifacts, channel });
   } catch (error) {

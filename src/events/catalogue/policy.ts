@@ -6,6 +6,7 @@ import { amount, basisPoints, integer, nullable, object } from '../codecs.ts';
 import { declareFact } from './declare.ts';
 import { admissionSection } from './policy/admission.ts';
 import { artifactSection } from './policy/artifact.ts';
+import { cadenceSection } from './policy/cadence.ts';
 import { catchUpSection } from './policy/catch-up.ts';
 import { durationMs } from './policy/duration.ts';
 import { environmentSection } from './policy/environment.ts';
@@ -124,6 +125,7 @@ export const networkPolicy = object({
   catchUp: nullable(catchUpSection),
   environment: nullable(environmentSection),
   artifact: nullable(artifactSection),
+  cadence: nullable(cadenceSection),
 });
 
 export const policyAdoptedForNetwork = declareFact({

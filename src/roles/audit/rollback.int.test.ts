@@ -74,7 +74,7 @@ it('a run taken back goes on from there, and its weights are audited to the end'
     plan: { ...tinyPlan, windows: 6 },
     // Whatever a window brings is promoted: the chain is long enough to go back on.
     policy: { governance: TERMS, promotion: { acceptGainBps: -9999, rejectGainBps: -10_000 } },
-    beside: takeBack,
+    steer: takeBack,
   });
   const books = JSON.parse(recorded.books) as Books;
   const { revisions } = must(books.runs[run], 'run');

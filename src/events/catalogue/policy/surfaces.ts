@@ -21,6 +21,7 @@ export const SURFACES: Readonly<Record<Surface, string>> = {
 export const SURFACE_OF: Readonly<Record<PolicySection, Surface>> = {
   liveness: 'training',
   window: 'training',
+  cadence: 'training',
   promotion: 'training',
   mesh: 'training',
   validation: 'validator',
