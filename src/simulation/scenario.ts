@@ -4,10 +4,13 @@
  * played again; playing it twice gives the same ledger.
  */
 import type { Policy } from '../projections/books.ts';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { seedPolicy } from '../commands/seed-policy.ts';
 import { Chance } from './chance.ts';
 import type { ConductName } from './conduct/table.ts';
 import { conductsOf } from './conduct/table.ts';
+import type { PlannedNetwork } from './council.ts';
+import { drawNetwork } from './council.ts';
 import type { FaultKind, PlannedFault } from './faults.ts';
 import { drawFaults, faultKinds } from './faults.ts';
 
@@ -27,6 +30,8 @@ export interface Scenario {
   readonly slots: number;
   readonly policy: Policy;
   readonly faults: readonly PlannedFault[];
+  /** Absent: the operator decides the terms to the end. */
+  readonly network?: PlannedNetwork;
 }
 
 export interface Size {
@@ -50,6 +55,9 @@ export const NO_TROUBLE: Trouble = { kinds: [], faultsPerWindow: 0, dishonest: f
 const SECOND_MS = 1000;
 /** What a window takes about when nothing goes wrong: faults are spread over so long a run. */
 const WINDOW_MS = 30 * SECOND_MS;
+/** Scenarios whose operator founds a network. */
+const FOUNDED_PPM = 300_000;
+const GOVERNANCE = { ...seedNetworkPolicy.governance, votingEpochs: 1, noticeEpochs: 1 };
 
 export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenario {
   const chance = new Chance(`scenario ${seed}`);
@@ -64,6 +72,12 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     ...cast('validator', validators, liars, chance.of('validators')),
   ];
   const authorities = Array.from({ length: size.authorities }, (_, i) => `authority-${i + 1}`);
+  // Drawn apart: scenarios without one are what they would be if there were none.
+  const founding = chance.of('network');
+  const network = founding.ppm(FOUNDED_PPM)
+    ? drawNetwork(founding, WINDOW_MS * size.windows)
+    : null;
+  const policy = drawPolicy(chance.of('policy'), quorum, size.windows);
   return {
     seed,
     authorities,
@@ -71,7 +85,8 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     flightsMax: chance.pick([1, 4]),
     windows: size.windows,
     slots: chance.between(2, Math.max(2, Math.min(6, workers - cheats))),
-    policy: drawPolicy(chance.of('policy'), quorum, size.windows),
+    policy: network === null ? policy : { ...policy, governance: GOVERNANCE },
+    ...(network === null ? {} : { network }),
     faults: drawFaults(
       chance.of('faults'),
       { authorities, nodes: parties.map(({ name }) => name) },

@@ -16,6 +16,7 @@ import { redecide } from '../roles/audit/replay.ts';
 import { runAuthority } from '../roles/authority.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Chance } from './chance.ts';
+import { SimulatedCouncil, seatName } from './council.ts';
 import { Host } from './host.ts';
 import { Breach } from './law.ts';
 import { KnownSignatures } from './known-signatures.ts';
@@ -159,6 +160,8 @@ class Simulation {
     const actors = new Map([...this.#keys].map(([name, { actor }]) => [name, actor as string]));
     const chance = this.#chance.of('plan');
     await this.#operator.begin(this.#scenario, actors, chance, this.#witness.truth);
+    const council = this.#council();
+    await council?.found(this.#key('operator'));
     const shared = {
       world: this.#world,
       chance: this.#chance,
@@ -170,6 +173,7 @@ class Simulation {
       this.#launch(party.name, party.conduct === 'honest', nodeRole(party, parts));
     }
     this.#runStartedMs = this.#scheduler.nowMs();
+    council?.meet(() => this.#witness.books);
     const calmMs = unleash(faults, {
       world: this.#world,
       witness: this.#witness,
@@ -178,6 +182,14 @@ class Simulation {
     });
     this.#limit(calmMs + windows * WINDOW_LIMIT_MS);
     this.#watchForEnd();
+  }
+
+  #council(): SimulatedCouncil | null {
+    const { network } = this.#scenario;
+    if (network === undefined) return null;
+    const host = new Host('council', this.#scheduler, this.#weather);
+    const keys = network.weights.map((_, at) => this.#key(seatName(at)));
+    return new SimulatedCouncil(network, this.#world.portsFor(host), host, keys);
   }
 
   #launch(name: string, honest: boolean, role: ConstructorParameters<typeof Process>[2]): void {
@@ -290,11 +302,12 @@ const stackOf = (error: unknown): string =>
       : String(error);
 
 function keysOf(
-  { parties }: Scenario,
+  { parties, network }: Scenario,
   chance: Chance,
   signatures: KnownSignatures,
 ): ReadonlyMap<string, SigningKey> {
-  const names = ['authority', 'operator', ...parties.map(({ name }) => name)];
+  const seats = (network?.weights ?? []).map((_, at) => seatName(at));
+  const names = ['authority', 'operator', ...parties.map(({ name }) => name), ...seats];
   return new Map(
     names.map((name) => {
       const key = generateKey(chance.of(`key of ${name}`).bytes(32));

@@ -1,6 +1,7 @@
 /** The laws that every simulation is held to. */
 import type { LawOf } from '../law.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
+import { councilDecides } from './governance.ts';
 import { exclusiveSlots, oneDisposition } from './work.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
@@ -18,4 +19,5 @@ export const LAWS: readonly LawOf[] = [
   honestGoUnpunished,
   cheatsArePunished,
   honestArePaid,
+  councilDecides,
 ];
