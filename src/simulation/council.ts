@@ -9,51 +9,15 @@ import type { FactOf, FactType } from '../events/catalogue.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Books } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
-import type { Change, NetworkBook, Seat, Vote } from '../projections/network-book.ts';
+import type { Change, NetworkBook, Seat } from '../projections/network-book.ts';
 import { epochAt } from '../projections/network-book.ts';
 import { CommandClient } from '../roles/command-client.ts';
-import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
 import { RUN } from './operator.ts';
+import type { PlannedNetwork, PlannedProposal } from './planned-network.ts';
 import type { Ports } from './world.ts';
 
-export interface PlannedProposal {
-  readonly name: string;
-  /** Virtual time from the start of the run. */
-  readonly atMs: number;
-  readonly change: 'promotion' | 'council' | 'rollback';
-  /** In the order of seats; null: it does not vote. */
-  readonly votes: readonly { readonly vote: Vote | null; readonly afterMs: number }[];
-}
-
-/** Council and proposals of a scenario; the first seat makes all of these. */
-export interface PlannedNetwork {
-  readonly epochMs: number;
-  readonly weights: readonly number[];
-  readonly proposals: readonly PlannedProposal[];
-}
-
-export const seatName = (at: number): string => `seat-${at + 1}`;
-
 const AGAIN_MS = 1000;
-
-export function drawNetwork(chance: Chance, horizonMs: number): PlannedNetwork {
-  const epochMs = chance.between(3, 12) * 1000;
-  const weights = Array.from({ length: chance.between(1, 4) }, () => chance.between(1, 3));
-  const votes = (): PlannedProposal['votes'] =>
-    weights.map(() => ({
-      vote: chance.ppm(650_000) ? 'yes' : chance.pick(['no', 'abstain', null] as const),
-      // Some come too late.
-      afterMs: chance.below(2 * epochMs),
-    }));
-  const proposals = Array.from({ length: chance.between(1, 4) }, (_, at) => ({
-    name: `proposal-${at + 1}`,
-    atMs: chance.below(Math.max(1, Math.floor(horizonMs / 2))),
-    change: chance.pick(['promotion', 'council', 'rollback'] as const),
-    votes: votes(),
-  }));
-  return { epochMs, weights, proposals };
-}
 
 export class SimulatedCouncil {
   readonly #planned: PlannedNetwork;

@@ -7,6 +7,7 @@ import { adoptionOf } from '../commands/policy-adoption.ts';
 import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import { FAULT_KINDS } from './faults.ts';
+import type { PlannedNetwork } from './planned-network.ts';
 import type { Scenario } from './scenario.ts';
 
 export class ScenarioError extends Error {
@@ -41,8 +42,19 @@ function isPolicy(policy: unknown): boolean {
   return catalogue.get(type)?.data.is(data) === true;
 }
 
+function isPlanned({ epochMs, weights, proposals }: PlannedNetwork, policy: Policy): boolean {
+  if (!isWhole(epochMs, 1000) || policy.governance === undefined) return false;
+  if (!Array.isArray(weights) || !Array.isArray(proposals)) return false;
+  return (
+    weights.length > 0 &&
+    weights.every((weight) => isWhole(weight, 1)) &&
+    proposals.every(({ atMs, votes }) => isWhole(atMs, 0) && votes.length === weights.length)
+  );
+}
+
 function problemOf(scenario: Scenario): string | null {
-  const { seed, authorities, parties, flightsMax, windows, slots, policy, faults } = scenario;
+  const { seed, authorities, parties, flightsMax, windows, slots, policy, faults, network } =
+    scenario;
   if (typeof seed !== 'string') return '"seed" is text';
   if (![authorities, parties, faults].every(Array.isArray))
     return '"authorities", "parties" and "faults" are lists';
@@ -50,6 +62,8 @@ function problemOf(scenario: Scenario): string | null {
   if (!isWhole(flightsMax, 1)) return '"flightsMax" is at least 1';
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
   if (!isPolicy(policy)) return '"policy" is not one';
+  if (network !== undefined && !isPlanned(network, policy))
+    return '"network" is not one, or the policy has no terms of governance';
   const names = new Set<string>([...authorities, ...parties.map(({ name }) => name), '*']);
   for (const { name, conduct, role } of parties) {
     if (conduct === 'honest') continue;

@@ -9,10 +9,10 @@ import { seedPolicy } from '../commands/seed-policy.ts';
 import { Chance } from './chance.ts';
 import type { ConductName } from './conduct/table.ts';
 import { conductsOf } from './conduct/table.ts';
-import type { PlannedNetwork } from './council.ts';
-import { drawNetwork } from './council.ts';
 import type { FaultKind, PlannedFault } from './faults.ts';
 import { drawFaults, faultKinds } from './faults.ts';
+import type { PlannedNetwork } from './planned-network.ts';
+import { drawNetwork } from './planned-network.ts';
 
 export interface Party {
   readonly name: string;
