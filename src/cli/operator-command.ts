@@ -1,12 +1,14 @@
 /**
- * One signed command of the operator, sent until it is answered or the patience is over. The id is
+ * One signed command of the operator, or of another who may, sent until it is answered or the patience is over. The id is
  * told on failure, because a command without an answer may have been recorded: sending it again with
  * that id gives the answer and changes nothing twice.
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { FactOf, FactType } from '../events/catalogue.ts';
+import { catalogue } from '../events/catalogue.ts';
 import { commandId } from '../events/codecs.ts';
 import { tagged, tagOf } from '../events/command-tag.ts';
 import type { SigningKey } from '../events/nkey.ts';
@@ -18,9 +20,9 @@ import { CommandClient } from '../roles/command-client.ts';
 import { Rebuild } from '../roles/rebuild.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { ledgerName, openAt, readKey } from './ledger-options.ts';
+import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import type { OutputOptions } from './output.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, withOutput } from './output.ts';
 import { openSource } from './source.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -31,6 +33,14 @@ export interface LeverOptions extends LedgerOptions, OutputOptions {
   readonly id?: string;
   readonly timeout: string;
 }
+
+/** The options of a verb that signs one command. @param whose for the help */
+export const withSigning = (command: Command, whose: string): Command =>
+  withOutput(withLedger(command), 'table', 'json')
+    .requiredOption('--key <file>', whose)
+    .option('--dry-run', 'decide here, on the books as they are; send nothing')
+    .option('--id <command>', 'command id; repeat one to learn what became of it')
+    .option('--timeout <seconds>', 'how long to wait for the authority', '30');
 
 const ID_BYTES = 6;
 
@@ -63,7 +73,8 @@ async function rehearse<T extends FactType>(
     await source.close();
   }
   const { nonce } = rebuilt.books.ledger;
-  const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, null);
+  const seen = catalogue.get(fact.type)?.author === 'operator' ? null : rebuilt.size;
+  const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, seen);
   const command = signCommand(key, ledgerName(options.ledger), own, fact);
   const permitted = permit(
     rebuilt.books,

@@ -5,12 +5,11 @@
 import type { Command } from 'commander';
 import type { FactOf } from '../events/catalogue.ts';
 import { label, slug } from '../events/codecs.ts';
-import { sendAsOperator } from './operator-command.ts';
+import { sendAsOperator, withSigning } from './operator-command.ts';
 import type { LeverOptions } from './operator-command.ts';
 import { withAt } from './as-of.ts';
 import { confirmed } from './confirm.ts';
 import { EXIT, Exit } from './exit.ts';
-import { withLedger } from './ledger-options.ts';
 import { withOutput } from './output.ts';
 import { registerRunAdapt } from './run-adapt.ts';
 import { registerRunStart } from './run-start.ts';
@@ -65,12 +64,10 @@ export function registerRun(program: Command): void {
 }
 
 const lever = (run: Command, verb: string, description: string): Command =>
-  withOutput(withLedger(run.command(verb).description(description)), 'table', 'json')
-    .argument('<run>', 'name of the run')
-    .requiredOption('--key <file>', 'seed of the operator')
-    .option('--dry-run', 'decide here, on the books as they are; send nothing')
-    .option('--id <command>', 'command id; repeat one to learn what became of it')
-    .option('--timeout <seconds>', 'how long to wait for the authority', '30');
+  withSigning(run.command(verb).description(description), 'seed of the operator').argument(
+    '<run>',
+    'name of the run',
+  );
 
 const pull = (verb: string, options: LeverOptions, fact: Lever): Promise<void> =>
   sendAsOperator(`${verb}-${fact.data.run}`, options, fact);

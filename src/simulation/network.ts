@@ -10,9 +10,11 @@ import { runAuthority } from '../roles/authority.ts';
 import type { Fold } from '../roles/follower.ts';
 import type { Chance } from './chance.ts';
 import { CONDUCTS } from './conduct/table.ts';
+import { SimulatedCouncil } from './council.ts';
 import { Host } from './host.ts';
 import { nodeRole } from './node.ts';
 import { SimulatedOperator } from './operator.ts';
+import { seatName } from './planned-network.ts';
 import type { Ports } from './ports.ts';
 import type { Role } from './process.ts';
 import { Process } from './process.ts';
@@ -42,6 +44,8 @@ export interface NetworkParts {
 export class Network {
   readonly processes = new Map<string, Process>();
   readonly operator: SimulatedOperator;
+  /** Null: the operator decides the terms to the end. */
+  readonly council: SimulatedCouncil | null;
   readonly #scenario: Scenario;
   readonly #parts: NetworkParts;
 
@@ -51,10 +55,19 @@ export class Network {
     const host = new Host('operator', parts.timeline, parts.weather);
     const keys = { operator: this.#key('operator'), authority: this.#key('authority') };
     this.operator = new SimulatedOperator(parts.portsFor(host), host, keys);
+    this.council = this.#seated(scenario.network);
   }
 
   #key(name: string): SigningKey {
     return this.#parts.keys.get(name) as SigningKey;
+  }
+
+  #seated(planned: Scenario['network']): SimulatedCouncil | null {
+    if (planned === undefined) return null;
+    const { timeline, weather, portsFor } = this.#parts;
+    const host = new Host('council', timeline, weather);
+    const keys = planned.weights.map((_, at) => this.#key(seatName(at)));
+    return new SimulatedCouncil(planned, portsFor(host), host, keys);
   }
 
   /**
@@ -68,6 +81,7 @@ export class Network {
     const actors = new Map([...keys].map(([name, { actor }]) => [name, actor as string]));
     const plan = await this.operator.prepare(this.#scenario, actors, chance.of('plan'), know);
     if (gathered === undefined) await this.operator.start(plan);
+    await this.council?.found(this.#key('operator'));
     for (const party of parties)
       this.#launch(
         party.name,
@@ -112,11 +126,12 @@ export class Network {
 
 /** Of everybody in the scenario, from its seed. */
 export function keysOf(
-  { parties }: Scenario,
+  { parties, network }: Scenario,
   chance: Chance,
   remembered: (key: SigningKey) => SigningKey,
 ): ReadonlyMap<string, SigningKey> {
-  const names = ['authority', 'operator', ...parties.map(({ name }) => name)];
+  const seats = (network?.weights ?? []).map((_, at) => seatName(at));
+  const names = ['authority', 'operator', ...parties.map(({ name }) => name), ...seats];
   return new Map(
     names.map((name) => {
       const key = generateKey(chance.of(`key of ${name}`).bytes(32));

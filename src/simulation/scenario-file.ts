@@ -9,6 +9,7 @@ import { firstProblem } from '../events/codecs.ts';
 import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import { FAULT_KINDS } from './faults.ts';
+import type { PlannedNetwork } from './planned-network.ts';
 import type { Scenario } from './scenario.ts';
 
 export class ScenarioError extends Error {
@@ -37,8 +38,19 @@ function parsed(text: string): Scenario {
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
+function isPlanned({ epochMs, weights, proposals }: PlannedNetwork, policy: Policy): boolean {
+  if (!isWhole(epochMs, 1000) || policy.governance === undefined) return false;
+  if (!Array.isArray(weights) || !Array.isArray(proposals)) return false;
+  return (
+    weights.length > 0 &&
+    weights.every((weight) => isWhole(weight, 1)) &&
+    proposals.every(({ atMs, votes }) => isWhole(atMs, 0) && votes.length === weights.length)
+  );
+}
+
 function problemOf(scenario: Scenario): string | null {
-  const { seed, authorities, parties, flightsMax, windows, slots, policy, faults } = scenario;
+  const { seed, authorities, parties, flightsMax, windows, slots, policy, faults, network } =
+    scenario;
   if (typeof seed !== 'string') return '"seed" is text';
   if (![authorities, parties, faults].every(Array.isArray))
     return '"authorities", "parties" and "faults" are lists';
@@ -47,6 +59,8 @@ function problemOf(scenario: Scenario): string | null {
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
   const problem = policyProblem(policy);
   if (problem !== null) return `"policy": ${problem}`;
+  if (network !== undefined && !isPlanned(network, policy))
+    return '"network" is not one, or the policy has no terms of governance';
   const names = new Set<string>([...authorities, ...parties.map(({ name }) => name), '*']);
   for (const { name, conduct, role } of parties) {
     if (conduct === 'honest') continue;

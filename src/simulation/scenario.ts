@@ -14,6 +14,8 @@ import { conductsOf } from './conduct/table.ts';
 import type { FaultKind, PlannedFault } from './faults.ts';
 import { drawFaults, faultKinds } from './faults.ts';
 import type { MaterialName } from './material.ts';
+import type { PlannedNetwork } from './planned-network.ts';
+import { drawNetwork } from './planned-network.ts';
 
 export interface Party {
   readonly name: string;
@@ -35,6 +37,8 @@ export interface Scenario {
   readonly authorityConduct?: ConductName;
   /** What is trained; absent: the toy material. */
   readonly material?: MaterialName;
+  /** Absent: the operator decides the terms to the end. */
+  readonly network?: PlannedNetwork;
 }
 
 export interface Size {
@@ -62,6 +66,9 @@ export const NO_TROUBLE: Trouble = { kinds: [], faultsPerWindow: 0, dishonest: f
 const SECOND_MS = 1000;
 /** What a window takes about when nothing goes wrong: faults are spread over so long a run. */
 const WINDOW_MS = 30 * SECOND_MS;
+/** Scenarios whose operator founds a network. */
+const FOUNDED_PPM = 300_000;
+const GOVERNANCE = { ...seedNetworkPolicy.governance, votingEpochs: 1, noticeEpochs: 1 };
 
 /** The size of a seed's network: where there is something to draw, it is drawn from the seed. */
 export function drawSize(seed: string, { nodes, windows, authorities }: Sizes): Size {
@@ -89,6 +96,11 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
   const flightsMax = chance.pick([1, 4]);
   const { windows } = size;
   const slots = chance.between(2, Math.max(2, Math.min(6, workers - cheats)));
+  // Drawn apart: scenarios without one are what they would be if there were none.
+  const founding = chance.of('network');
+  const network = founding.ppm(FOUNDED_PPM)
+    ? drawNetwork(founding, WINDOW_MS * size.windows)
+    : null;
   return {
     seed,
     authorities,
@@ -101,9 +113,11 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
         ...drawPolicy(chance.of('policy'), quorum, windows),
         ...drawScoring(chance.of('scoring')),
         ...drawCatchUp(chance.of('catch-up')),
+        ...(network === null ? {} : { governance: GOVERNANCE }),
       },
       { windows, slots },
     ),
+    ...(network === null ? {} : { network }),
     faults: drawFaults(
       chance.of('faults'),
       { authorities, nodes: parties.map(({ name }) => name) },

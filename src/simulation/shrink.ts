@@ -43,7 +43,16 @@ export async function shrink(
 
 /** Smaller scenarios, the boldest first. */
 function* candidatesOf(scenario: Scenario): Iterable<Scenario> {
-  const { faults, parties, windows, slots, authorities } = scenario;
+  const { faults, parties, windows, slots, authorities, network } = scenario;
+  if (network !== undefined) {
+    const { network: _, ...alone } = scenario;
+    yield alone;
+    for (const left of network.proposals)
+      yield {
+        ...scenario,
+        network: { ...network, proposals: network.proposals.filter((one) => one !== left) },
+      };
+  }
   for (let part = faults.length; part >= 1; part = Math.floor(part / 2))
     for (let at = 0; at < faults.length; at += part)
       yield { ...scenario, faults: [...faults.slice(0, at), ...faults.slice(at + part)] };

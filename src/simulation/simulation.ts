@@ -157,6 +157,7 @@ class Simulation {
   async #play(): Promise<void> {
     const { faults, windows } = this.#scenario;
     await this.#network.begin();
+    this.#network.council?.meet(() => this.#witness.books);
     this.#runStartedMs = this.#scheduler.nowMs();
     const calmMs = unleash(faults, {
       timeline: this.#scheduler,

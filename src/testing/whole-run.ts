@@ -95,6 +95,8 @@ export interface WholeRun {
   readonly laneOf?: (name: string, lane: ComputeLane) => ComputeLane;
   /** When it is over; unless said, once the run is completed. */
   readonly until?: (books: Books) => boolean;
+  /** What else happens while the run is on; begins once it is started. */
+  readonly steer?: (hands: Hands) => Promise<void>;
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
   /** Parties that come besides, as soon as the policy is adopted; an error of theirs ends the run. */
@@ -108,6 +110,13 @@ export interface BesidesTools {
   readonly operator: CommandClient;
   readonly lane: ComputeLane;
   /** Aborts when the run is over. */
+  readonly signal: AbortSignal;
+}
+
+/** What parties other than the run's nodes work with. */
+export interface Hands {
+  readonly as: (key: SigningKey) => CommandClient;
+  readonly follower: Follower;
   readonly signal: AbortSignal;
 }
 
@@ -141,7 +150,8 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     const { artifacts, channel, log } = await handles('operator');
     await openLedgerBy(authority, operatorKey, ledger, channel);
 
-    const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
+    const as = (key: SigningKey) => new CommandClient({ channel, clock: systemClock, key, log });
+    const client = as(operatorKey);
     const operator = new Operator(client, artifacts, signal);
     await operator.adoptPolicy({ ...seedPolicy, ...options.policy });
     if (options.besides) start(options.besides({ handles, operator: client, lane, signal }));
@@ -191,6 +201,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
 
     const follower = new Follower(log);
     start(follower.run(signal));
+    if (options.steer !== undefined) start(options.steer({ as, follower, signal }));
     const names = [plan, ...(options.beside ? [options.beside] : [])].map(({ run }) => run);
     const allDone = (books: Books): boolean =>
       names.every((run) => books.runs[run]?.state === 'completed');

@@ -37,10 +37,11 @@ export function lossCurve(books: Books, run: string): string {
   const revisions = books.runs[run]?.revisions ?? [];
   const first = revisions[0]?.heldOutLossMicroNats ?? 0;
   return revisions
-    .map(({ revision, window, heldOutLossMicroNats }) => {
+    .map(({ revision, window, restores, heldOutLossMicroNats }) => {
       const loss = heldOutLossMicroNats ?? 0;
       const bar = '#'.repeat(first === 0 ? 0 : Math.round((48 * loss) / first));
-      const from = window === null ? 'initial ' : `window ${window}`;
+      const origin = restores === undefined ? 'initial ' : `again ${restores} `;
+      const from = window === null ? origin : `window ${window}`;
       return `  revision ${revision}  ${from}  ${nats(loss)}  ${colour.cyan(bar)}`;
     })
     .join('\n');

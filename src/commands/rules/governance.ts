@@ -128,7 +128,7 @@ function restoration(
       parent: must(run.revisions.at(-1), 'revision').checkpoint.digest,
       checkpoint: earlier.checkpoint,
       momentum: earlier.momentum,
-      heldOutLossMicroNats: earlier.heldOutLossMicroNats,
+      heldOutLossMicroNats: must(earlier.heldOutLossMicroNats, 'loss of a revision left behind'),
       proposal,
     }),
   ];

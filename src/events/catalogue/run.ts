@@ -263,8 +263,8 @@ export const checkpointRestored = declareFact({
     checkpoint: artifact,
     /** Null where the initial checkpoint is restored. */
     momentum: nullable(artifact),
-    /** Null where nobody has measured it yet. */
-    heldOutLossMicroNats: nullable(integer(0, Number.MAX_SAFE_INTEGER)),
+    /** Whatever was left for another was measured first. */
+    heldOutLossMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
     /** The proposal that decided it. */
     proposal: slug,
   }),

@@ -191,7 +191,7 @@ function checkpointSection(run) {
         key: String(revision.revision),
         cells: [
           revision.revision,
-          revision.window === null ? 'initial' : windowLink(run.run, revision.window),
+          originOf(run.run, revision),
           nats(revision.heldOutLossMicroNats),
           grouped(String(revision.checkpoint.sizeBytes)),
           digest(revision.checkpoint.digest),
@@ -229,4 +229,15 @@ function feedSection(live) {
       })),
     }),
   );
+}
+
+/**
+ * What a revision came of.
+ *
+ * @param {string} run
+ * @param {{ window: number | null, restores: number | null }} revision
+ */
+function originOf(run, { window, restores }) {
+  if (window !== null) return windowLink(run, window);
+  return restores === null ? 'initial' : `revision ${restores} again`;
 }

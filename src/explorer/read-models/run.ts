@@ -9,6 +9,8 @@ import { windowsOf } from './windows-of.ts';
 export interface RevisionView {
   readonly revision: number;
   readonly window: number | null;
+  /** The earlier revision that this one is again. */
+  readonly restores: number | null;
   readonly checkpoint: ArtifactRef;
   readonly heldOutLossMicroNats: number | null;
 }
@@ -80,12 +82,15 @@ export function runView(books: Books, run: string): RunView | undefined {
     },
     dataset: datasetView(books, plan.dataset),
     openPeriod: book.openPeriod,
-    revisions: revisions.map(({ revision, window, checkpoint, heldOutLossMicroNats }) => ({
-      revision,
-      window,
-      checkpoint: { ...checkpoint },
-      heldOutLossMicroNats,
-    })),
+    revisions: revisions.map(
+      ({ revision, window, restores, checkpoint, heldOutLossMicroNats }) => ({
+        revision,
+        window,
+        restores: restores ?? null,
+        checkpoint: { ...checkpoint },
+        heldOutLossMicroNats,
+      }),
+    ),
   };
 }
 

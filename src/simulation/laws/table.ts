@@ -5,6 +5,7 @@ import { honestModelImproves } from './improvement.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { fraudIsFound, onlyFraudIsSlashed } from './offences.ts';
 import { claimsOnTheState, exclusiveSlots, oneDisposition } from './work.ts';
+import { councilDecides } from './governance.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
 import { honestScoresDecide } from './scores.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
@@ -28,4 +29,5 @@ export const LAWS: readonly LawOf[] = [
   fraudIsFound,
   onlyFraudIsSlashed,
   honestModelImproves,
+  councilDecides,
 ];

@@ -21,9 +21,9 @@ export const SURFACES: Readonly<Record<Surface, string>> = {
 export const SURFACE_OF: Readonly<Record<PolicySection, Surface>> = {
   liveness: 'training',
   window: 'training',
+  cadence: 'training',
   promotion: 'training',
   mesh: 'training',
-  cadence: 'training',
   validation: 'validator',
   fraud: 'validator',
   dispute: 'validator',
