@@ -2,11 +2,20 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books, Member } from './books.ts';
 import { byName, must } from './books.ts';
+import { weigh } from './headcount.ts';
 import { restoreStage } from './standing.ts';
 
 type MemberEvent = EventOfFamily<'participant' | 'lease'>;
 
 export function foldMember(books: Books, event: MemberEvent): void {
+  const { headcount } = books;
+  const name = event.data.participant;
+  if (headcount !== undefined) weigh(headcount, books.members[name], -1);
+  postMember(books, event);
+  if (headcount !== undefined) weigh(headcount, books.members[name], 1);
+}
+
+function postMember(books: Books, event: MemberEvent): void {
   if (event.type === 'daybook.participant.admitted.v1') {
     books.members[event.data.participant] = {
       participant: event.data.participant,

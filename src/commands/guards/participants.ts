@@ -16,9 +16,12 @@ export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: {
   if (books.members[data.participant] !== undefined)
     return refuse('participant_already_admitted', data.participant);
   const most = books.policy.mesh === undefined ? PARTICIPANTS_MAX : MESH_PARTICIPANTS_MAX;
-  return Object.keys(books.members).length < most
-    ? null
-    : refuse('participants_full', `${most} are admitted`);
+  const { headcount } = books;
+  const count =
+    headcount === undefined
+      ? Object.keys(books.members).length
+      : headcount.worker.admitted + headcount.validator.admitted;
+  return count < most ? null : refuse('participants_full', `${most} are admitted`);
 };
 
 export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {

@@ -21,6 +21,20 @@ export function eligible(
     .sort();
 }
 
+/** Whether there are so many of them, without walking the members where heads are counted. */
+export function hasEligible(
+  books: Books,
+  role: Member['role'],
+  run: string,
+  window: number,
+  least: number,
+): boolean {
+  const heads = books.headcount?.[role];
+  if (heads !== undefined && heads.alive < least) return false;
+  if (heads !== undefined && heads.alive - heads.quarantined >= least) return true;
+  return eligible(books, role, run, window).length >= least;
+}
+
 /** Everybody with the role, wherever they are now. */
 export const admitted = (books: Books, role: Member['role']): ActorId[] =>
   Object.values(books.members)

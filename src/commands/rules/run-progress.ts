@@ -8,7 +8,7 @@ import type { Books, RunBook } from '../../projections/books.ts';
 import { must, openWindow, revisionCount, windowKey } from '../../projections/books.ts';
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
-import { eligible } from './eligibility.ts';
+import { eligible, hasEligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
@@ -17,20 +17,31 @@ import { select, selectable } from './selection.ts';
 export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     if (openWindow(books, run.plan.run) !== undefined) continue;
-    const counts = liveCounts(books, run);
     const { plan, state } = run;
-    const enough = counts.workers >= plan.minWorkers && counts.validators >= plan.minValidators;
     const say = (facts: (context: Context) => Fact[]): Timer => ({ dueMs: 0, fire: facts });
-    if (state === 'initializing' && enough) yield say(() => activate(run));
-    else if (state === 'recovering' && enough)
-      yield say(() => [fact('daybook.run.recovered.v1', { run: plan.run, ...counts })]);
+    if (state === 'initializing' && hasEnough(books, run)) yield say(() => activate(run));
+    else if (state === 'recovering' && hasEnough(books, run))
+      yield say(() => [
+        fact('daybook.run.recovered.v1', { run: plan.run, ...liveCounts(books, run) }),
+      ]);
     else if (state === 'active' && run.windowsPlanned < plan.windows)
       yield say((context) =>
-        enough
+        hasEnough(books, run)
           ? planWindow(books, run, context)
-          : [fact('daybook.run.recovering.v1', { run: plan.run, ...counts })],
+          : [fact('daybook.run.recovering.v1', { run: plan.run, ...liveCounts(books, run) })],
       );
   }
+}
+
+function hasEnough(books: Books, book: RunBook): boolean {
+  const { plan, windowsPlanned } = book;
+  const { run, minWorkers, minValidators } = plan;
+  return (
+    hasEligible(books, 'validator', run, windowsPlanned, minValidators) &&
+    hasEligible(books, 'worker', run, windowsPlanned, minWorkers) &&
+    // Of those alive, under mesh terms, who is fresh and may have a slot.
+    (books.policy?.mesh === undefined || selectable(books, book) >= minWorkers)
+  );
 }
 
 function liveCounts(books: Books, run: RunBook): { workers: number; validators: number } {
