@@ -1,6 +1,7 @@
 /** The laws that every simulation is held to. */
 import type { LawOf } from '../law.ts';
 import { clockForward, currentSessions, leadingOnce } from './order.ts';
+import { boundedShares } from './selection.ts';
 import { exclusiveSlots, oneDisposition } from './work.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
@@ -11,6 +12,7 @@ export const LAWS: readonly LawOf[] = [
   currentSessions,
   exclusiveSlots,
   oneDisposition,
+  boundedShares,
   quorumJudges,
   verdictsAreTrue,
   quorumPromotes,
