@@ -8,6 +8,7 @@ import type { Books, RunBook } from '../../projections/books.ts';
 import { must, openWindow, revisionCount, windowKey } from '../../projections/books.ts';
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
+import { deadlineOf, mayPlanMs } from './cadence.ts';
 import { eligible, hasEligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
@@ -18,31 +19,37 @@ export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     if (openWindow(books, run.plan.run) !== undefined) continue;
     const { plan, state } = run;
-    const say = (facts: (context: Context) => Fact[]): Timer => ({ dueMs: 0, fire: facts });
+    const say = (facts: (context: Context) => Fact[], dueMs = 0): Timer => ({ dueMs, fire: facts });
+    const wait = (): Fact[] => [
+      fact('daybook.run.recovering.v1', { run: plan.run, ...liveCounts(books, run) }),
+    ];
     if (state === 'initializing' && hasEnough(books, run)) yield say(() => activate(run));
     else if (state === 'recovering' && hasEnough(books, run))
       yield say(() => [
         fact('daybook.run.recovered.v1', { run: plan.run, ...liveCounts(books, run) }),
       ]);
     else if (state === 'active' && run.windowsPlanned < plan.windows)
-      yield say((context) =>
-        hasEnough(books, run)
-          ? planWindow(books, run, context)
-          : [fact('daybook.run.recovering.v1', { run: plan.run, ...liveCounts(books, run) })],
-      );
+      yield hasEnoughAlive(books, run)
+        ? say(
+            (context) => (hasEnough(books, run) ? planWindow(books, run, context) : wait()),
+            mayPlanMs(books, run),
+          )
+        : say(wait);
   }
 }
 
-function hasEnough(books: Books, book: RunBook): boolean {
-  const { plan, windowsPlanned } = book;
+function hasEnoughAlive(books: Books, { plan, windowsPlanned }: RunBook): boolean {
   const { run, minWorkers, minValidators } = plan;
   return (
     hasEligible(books, 'validator', run, windowsPlanned, minValidators) &&
-    hasEligible(books, 'worker', run, windowsPlanned, minWorkers) &&
-    // Of those alive, under mesh terms, who is fresh and may have a slot.
-    (books.policy?.mesh === undefined || selectable(books, book) >= minWorkers)
+    hasEligible(books, 'worker', run, windowsPlanned, minWorkers)
   );
 }
+
+/** Of those alive, under mesh terms, enough are also fresh and may have a slot. */
+const hasEnough = (books: Books, run: RunBook): boolean =>
+  hasEnoughAlive(books, run) &&
+  (books.policy?.mesh === undefined || selectable(books, run) >= run.plan.minWorkers);
 
 function liveCounts(books: Books, run: RunBook): { workers: number; validators: number } {
   const count = (role: 'worker' | 'validator'): number =>
@@ -108,7 +115,7 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
       seedFrom,
       contributors,
       standby,
-      deadlineMs: nowMs + policy.window.deadlineMs,
+      deadlineMs: deadlineOf(policy, nowMs),
     }),
     ...contributors.map((actor, slot) => issue(books, run, window, slot, 0, actor, nowMs)),
     fact('daybook.window.activated.v1', { run, window }),
