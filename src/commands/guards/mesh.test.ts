@@ -52,15 +52,19 @@ describe('a drain', () => {
 });
 
 describe('the number of participants', () => {
-  const admitWith = (mesh: boolean, admitted: number): string => {
+  const admitWith = (
+    mesh: boolean,
+    admitted: number,
+    role: 'worker' | 'validator' = 'worker',
+  ): string => {
     const { desk } = mesh ? Cast.network({}) : Cast.started();
-    const heads = { admitted, alive: 0, quarantined: 0 };
-    const headcount = { worker: heads, validator: { ...heads, admitted: 0 } };
+    const none = { admitted: 0, alive: 0, quarantined: 0 };
+    const headcount = { worker: none, validator: none, [role]: { ...none, admitted } };
     if (mesh) desk.state = { ...desk.state, books: { ...desk.books, headcount } };
     return codeOf(
       desk.say(desk.operator, 'daybook.participant.admitted.v1', {
         participant: keyNamed('one more').actor,
-        role: 'worker',
+        role,
         name: 'one more',
       }),
     );
@@ -70,6 +74,7 @@ describe('the number of participants', () => {
     expect(admitWith(true, PARTICIPANTS_MAX)).toBe('recorded');
     expect(admitWith(true, MESH_PARTICIPANTS_MAX - 1)).toBe('recorded');
     expect(admitWith(true, MESH_PARTICIPANTS_MAX)).toBe('participants_full');
+    expect(admitWith(true, PARTICIPANTS_MAX, 'validator')).toBe('participants_full');
     expect(admitWith(false, MESH_PARTICIPANTS_MAX)).toBe('recorded');
   });
 });
