@@ -21,6 +21,7 @@ import type { ArchiveKind, Balance, Books, RunBook, WindowBook } from './books.t
 import { byName, must, rulesOf, windowKey } from './books.ts';
 import { bucketsOf, GENERATION, generationOf } from './command-book.ts';
 import { isDisputed } from './disputes.ts';
+import { countHeads } from './headcount.ts';
 
 /** The first rules under which closed records leave the books. */
 const ARCHIVING_RULES = 2;
@@ -178,6 +179,7 @@ function archiveRuns(books: Books, event: RunEnded, onArchived?: OnArchived): vo
     if (kind === 'earned' && of === name) archiveAccount(books, account, earnedArchived(unit));
   }
   for (const member of Object.values(books.members)) delete member.quarantine[name];
+  if (books.headcount !== undefined) books.headcount = countHeads(books);
   delete books.runs[name];
   delete books.scores?.[name];
   (books.archivedRuns ??= byName())[name] = event.sequence;

@@ -61,6 +61,7 @@ export const NAMED_BOOKS: readonly string[] = [
 /** Members of the books, their ledger and their rewards that come with the first use. */
 const OPTIONAL: readonly string[] = [
   'policies',
+  'headcount',
   'recent',
   'endedRuns',
   'archivedRuns',

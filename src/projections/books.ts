@@ -90,6 +90,16 @@ export interface Member {
   stage?: StageRecord;
 }
 
+/** Of a role, see headcount.ts. */
+export interface Heads {
+  admitted: number;
+  alive: number;
+  /** In quarantine in some run, alive or not. */
+  quarantined: number;
+}
+
+export type Headcount = Record<Member['role'], Heads>;
+
 export type Stage = 'canary' | 'limited' | 'full';
 
 export interface StageRecord {
@@ -308,6 +318,8 @@ export interface Books extends OpenNetworkBooks {
   /** Those that are remembered for ever, by bucket. */
   commands: Record<string, Record<string, CommandRecord>>;
   members: Record<string, Member>;
+  /** Absent until mesh terms were adopted. */
+  headcount?: Headcount;
   datasets: Record<string, Dataset>;
   runs: Record<string, RunBook>;
   /** By `<run>/<window>`. */

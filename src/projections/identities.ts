@@ -6,7 +6,7 @@ import type { EventOfFamily } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Books } from './books.ts';
 import { must } from './books.ts';
-import { departed, newMember } from './members.ts';
+import { counted, departed, newMember } from './members.ts';
 import type { Identity, IdentityBook } from './registry-book.ts';
 import { emptyIdentityBook, show } from './empty-registry.ts';
 import { unlockAll } from './stakes.ts';
@@ -35,7 +35,9 @@ export function foldIdentity(books: Books, event: IdentityEvent): void {
       return;
     case 'daybook.identity.registered.v1': {
       const { participant, role, name, recoveryKey, software, invitation } = event.data;
-      books.members[participant] ??= newMember(participant, role, name);
+      counted(books, participant, () => {
+        books.members[participant] ??= newMember(participant, role, name);
+      });
       const identity = identityIn(book, participant);
       identity.recoveryKey = recoveryKey;
       identity.build = software.build;
@@ -57,7 +59,7 @@ export function foldIdentity(books: Books, event: IdentityEvent): void {
     case 'daybook.identity.revoked.v1': {
       const { participant } = event.data;
       identityIn(book, participant).revoked = event.sequence;
-      departed(must(books.members[participant], 'member'));
+      counted(books, participant, () => departed(must(books.members[participant], 'member')));
       unlockAll(books, participant, event.sequence);
       return;
     }

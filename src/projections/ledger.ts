@@ -4,6 +4,7 @@ import type { CurrentOfFamily } from '../events/upcast.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { Books, Policy } from './books.ts';
 import { byName, openWindow } from './books.ts';
+import { countHeads } from './headcount.ts';
 
 export function foldLedger(
   books: Books,
@@ -43,6 +44,7 @@ export function takeEffect(books: Books, policy: Policy): void {
   for (const old of known) if (named.has(old.revision)) kept[old.revision] = old;
   books.policies = kept;
   books.policy = policy;
+  if (policy.mesh !== undefined) books.headcount ??= countHeads(books);
 }
 
 /** A section that is null on the wire is absent in the books. */

@@ -3,6 +3,7 @@ import type { EventOfFamily } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Books, Member } from './books.ts';
 import { byName, must } from './books.ts';
+import { weigh } from './headcount.ts';
 import { restoreStage } from './standing.ts';
 
 type MemberEvent = EventOfFamily<'participant' | 'lease'>;
@@ -24,6 +25,18 @@ export const newMember = (participant: ActorId, role: Member['role'], name: stri
 });
 
 export function foldMember(books: Books, event: MemberEvent): void {
+  counted(books, event.data.participant, () => postMember(books, event));
+}
+
+/** Heads are counted as members are after `change`, which may make this one. */
+export function counted(books: Books, participant: ActorId, change: () => void): void {
+  const { headcount } = books;
+  if (headcount !== undefined) weigh(headcount, books.members[participant], -1);
+  change();
+  if (headcount !== undefined) weigh(headcount, books.members[participant], 1);
+}
+
+function postMember(books: Books, event: MemberEvent): void {
   if (event.type === 'daybook.participant.admitted.v1') {
     const { participant, role, name } = event.data;
     books.members[participant] = newMember(participant, role, name);

@@ -158,6 +158,7 @@ function drawPolicy(chance: Chance, quorum: number, windows: number): Policy {
   const rate = chance.ppm(700_000) ? 10_000 : chance.between(2000, 9000);
   return {
     ...seedPolicy,
+    ...drawMeshTerms(chance.of('mesh'), heartbeatMs),
     liveness: {
       heartbeatMs,
       staleAfterMs: 2.5 * heartbeatMs,
@@ -233,4 +234,29 @@ function drawLadder(chance: Chance, quorum: number): Pick<Policy, 'ladder'> {
       quorum,
     },
   };
+}
+
+/** Every third network is a mesh, and most of those let their participants in by stages. */
+function drawMeshTerms(chance: Chance, heartbeatMs: number): Partial<Policy> {
+  if (chance.below(3) > 0) return {};
+  const mesh: Policy['mesh'] = {
+    standbyMax: chance.below(6),
+    exploreBps: chance.pick([0, 2500, 10_000]),
+    freshMs: chance.pick([1.5, 2, 5]) * heartbeatMs,
+    clusterSlots: chance.pick([1, 1, 2]),
+    workersMin: chance.below(4),
+    validatorsMin: chance.below(4),
+  };
+  if (chance.below(4) === 0) return { mesh };
+  const canarySlots = chance.between(1, 3);
+  const admission: Policy['admission'] = {
+    canaryAccepted: chance.between(1, 2),
+    limitedAccepted: chance.between(1, 3),
+    canaryWindows: chance.between(2, 8),
+    canarySlots,
+    // Everybody who works is paid something, so that the laws can tell.
+    canaryPayBps: chance.between(2500, 10_000),
+    limitedPayBps: chance.between(5000, 10_000),
+  };
+  return { mesh, admission };
 }

@@ -5,11 +5,11 @@
  */
 import type { ActorId } from '../../events/ids.ts';
 import { consents } from '../../events/key-consent.ts';
-import type { Books } from '../../projections/books.ts';
+import type { Books, Member } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { Guard } from './guard.ts';
-import { PARTICIPANTS_MAX } from './participants.ts';
+import { membersProblem } from './participants.ts';
 
 /** Of this ledger's registry, now or before: keys must not be locked in by a policy without terms. */
 const notOffered = (books: Books): Refusal | null =>
@@ -46,8 +46,9 @@ export const register: Guard<'daybook.identity.registered.v1'> = (
   if (member !== undefined && member.role !== role)
     return refuse('not_authorised', `it was admitted as a ${member.role}`);
   return (
-    (member === undefined ? newcomerProblem(books, participant, data.invitation) : null) ??
-    recoveryProblem(books, participant, recoveryKey, data.recoveryConsent)
+    (member === undefined
+      ? newcomerProblem(books, participant, data.role, data.invitation)
+      : null) ?? recoveryProblem(books, participant, recoveryKey, data.recoveryConsent)
   );
 };
 
@@ -55,10 +56,11 @@ export const register: Guard<'daybook.identity.registered.v1'> = (
 function newcomerProblem(
   books: Books,
   participant: ActorId,
+  role: Member['role'],
   invitation: string | null,
 ): Refusal | null {
-  if (Object.keys(books.members).length >= PARTICIPANTS_MAX)
-    return refuse('participants_full', `${PARTICIPANTS_MAX} are there`);
+  const full = membersProblem(books, role);
+  if (full !== null) return full;
   const posture = books.policy?.registry?.posture;
   if (posture === 'curated')
     return refuse('admission_needed', 'the operator admits each participant');

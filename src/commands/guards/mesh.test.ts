@@ -4,6 +4,8 @@ import type { SigningKey } from '../../events/nkey.ts';
 import { must } from '../../projections/books.ts';
 import { Cast } from '../../testing/cast.ts';
 import type { Result } from '../../testing/desk.ts';
+import { keyNamed } from '../../testing/desk.ts';
+import { MESH_PARTICIPANTS_MAX, PARTICIPANTS_MAX } from './participants.ts';
 
 const codeOf = (result: Result): string => (result.ok ? 'recorded' : result.code);
 const drain = (cast: Cast, key: SigningKey): string =>
@@ -46,5 +48,33 @@ describe('a drain', () => {
       reason: 'deathrattle',
     });
     expect(codeOf(left)).toBe('recorded');
+  });
+});
+
+describe('the number of participants', () => {
+  const admitWith = (
+    mesh: boolean,
+    admitted: number,
+    role: 'worker' | 'validator' = 'worker',
+  ): string => {
+    const { desk } = mesh ? Cast.network({}) : Cast.started();
+    const none = { admitted: 0, alive: 0, quarantined: 0 };
+    const headcount = { worker: none, validator: none, [role]: { ...none, admitted } };
+    if (mesh) desk.state = { ...desk.state, books: { ...desk.books, headcount } };
+    return codeOf(
+      desk.say(desk.operator, 'daybook.participant.admitted.v1', {
+        participant: keyNamed('one more').actor,
+        role,
+        name: 'one more',
+      }),
+    );
+  };
+
+  it('is twenty thousand under mesh terms, counted as they come', () => {
+    expect(admitWith(true, PARTICIPANTS_MAX)).toBe('recorded');
+    expect(admitWith(true, MESH_PARTICIPANTS_MAX - 1)).toBe('recorded');
+    expect(admitWith(true, MESH_PARTICIPANTS_MAX)).toBe('participants_full');
+    expect(admitWith(true, PARTICIPANTS_MAX, 'validator')).toBe('participants_full');
+    expect(admitWith(false, MESH_PARTICIPANTS_MAX)).toBe('recorded');
   });
 });

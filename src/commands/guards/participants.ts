@@ -1,6 +1,6 @@
 /** Admission, sessions, heartbeats, departures. */
 import type { ActorId } from '../../events/ids.ts';
-import type { Books } from '../../projections/books.ts';
+import type { Books, Member } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { environmentProblem } from './environment.ts';
@@ -17,11 +17,24 @@ export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: {
   if (books.policy === null) return refuse('no_policy', 'leases and stakes come from the policy');
   if (books.members[data.participant] !== undefined)
     return refuse('participant_already_admitted', data.participant);
-  const most = books.policy.mesh === undefined ? PARTICIPANTS_MAX : MESH_PARTICIPANTS_MAX;
-  return Object.keys(books.members).length < most
-    ? roleProblem(books, data.role)
-    : refuse('participants_full', `${most} are admitted`);
+  return membersProblem(books, data.role) ?? roleProblem(books, data.role);
 };
+
+/** Validators are all named in one entry when they are called to aggregate, whatever the terms. */
+export function membersProblem(
+  { policy, headcount, members }: Books,
+  role: Member['role'],
+): Refusal | null {
+  if (policy?.mesh === undefined || headcount === undefined)
+    return Object.keys(members).length < PARTICIPANTS_MAX
+      ? null
+      : refuse('participants_full', `${PARTICIPANTS_MAX} are admitted`);
+  if (role === 'validator' && headcount.validator.admitted >= PARTICIPANTS_MAX)
+    return refuse('participants_full', `${PARTICIPANTS_MAX} validators are admitted`);
+  return headcount.worker.admitted + headcount.validator.admitted < MESH_PARTICIPANTS_MAX
+    ? null
+    : refuse('participants_full', `${MESH_PARTICIPANTS_MAX} are admitted`);
+}
 
 export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {
   if (data.participant !== actor) return refuse('not_authorised', 'a node joins for itself');

@@ -94,26 +94,29 @@ export function agreeOnReport(
     ];
   }
   // Somebody not called may still come; then, and when time is up, the timers speak.
-  const hopeless = admitted(books, 'validator').every((actor) =>
-    aggregation.reports.some((report) => report.validator === actor),
-  );
-  return hopeless ? held(window, 'no_quorum') : [];
+  return hasEverybodyReported(books, aggregation.reports) ? held(window, 'no_quorum') : [];
+}
+
+function hasEverybodyReported(books: Books, reports: readonly AggregationReport[]): boolean {
+  // Nobody reports twice: as long as there are more validators than reports they need no look.
+  if (reports.length < (books.headcount?.validator.admitted ?? 0)) return false;
+  const reported = new Set(reports.map(({ validator }) => validator));
+  return admitted(books, 'validator').every((actor) => reported.has(actor));
 }
 
 /** Those called can no longer make a quorum: validators that came since are called as well. */
 function callMore(books: Books, window: WindowBook): Fact | null {
   const { validators, reports } = must(window.aggregation, 'aggregation');
   const { quorum } = policyOf(books, window).validation;
-  const most = Math.max(
-    0,
-    ...reports.map((one) => reports.filter((other) => reportKey(other) === reportKey(one)).length),
-  );
-  const awaited = validators.filter(
-    (actor) => isAlive(books, actor) && reports.every((report) => report.validator !== actor),
-  );
+  const alike = new Map<string, number>();
+  for (const key of reports.map(reportKey)) alike.set(key, (alike.get(key) ?? 0) + 1);
+  const most = Math.max(0, ...alike.values());
+  const reported = new Set(reports.map(({ validator }) => validator));
+  const awaited = validators.filter((actor) => isAlive(books, actor) && !reported.has(actor));
   if (most + awaited.length >= quorum) return null;
+  const called = new Set(validators);
   const more = eligible(books, 'validator', window.run, window.window).filter(
-    (actor) => !validators.includes(actor),
+    (actor) => !called.has(actor),
   );
   return more.length === 0 ? null : requestFrom(books, window, [...validators, ...more]);
 }

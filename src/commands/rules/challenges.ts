@@ -19,7 +19,7 @@ import {
   windowKeyOf,
 } from '../../projections/books.ts';
 import { auditSeed, isAudited, shuffled } from '../draws.ts';
-import { admitted, eligible, isAlive } from './eligibility.ts';
+import { admitted, eligible, hasEligible, isAlive } from './eligibility.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
 
@@ -52,17 +52,25 @@ function drawTimer(books: Books, window: WindowBook): Timer | null {
   const submitted = currentAssignments(window).filter(({ submission }) => submission !== null);
   if (submitted.length === 0) return { dueMs: 0, fire: () => [scored(window)] };
   const { validation, window: limits } = policyOf(books, window);
-  const validators = eligible(books, 'validator', window.run, window.window);
   // Without a quorum of live validators the draw waits for them: nobody is judged by fewer.
-  if (validators.length < validation.quorum) return null;
+  if (!hasEligible(books, 'validator', window.run, window.window, validation.quorum)) return null;
   const revealed = submitted.every((assignment) => assignment.revealed);
   return {
     dueMs: revealed ? 0 : must(window.sealedMs, 'seal time') + limits.revealMs,
-    fire: (context) => submitted.map((assignment) => draw(books, window, assignment, context)),
+    fire: (context) => {
+      const validators = eligible(books, 'validator', window.run, window.window);
+      return submitted.map((one) => draw(books, window, one, validators, context));
+    },
   };
 }
 
-function draw(books: Books, window: WindowBook, assignment: Assignment, context: Context): Fact {
+function draw(
+  books: Books,
+  window: WindowBook,
+  assignment: Assignment,
+  validators: readonly ActorId[],
+  context: Context,
+): Fact {
   const { validation } = policyOf(books, window);
   const root = context.rootAfter(must(window.sealedSequence, 'seal'));
   const seed = auditSeed(root, assignment.assignment);
@@ -70,7 +78,7 @@ function draw(books: Books, window: WindowBook, assignment: Assignment, context:
   const sampled = isAudited(seed, validation.auditRateBps) || isDisputed(window, assignment);
   if (assignment.revealed && !sampled)
     return fact('daybook.submission.spared.v1', { assignment: assignment.assignment, seed: hex });
-  const order = shuffled(seed, eligible(books, 'validator', window.run, window.window));
+  const order = shuffled(seed, validators);
   return fact('daybook.challenge.issued.v1', {
     assignment: assignment.assignment,
     seed: hex,

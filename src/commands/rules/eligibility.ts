@@ -27,6 +27,22 @@ export function eligible(
     .sort();
 }
 
+/** Whether there are so many of them, without walking the members where heads are counted. */
+export function hasEligible(
+  books: Books,
+  role: Member['role'],
+  run: string,
+  window: number,
+  least: number,
+): boolean {
+  const heads = books.headcount?.[role];
+  if (heads !== undefined && heads.alive < least) return false;
+  // Who is alive and free may still lack stake, an offer or the state.
+  const isCounted = books.policy?.registry === undefined && books.policy?.catchUp === undefined;
+  if (heads !== undefined && isCounted && heads.alive - heads.quarantined >= least) return true;
+  return eligible(books, role, run, window).length >= least;
+}
+
 /** Everybody with the role, wherever they are now. */
 export const admitted = (books: Books, role: Member['role']): ActorId[] =>
   Object.values(books.members)

@@ -10,7 +10,7 @@ import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
 import { deadlineOf, mayPlanMs } from './cadence.ts';
 import { owned } from './clusters.ts';
-import { eligible } from './eligibility.ts';
+import { eligible, hasEligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
@@ -21,17 +21,23 @@ export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     if (openWindow(books, run.plan.run) !== undefined) continue;
     if (books.closings?.[run.plan.run] !== undefined) continue;
-    const counts = liveCounts(books, run);
     const { plan, state } = run;
-    const enough = counts.workers >= plan.minWorkers && counts.validators >= plan.minValidators;
     const say = (facts: (context: Context) => Fact[], dueMs = 0): Timer => ({ dueMs, fire: facts });
-    if (state === 'initializing' && enough) yield say(() => activate(run));
-    else if (state === 'recovering' && enough)
-      yield say(() => [fact('daybook.run.recovered.v1', { run: plan.run, ...counts })]);
+    const wait = (): Fact[] => [
+      fact('daybook.run.recovering.v1', { run: plan.run, ...liveCounts(books, run) }),
+    ];
+    if (state === 'initializing' && hasEnough(books, run)) yield say(() => activate(run));
+    else if (state === 'recovering' && hasEnough(books, run))
+      yield say(() => [
+        fact('daybook.run.recovered.v1', { run: plan.run, ...liveCounts(books, run) }),
+      ]);
     else if (state === 'active' && run.windowsPlanned < plan.windows && !waits(books, run))
-      yield enough
-        ? say((context) => planWindow(books, run, context), mayPlanMs(books, run))
-        : say(() => [fact('daybook.run.recovering.v1', { run: plan.run, ...counts })]);
+      yield hasEnoughAlive(books, run)
+        ? say(
+            (context) => (hasEnough(books, run) ? planWindow(books, run, context) : wait()),
+            mayPlanMs(books, run),
+          )
+        : say(wait);
   }
 }
 
@@ -41,6 +47,19 @@ function waits(books: Books, run: RunBook): boolean {
   if (isTooFarBehind(books, plan.run)) return true;
   return isBehind(books, plan.run) && open !== null && periodIsFull(books, run, open);
 }
+
+function hasEnoughAlive(books: Books, { plan, windowsPlanned }: RunBook): boolean {
+  const { run, minWorkers, minValidators } = plan;
+  return (
+    hasEligible(books, 'validator', run, windowsPlanned, minValidators) &&
+    hasEligible(books, 'worker', run, windowsPlanned, minWorkers)
+  );
+}
+
+/** Of those alive, under mesh terms, enough are also fresh and may have a slot. */
+const hasEnough = (books: Books, run: RunBook): boolean =>
+  hasEnoughAlive(books, run) &&
+  (books.policy?.mesh === undefined || selectable(books, run) >= run.plan.minWorkers);
 
 function liveCounts(books: Books, run: RunBook): { workers: number; validators: number } {
   const count = (role: 'worker' | 'validator'): number =>

@@ -17,8 +17,11 @@ export interface WindowDraw {
   /** Whose tree root the seed was made from. */
   readonly seedFrom: number;
   readonly seedHolds: boolean | null;
-  /** Whether the seed gives this order of contributors. */
-  readonly orderHolds: boolean;
+  /**
+   * Whether the seed gives this order of contributors; null under mesh terms, where it also depends on
+   * everybody's rating and stage then: the audit decides it again.
+   */
+  readonly orderHolds: boolean | null;
   readonly contributors: readonly Party[];
   readonly standby: readonly Party[];
   readonly revision: number;
@@ -32,7 +35,8 @@ const same = (a: readonly string[], b: readonly string[]): boolean =>
 
 export function windowDraw(evidence: Evidence, run: string, window: number): WindowDraw | null {
   const { books, roots, chronicle } = evidence;
-  const planned = chronicle.last(`run/${run}/window/${window}`, 'daybook.window.planned.v1');
+  const subject = `run/${run}/window/${window}`;
+  const planned = chronicle.last(subject, 'daybook.window.planned.v1');
   if (planned === null) return null;
   const { seed, seedFrom, contributors, standby, revision, checkpoint, policyRevision } =
     planned.data;
@@ -42,10 +46,13 @@ export function windowDraw(evidence: Evidence, run: string, window: number): Win
     seed,
     seedFrom,
     seedHolds: root === undefined ? null : hex(windowSeed(root, run, window)) === seed,
-    orderHolds: same(orderOf(seed, [...contributors, ...standby], contributors.length), [
-      ...contributors,
-      ...standby,
-    ]),
+    orderHolds:
+      chronicle.last(subject, 'daybook.selection.drawn.v1') !== null
+        ? null
+        : same(orderOf(seed, [...contributors, ...standby], contributors.length), [
+            ...contributors,
+            ...standby,
+          ]),
     contributors: contributors.map((actor) => partyOf(books, actor)),
     standby: standby.map((actor) => partyOf(books, actor)),
     revision,

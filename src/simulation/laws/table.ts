@@ -6,6 +6,7 @@ import { clockForward, currentSessions, leadingOnce } from './order.ts';
 import { fraudIsFound, onlyFraudIsSlashed } from './offences.ts';
 import { claimsOnTheState, exclusiveSlots, oneDisposition } from './work.ts';
 import { councilDecides } from './governance.ts';
+import { boundedShares } from './selection.ts';
 import { quorumJudges, quorumPromotes, verdictsAreTrue } from './judgement.ts';
 import { honestScoresDecide } from './scores.ts';
 import { cheatsArePunished, honestArePaid, honestGoUnpunished, valueIsConserved } from './value.ts';
@@ -17,6 +18,7 @@ export const LAWS: readonly LawOf[] = [
   exclusiveSlots,
   oneDisposition,
   claimsOnTheState,
+  boundedShares,
   quorumJudges,
   verdictsAreTrue,
   quorumPromotes,
