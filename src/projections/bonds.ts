@@ -61,23 +61,22 @@ export function bond(
   alphaPpm: number,
 ): void {
   const ranks = ranksOf(validators);
-  const columns = new Set(scored);
+  const columns = [...new Set(scored)];
   const alpha = BigInt(alphaPpm);
   const own = new Map(validators.map((validator) => [validator.id, validator]));
   for (const validator of new Set([...Object.keys(bonds), ...own.keys()])) {
     const { stake = 0n, row } = own.get(validator) ?? {};
-    const held = bonds[validator];
-    const touched = held === undefined ? [] : Object.keys(held).filter((id) => columns.has(id));
-    for (const id of new Set([...touched, ...(row?.keys() ?? [])])) {
+    const held = (bonds[validator] ??= Object.create(null) as Record<string, number>);
+    for (const id of columns) {
+      const weight = row?.get(id) ?? 0;
+      const before = held[id] ?? 0;
+      if (weight === 0 && before === 0) continue;
       const rank = ranks.get(id) ?? 0n;
-      const instant = rank === 0n ? 0n : (stake * BigInt(row?.get(id) ?? 0) * BigInt(ONE)) / rank;
-      const before = BigInt(bonds[validator]?.[id] ?? 0);
-      const after = Number((alpha * instant + (PPM - alpha) * before) / PPM);
-      if (after > 0)
-        (bonds[validator] ??= Object.create(null) as Record<string, number>)[id] = after;
-      else delete bonds[validator]?.[id];
+      const instant = weight === 0 ? 0n : (stake * BigInt(weight) * BigInt(ONE)) / rank;
+      const after = Number((alpha * instant + (PPM - alpha) * BigInt(before)) / PPM);
+      if (after > 0) held[id] = after;
+      else delete held[id];
     }
-    if (bonds[validator] !== undefined && Object.keys(bonds[validator]).length === 0)
-      delete bonds[validator];
+    if (Object.keys(held).length === 0) delete bonds[validator];
   }
 }

@@ -11,7 +11,8 @@
  *   B    as in projections/bonds.ts        floor
  *   D_i  = sum_j B_ij I_j / sum D          largest remainder, ties by id: sums to one
  *
- * Cost: O(E log V) for E weights above zero of V validators, from sorting each contributor's weights.
+ * Cost: O(E log V) for E weights above zero of V validators, from sorting each contributor's weights,
+ * and a walk over the bonds held.
  */
 import type { Bonding, Bonds, Row } from '../../projections/bonds.ts';
 import { bond, clipped, ONE, ranksOf, rowOf } from '../../projections/bonds.ts';
@@ -135,8 +136,8 @@ const sum = (row: Row): number => [...row.values()].reduce((all, weight) => all 
 
 function owed(held: Record<string, number> | undefined, incentives: Row): bigint {
   let all = 0n;
-  for (const [id, share] of Object.entries(held ?? {}))
-    all += BigInt(share) * BigInt(incentives.get(id) ?? 0);
+  for (const [id, incentive] of incentives)
+    if (held?.[id] !== undefined) all += BigInt(held[id]) * BigInt(incentive);
   return all;
 }
 

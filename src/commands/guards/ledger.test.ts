@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../projections/books.ts';
 import { Desk, keyNamed, LEDGER, NONCE } from '../../testing/desk.ts';
 import { openingOf } from '../opening.ts';
+import { seedNetworkPolicy } from '../network-policy.ts';
+import { adoptionOf } from '../policy-adoption.ts';
 import { seedPolicy } from '../seed-policy.ts';
 
 function opened(): Desk {
@@ -32,6 +34,18 @@ describe('a policy', () => {
       code: 'policy_inconsistent',
       message: expect.stringContaining(name) as string,
     });
+  });
+
+  it('that counts scores by a stake which nobody has is refused', () => {
+    const { scoring, registry } = seedNetworkPolicy;
+    const rewards = { ...seedPolicy.rewards, stake: '0' };
+    const adoptedWith = (over: Partial<Policy>) => {
+      const desk = opened();
+      const { type, data } = adoptionOf({ ...seedPolicy, rewards, scoring, ...over });
+      return desk.say(desk.operator, type, data);
+    };
+    expect(adoptedWith({})).toMatchObject({ code: 'policy_inconsistent' });
+    expect(adoptedWith({ registry })).toMatchObject({ ok: true });
   });
 
   it('at its narrowest is adopted', () => {

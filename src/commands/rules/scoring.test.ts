@@ -1,13 +1,17 @@
 /** Scoring and consensus: who is called, what is taken when, and who is credited with what. */
 import { describe, expect, it } from 'vitest';
 import type { DataOfType, FactType, LedgerEvent } from '../../events/catalogue.ts';
+import { CONTRIBUTIONS_MAX, SCORERS_MAX } from '../../events/catalogue/scores.ts';
+import { MAX_COMMIT_BYTES, MAX_ENTRY_BYTES } from '../../events/commit.ts';
 import type { SigningKey } from '../../events/nkey.ts';
 import { ONE } from '../../projections/bonds.ts';
 import { must } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { weightsOf } from '../../projections/scoring-book.ts';
 import { RUN, shortTypes } from '../../testing/cast.ts';
+import { keyNamed } from '../../testing/desk.ts';
 import { DisputeCase } from '../../testing/dispute-case.ts';
+import { PARTICIPANTS_MAX } from '../guards/participants.ts';
 import { gain, ScoringCase, TERMS } from '../../testing/scoring-case.ts';
 import { yuma } from '../consensus/yuma.ts';
 import { seedNetworkPolicy } from '../network-policy.ts';
@@ -307,4 +311,82 @@ describe('the run', () => {
       3n * work.reduce((a, b) => (a < b ? a : b)),
     );
   });
+});
+
+describe('validators that come and go', () => {
+  it('one that drains stays until it has shown what it committed to', () => {
+    const told = ScoringCase.started().judged();
+    told.cast.aggregate(4_000_000, 3_000_000);
+    const [one, two, three] = told.cast.validators as [SigningKey, SigningKey, SigningKey];
+    const about = { participant: one.actor, session: told.cast.sessionOf(one.actor) };
+    told.desk.must(one, 'daybook.participant.draining.v1', about);
+    for (const key of [one, two, three]) told.commit(key, HONEST);
+    told.desk.tick();
+    expect(told.desk.books.members[one.actor]?.status).toBe('draining');
+    told.reveal(one, HONEST);
+    told.desk.tick();
+    expect(told.desk.books.members[one.actor]?.status).toBe('departed');
+    told.reveal(two, HONEST);
+    told.reveal(three, HONEST);
+    expect(last(told.desk.events, 'daybook.consensus.reached.v1').missing).toEqual([]);
+  });
+
+  it('one whose session ended is heard in its next, and one not called is not', () => {
+    const told = ScoringCase.started().judged();
+    const [one] = told.cast.validators as [SigningKey];
+    const left = { participant: one.actor, session: 1, reason: 'restart' };
+    told.desk.must(one, 'daybook.participant.left.v1', left);
+    expect(told.commit(one, HONEST)).toMatchObject({ code: 'session_over' });
+    told.desk.join(one);
+    expect(told.commit(one, HONEST)).toMatchObject({ ok: true });
+    const late = told.desk.admit('validator', 'late');
+    told.desk.join(late);
+    const commitment = 'ab'.repeat(32);
+    const data = { run: RUN, window: 0, session: 1, commitment };
+    expect(told.desk.say(late, 'daybook.scores.committed.v1', data)).toMatchObject({
+      code: 'not_on_panel',
+    });
+  });
+});
+
+it('the largest facts of a scoring fit their entries, and their commit', () => {
+  const name = 'n'.repeat(64);
+  const actor = keyNamed('anybody').actor;
+  const size = (data: object): number => Buffer.byteLength(JSON.stringify(data)) + 2048;
+  const many = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
+  const share = 2 ** 32 - 1;
+  const stake = '9'.repeat(38);
+  const requested = size({
+    contributions: many(CONTRIBUTIONS_MAX, `${name}/1000000/1023/9999`),
+    validators: many(SCORERS_MAX, { validator: actor, stake }),
+  });
+  const revealed = size(
+    many(CONTRIBUTIONS_MAX, { gainBps: -1_000_000_000, gapBps: -1_000_000_000 }),
+  );
+  const reached = size({
+    validators: many(SCORERS_MAX, { validator: actor, stake, trust: share, dividend: share }),
+    contributors: many(PARTICIPANTS_MAX, {
+      participant: actor,
+      weight: share,
+      incentive: share,
+      trust: share,
+    }),
+    missing: many(SCORERS_MAX, actor),
+  });
+  const disagreed = size(
+    many(SCORERS_MAX, { validator: actor, distanceBps: 10_000, revealed: 2 ** 53 }),
+  );
+  const transfer = {
+    amount: '9'.repeat(15),
+    because: [2 ** 53],
+    credit: earnedBy(name, actor),
+    debit: 'issuer',
+    id: `audit/${name}/1000000/${actor}`,
+    reason: 'incentive',
+    unit: 'audit',
+  };
+  const credits = size(many(PARTICIPANTS_MAX + SCORERS_MAX, transfer));
+  for (const entry of [requested, revealed, reached, disagreed])
+    expect(entry).toBeLessThan(MAX_ENTRY_BYTES);
+  expect(revealed + reached + disagreed + credits).toBeLessThan(MAX_COMMIT_BYTES);
 });

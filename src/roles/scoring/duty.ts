@@ -3,7 +3,6 @@
  * ledger asks. What it measured is kept in memory only: after a restart it comes out the same again.
  */
 import { commitmentOf } from '../../commands/consensus/commitment.ts';
-import { sha256 } from '../../events/digest.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { ContributionScore, Scoring } from '../../projections/scoring-book.ts';
 import { owes, scoringOf } from '../../projections/scoring.ts';
@@ -77,8 +76,4 @@ function awaited(about: string, { follower, key }: Node): Scoring | null {
   return scoring !== undefined && owes(scoring, key.actor) ? scoring : null;
 }
 
-/** Names of runs are long, command ids are not. */
-const nameOf = (about: string, actor: ActorId): string =>
-  Buffer.from(sha256(Buffer.from(`${about} ${actor}`)))
-    .toString('hex')
-    .slice(0, 32);
+const nameOf = (about: string, actor: ActorId): string => `${about.replaceAll('/', '-')}-${actor}`;

@@ -13,13 +13,15 @@ import { earnedBy } from '../../commands/rules/accounts.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
 import { largestRemainder } from '../../commands/shares.ts';
 import type { EventOf, FactOf, FactType } from '../../events/catalogue.ts';
+import { digestOf } from '../../events/digest.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import { splitRecording } from '../../events/recording.ts';
 import { rowOf } from '../../projections/bonds.ts';
+import type { RunPlan } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { weightsOf } from '../../projections/scoring-book.ts';
 import { scoringOf } from '../../projections/scoring.ts';
-import { keyNamed } from '../../testing/desk.ts';
+import { keyNamed, sparseEncoding } from '../../testing/desk.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import { audit } from '../audit/audit.ts';
 import { decodeLines } from '../audit/replay.ts';
@@ -27,10 +29,25 @@ import { WeightsAudit } from '../audit/weights.ts';
 import type { Duties, Node } from '../node.ts';
 import { ThreadLane } from '../thread-lane.ts';
 import { ValidatorDuties } from '../validator.ts';
+import { firstCheckpoint } from '../work-spec.ts';
 
 const ledger = 'scored' as LedgerId;
 const FRIEND = keyNamed('worker-3').actor;
 const SALT = '77'.repeat(32);
+
+const sparse = { ...sparseEncoding, tile: 16, top: 24 };
+const base = firstCheckpoint(tinyPlan);
+const adapterPlan: RunPlan = {
+  ...tinyPlan,
+  run: 'tuned',
+  windows: 1,
+  adapter: {
+    rank: 4,
+    alpha: 8,
+    targets: ['lm_head'],
+    base: { digest: digestOf(base), sizeBytes: base.byteLength },
+  },
+};
 
 /** Scores a friend high and everybody else with nothing. */
 class Bribed implements Duties {
@@ -151,3 +168,34 @@ it('credits what honest validators measured, whatever a bribed one says', async 
     `3 windows measured again: 6 of 9 vectors are what comes out, not those of entries ${lies.map(({ sequence }) => sequence).join(', ')}`,
   );
 }, 120_000);
+
+it.each([
+  ['encoded deltas', { ...tinyPlan, windows: 1, encoding: sparse }, undefined],
+  ['an adapter beside a whole model', { ...tinyPlan, windows: 1 }, adapterPlan],
+])(
+  'scores %s alike',
+  async (_what, plan, beside) => {
+    const world = new MemoryWorld(systemClock);
+    const recorded = await playWholeRun({
+      ledger,
+      open: () => openLedger('memory:', ledger, { memory: world }),
+      plan,
+      ...(beside === undefined ? {} : { beside }),
+      policy: { scoring: { ...seedNetworkPolicy.scoring, commitMs: 30_000, revealMs: 30_000 } },
+    });
+    const events = decodeLines([...splitRecording(recorded.ndjson)]).map(({ event }) => event);
+    const runs = [plan.run, ...(beside === undefined ? [] : [beside.run])];
+    for (const run of runs) {
+      const vectors = events.flatMap((event) =>
+        event.type === 'daybook.scores.revealed.v1' && event.data.run === run
+          ? [JSON.stringify(event.data.scores)]
+          : [],
+      );
+      expect(vectors).toHaveLength(3);
+      expect(new Set(vectors).size).toBe(1);
+      // No loss that nobody could measure.
+      expect(vectors[0]).not.toContain('-1000000000');
+    }
+  },
+  120_000,
+);
