@@ -26,7 +26,7 @@ beforeAll(async () => {
     plan: { ...tinyPlan, windows: 1 },
     policy: { ladder: seedNetworkPolicy.ladder },
   });
-  for (const name of ['authority', 'a passer-by'])
+  for (const name of ['authority', 'a passer-by', 'worker-1'])
     writeFileSync(at(name), `${keyNamed(name).seed()}\n`, { mode: 0o600 });
   writeFileSync(at('proof'), contradiction(new Desk().open(), keyNamed('worker-1'), ledger));
   writeFileSync(at('hearsay'), 'they say so');
@@ -54,6 +54,14 @@ it('is recorded once, and explained; what is no evidence is not sent', async () 
     offences: [
       { kind: 'equivocation', rung: 'slashed', state: 'open', chain: [{ sequence }, {}, {}] },
     ],
+  });
+  const { offence } = (JSON.parse(explained.out) as { offences: [{ offence: string }] })
+    .offences[0];
+  const appealed = await daybook('appeal', offence, '--key', at('worker-1'), ...live);
+  // Its node has left: whoever appeals is here to be answered.
+  expect(appealed).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('session_over') as string,
   });
   const told = await daybook('explain', 'offence', 'worker-1', ...live);
   expect(told.out).toContain(`#${sequence} equivocation, brought by`);

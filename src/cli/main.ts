@@ -2,6 +2,7 @@
 /** `daybook`: one verb a file; this only puts them together. */
 import { Command, CommanderError } from 'commander';
 import { registerAdapter } from './adapter.ts';
+import { registerAppeal } from './appeal.ts';
 import { registerAudit } from './audit.ts';
 import { registerCorrection } from './correction.ts';
 import { registerDemo } from './demo.ts';
@@ -45,6 +46,7 @@ registerAudit(program);
 registerProve(program);
 registerVerify(program);
 registerEvidence(program);
+registerAppeal(program);
 registerWitness(program);
 registerRelay(program);
 registerReadiness(program);

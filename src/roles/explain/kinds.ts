@@ -5,6 +5,7 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import { left, right } from 'fp-ts/lib/Either.js';
 import type { Evidence } from './chronicle.ts';
+import { explainOffences } from './offence.ts';
 import { explainPayout } from './payout.ts';
 import { explainPromotion } from './promotion.ts';
 import { explainRefusal, isRefusalCode } from './refusal.ts';
@@ -37,6 +38,10 @@ export const EXPLAINED = {
   verdict: {
     of: '<run>/<window>/<slot>, or with /<attempt>',
     explain: (evidence, { of }) => explainVerdict(evidence, of),
+  },
+  offence: {
+    of: 'name or key of a participant',
+    explain: (evidence, { of }) => explainOffences(evidence, of),
   },
   promotion: {
     of: '<run>/<window>',
