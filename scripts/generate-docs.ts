@@ -8,6 +8,7 @@ import { format } from 'prettier';
 import { FAULTS } from '../src/commands/ports/fault.ts';
 import { REFUSALS } from '../src/commands/refusal.ts';
 import { catalogue } from '../src/events/catalogue.ts';
+import { SURFACE_OF, SURFACES } from '../src/events/catalogue/policy/surfaces.ts';
 import type { JsonSchema } from '../src/events/codecs.ts';
 import * as codecs from '../src/events/codecs.ts';
 
@@ -46,7 +47,7 @@ function eventsPage(): string {
     'a CloudEvents 1.0 object; `data` has exactly the members listed, nothing is optional, and ' +
     'samples of all of them are in [`fixtures/events/`](../fixtures/events). A fact with a command ' +
     'is signed by its author; the others follow by rule and are vouched for by the checkpoints of ' +
-    `the authority.\n\n${sections.join('\n')}\n${kindsSection()}`
+    `the authority.\n\n${sections.join('\n')}\n${surfacesSection()}\n${kindsSection()}`
   );
 }
 
@@ -107,6 +108,17 @@ const range = ({ minimum, maximum }: JsonSchema): string =>
 
 // A bar ends a cell even within code.
 const inCode = (pattern: string): string => `\`${pattern.replaceAll('|', '\\|')}\``;
+
+function surfacesSection(): string {
+  const rows = Object.entries(SURFACES).map(([surface, doc]) => {
+    const own = Object.entries(SURFACE_OF).filter(([, of]) => of === surface);
+    return `| ${surface} | ${own.map(([name]) => `\`${name}\``).join(', ') || 'none'} | ${doc} |`;
+  });
+  return (
+    '## Surfaces of a policy\n\nWhich sections of a policy are which of the six surfaces that people ' +
+    `speak of.\n\n| surface | sections | what it says |\n| --- | --- | --- |\n${rows.join('\n')}\n`
+  );
+}
 
 function kindsSection(): string {
   const rows = [...kinds].map(

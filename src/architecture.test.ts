@@ -46,7 +46,11 @@ const rooms: Record<string, Room> = {
     packages: ['fp-ts', '@nats-io'],
     runtime: null,
   },
-  roles: { below: [...spine, 'compute'], packages: ['fp-ts', '@stdlib', 'immer'], runtime: null },
+  roles: {
+    below: [...spine, 'compute'],
+    packages: ['fp-ts', '@stdlib', 'immer', '@noble/hashes'],
+    runtime: null,
+  },
   explorer: { below: [...spine, 'roles'], packages: ['fp-ts'], runtime: null },
   simulation: {
     below: [...spine, 'compute', 'roles'],

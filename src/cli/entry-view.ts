@@ -1,11 +1,13 @@
 /** One entry taken apart, with what it came from and what came of it. */
+import { noteNames } from './actor-names.ts';
 import { decodeEvent } from '../events/decode-event.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
 import { leafHash } from '../events/merkle.ts';
 import { verifyEntrySignature } from '../events/statement.ts';
-import { opens } from '../events/upcast.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { AppliedPolicy } from '../roles/explain/policy-trail.ts';
+import { PolicyTrail } from '../roles/explain/policy-trail.ts';
 import { groundsOf } from '../roles/explain/references.ts';
 import { colour, facts } from './output.ts';
 import type { Source } from './source.ts';
@@ -30,6 +32,8 @@ export interface EntryView extends EntryLink {
   readonly leafHash: string;
   readonly sizeBytes: number;
   readonly commandid: string;
+  /** Revision of the policy that decided it, and the entry that brought it into force; null before any. */
+  readonly policy: { readonly revision: number; readonly sequence: number } | null;
   /** The command's own entry; null when this is it. */
   readonly causedBy: EntryLink | null;
   /** Entries of the same command that follow this one, if this is the command's own. */
@@ -52,19 +56,19 @@ interface Found {
 export async function entryView(source: Source, sequence: number): Promise<EntryView> {
   const events: LedgerEvent[] = [];
   const names = new Map<string, string>();
+  const policies = new PolicyTrail();
   let found: Found | null = null;
   for await (const { lines } of source.chunks())
     for (const line of lines) {
       const event = decoded(line, events.length);
-      if (event.type === 'daybook.participant.admitted.v1')
-        names.set(event.data.participant, event.data.name);
-      if (opens(event))
-        names.set(event.data.operator, 'operator').set(event.data.authority, 'authority');
+      noteNames(names, event);
+      policies.observe(event);
       if (events.length === sequence) found = { event, line };
       events.push(event);
     }
   if (found === null) throw new Error(`invariant: entry ${sequence} is below the size`);
-  return viewOf(found, events, names.get(found.event.actor) ?? null);
+  const name = names.get(found.event.actor) ?? null;
+  return viewOf(found, events, name, policies.at(sequence));
 }
 
 function decoded(line: Uint8Array, sequence: number): LedgerEvent {
@@ -83,6 +87,7 @@ function viewOf(
   { event, line }: Found,
   events: readonly LedgerEvent[],
   name: string | null,
+  applied: AppliedPolicy | null,
 ): EntryView {
   const { sequence, causationid } = event;
   const later = events.slice(sequence + 1);
@@ -104,6 +109,8 @@ function viewOf(
     leafHash: Buffer.from(leafHash(line)).toString('base64'),
     sizeBytes: line.byteLength,
     commandid: event.commandid,
+    policy:
+      applied === null ? null : { revision: applied.policy.revision, sequence: applied.sequence },
     causedBy: cause === undefined ? null : linkOf(cause),
     caused: later.filter((other) => other.causationid === event.id).map(linkOf),
     restsOn: events.filter((other) => grounds.has(other.sequence)).map(linkOf),
@@ -124,6 +131,7 @@ export function entryText(view: EntryView): string {
     ['by', who],
     ['signature', signatureText(view)],
     ['command', view.commandid],
+    ['policy', policyText(view)],
     ['leaf hash', `${view.leafHash} ${colour.dim(`(${view.sizeBytes} bytes)`)}`],
     ...linkRows('caused by', view.causedBy === null ? [] : [view.causedBy]),
     ...linkRows('caused', view.caused),
@@ -133,6 +141,9 @@ export function entryText(view: EntryView): string {
   const title = `${colour.bold(`#${sequence} ${type}`)}\n${doc}`;
   return `${title}\n\n${facts(rows)}\n\n${JSON.stringify(view.data, null, 2)}`;
 }
+
+const policyText = ({ policy }: EntryView): string =>
+  policy === null ? 'none yet' : `revision ${policy.revision}, in force since #${policy.sequence}`;
 
 function signatureText({ signature, causedBy }: EntryView): string {
   if (signature === 'valid') return colour.green('verifies');

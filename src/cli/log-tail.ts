@@ -2,9 +2,9 @@
  * The tail of a ledger, filtered. Lines go out as they are stored where `jsonl` is asked for; the
  * names of actors come from the admissions met on the way.
  */
+import { noteNames } from './actor-names.ts';
 import { decodeEvent } from '../events/decode-event.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
-import { opens } from '../events/upcast.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { briefOf } from './entry-brief.ts';
 import { EXIT, Exit } from './exit.ts';
@@ -77,12 +77,7 @@ class Filter {
   }
 
   keeps(event: LedgerEvent): boolean {
-    if (opens(event)) {
-      this.names.set(event.data.authority, 'authority');
-      this.names.set(event.data.operator, 'operator');
-    }
-    if (event.type === 'daybook.participant.admitted.v1')
-      this.names.set(event.data.participant, event.data.name);
+    noteNames(this.names, event);
     if (event.sequence < this.#since) return false;
     if (this.#type !== null && !this.#type.test(event.type)) return false;
     return (

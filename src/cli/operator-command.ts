@@ -65,7 +65,11 @@ async function rehearse<T extends FactType>(
   const { nonce } = rebuilt.books.ledger;
   const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, null);
   const command = signCommand(key, ledgerName(options.ledger), own, fact);
-  const permitted = permit(rebuilt.books, command);
+  const permitted = permit(
+    rebuilt.books,
+    command,
+    Math.max(systemClock.nowMs(), rebuilt.books.ledger.clockMs),
+  );
   if (isLeft(permitted)) throw refused(permitted.left, options);
   const sequence = rebuilt.size;
   if (options.output === 'json') printJson({ status: 'would_be_recorded', sequence, id: own });

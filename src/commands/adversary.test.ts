@@ -1,6 +1,6 @@
 /** What parties gain by lying, by dying at the wrong moment, and by going on after the end: nothing. */
 import { describe, expect, it } from 'vitest';
-import { balanceOf } from '../projections/rewards.ts';
+import { balanceOf } from '../projections/balances.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
 import { artifactNamed } from '../testing/desk.ts';

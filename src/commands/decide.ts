@@ -8,16 +8,24 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fact, FactType } from '../events/catalogue.ts';
 import { catalogue } from '../events/catalogue.ts';
+import type { ActorId } from '../events/ids.ts';
 import { isOpening } from '../events/upcast.ts';
 import type { Books } from '../projections/books.ts';
+import { identityOf, isRevoked, keyOf } from '../projections/identities.ts';
 import type { Command } from './command.ts';
 import type { Guard } from './guards/guard.ts';
 import { idProblem } from './guards/command-ids.ts';
+import * as capabilities from './guards/capabilities.ts';
 import * as disputes from './guards/disputes.ts';
+import * as identities from './guards/identities.ts';
 import * as judgement from './guards/judgement.ts';
 import * as ledger from './guards/ledger.ts';
+import * as network from './guards/network.ts';
+import * as payouts from './guards/payouts.ts';
+import * as offers from './guards/offers.ts';
 import * as participants from './guards/participants.ts';
 import * as runs from './guards/runs.ts';
+import * as stakes from './guards/stakes.ts';
 import * as work from './guards/work.ts';
 import type { Refusal } from './refusal.ts';
 import { refuse } from './refusal.ts';
@@ -49,18 +57,51 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.upload.completed.v1': work.reveal,
   'daybook.verdict.recorded.v1': judgement.recordVerdict,
   'daybook.aggregation.reported.v1': judgement.reportAggregation,
+  'daybook.payout.claimed.v1': payouts.claim,
+  'daybook.payout.addressed.v1': payouts.address,
+  'daybook.correction.posted.v1': payouts.correct,
   'daybook.dispute.opened.v1': disputes.openDispute,
   'daybook.dispute.answered.v1': disputes.answerDispute,
   'daybook.dispute.found.v1': disputes.recordFinding,
+  'daybook.network.founded.v1': network.foundNetwork,
+  'daybook.proposal.submitted.v1': network.submitProposal,
+  'daybook.proposal.voted.v1': network.voteOnProposal,
+  'daybook.identity.invited.v1': identities.invite,
+  'daybook.identity.registered.v1': identities.register,
+  'daybook.identity.rotated.v1': identities.rotate,
+  'daybook.identity.revoked.v1': identities.revoke,
+  'daybook.stake.deposited.v1': stakes.deposit,
+  'daybook.stake.locked.v1': stakes.lock,
+  'daybook.stake.unlocking.v1': stakes.unlock,
+  'daybook.capability.claimed.v1': capabilities.claimCapability,
+  'daybook.offer.accepted.v1': offers.accept,
+  'daybook.offer.declined.v1': offers.decline,
 };
 
-/** May this command be recorded? Identity and signature are checked before (admission.ts). */
-export function permit(books: Books, command: Command): Either<Refusal, Fact> {
+/**
+ * May this command be recorded? Identity and signature are checked before (admission.ts).
+ * @param nowMs when it would be; not behind the ledger's clock
+ */
+export function permit(
+  books: Books,
+  signed: Command,
+  nowMs = books.ledger.clockMs,
+): Either<Refusal, Fact> {
+  // From here on a command is its participant's, whichever of its keys is in force.
+  const command = { ...signed, actor: identityOf(books, signed.actor) };
   const refusal =
+    keyProblem(books, signed.actor, command.actor) ??
     authorProblem(books, command) ??
     (isOpening(command.fact) ? null : idProblem(books, command)) ??
-    guardOf(command)(books, command as never);
+    guardOf(command)(books, command as never, nowMs);
   return refusal === null ? right(command.fact) : left(refusal);
+}
+
+/** Why this key speaks for its participant no more. */
+function keyProblem(books: Books, key: ActorId, participant: ActorId): Refusal | null {
+  if (isRevoked(books, participant)) return refuse('key_revoked', `${participant} is out`);
+  const current = keyOf(books, participant);
+  return key === current ? null : refuse('key_retired', `${current} has taken its place`);
 }
 
 function guardOf(command: Command): Guard<FactType> {

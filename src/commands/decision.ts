@@ -48,13 +48,13 @@ export function decideOn(
   command: Command,
   nowMs: number,
 ): Either<Refusal, Decided> {
-  const permitted = permit(ground.books, command);
-  if (isLeft(permitted)) return permitted;
   const { fact } = command;
   const isTick = fact.type === 'daybook.clock.ticked.v1';
   // A tick is signed with the time it says: it takes effect at that time and no other.
   const saidMs = isTick ? fact.data.nowMs : nowMs;
   const atMs = Math.max(saidMs, ground.books.ledger.clockMs);
+  const permitted = permit(ground.books, command, atMs);
+  if (isLeft(permitted)) return permitted;
   const decision = new Decision(ground, command, atMs);
   if (isTick) return right(decision.tick(permitted.right));
   decision.settle(permitted.right);

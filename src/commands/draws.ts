@@ -6,6 +6,7 @@
  *   window seed    s(w) = SHA-256(root after the seal of w-1 || "<run>\n<w>")
  *   audit seed     SHA-256(root after the seal of w || "audit\n<assignment>")
  *   referee seed   SHA-256(root after the referral || "referees\n<assignment>\n<round>")
+ *   offer seed     SHA-256(root after the opening || "offers\n<run>\n<round>")
  *   shuffle        swap-or-not, 90 rounds, as in the Ethereum consensus specification
  *                  (compute_shuffled_index): any one index in O(rounds), no party can steer it
  */
@@ -30,6 +31,9 @@ export const auditSeed = (root: Uint8Array, assignment: string): Uint8Array =>
 
 export const refereeSeed = (root: Uint8Array, assignment: string, round: number): Uint8Array =>
   sha256(joined(root, utf8(`referees\n${assignment}\n${round}`)));
+
+export const offerSeed = (root: Uint8Array, run: string, round: number): Uint8Array =>
+  sha256(joined(root, utf8(`offers\n${run}\n${round}`)));
 
 /** The permutation of 0..size-1 under a 32-byte seed; answers single positions. */
 export class Shuffle {

@@ -7,7 +7,7 @@ import type { LedgerEvent } from '../events/catalogue.ts';
 import { decodeEvent } from '../events/decode-event.ts';
 import { emptyBooks, must, openWindow } from '../projections/books.ts';
 import { foldInto } from '../projections/fold.ts';
-import { balanceOf } from '../projections/rewards.ts';
+import { balanceOf } from '../projections/balances.ts';
 import { Cast, honestDelta, shortTypes } from '../testing/cast.ts';
 import { Desk, digestNamed } from '../testing/desk.ts';
 import { wholeStory } from '../testing/story.ts';

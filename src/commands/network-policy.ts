@@ -11,7 +11,6 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     noticeEpochs: 1,
     turnoutBps: 5000,
     approvalBps: 6667,
-    bond: '10000000',
   },
   registry: {
     posture: 'open',
@@ -35,6 +34,7 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     standbyMax: 16,
     exploreBps: 2500,
     freshMs: 15 * SECOND_MS,
+    clusterSlots: 1,
     workersMin: 1,
     validatorsMin: 2,
   },
@@ -60,7 +60,9 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     quorum: 2,
     bond: '10000000',
   },
-  vesting: { periods: 4 },
+  vesting: { periods: 4, turnMs: 24 * HOUR_MS },
   cadence: { windowMs: 900 * SECOND_MS },
   catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
+  environment: { software: [], computeClasses: ['exact', 'tolerant'] },
+  artifact: { deltaBytesMax: 1 << 30, checkpointBytesMax: 1 << 30 },
 };

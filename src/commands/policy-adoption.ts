@@ -5,7 +5,12 @@ import { policyOffered } from '../projections/ledger.ts';
 
 type AdoptionType =
   'daybook.policy.adopted.v1' | 'daybook.policy.adopted.v2' | 'daybook.policy.adopted.v3';
-export type PolicyAdopted = EventOf<AdoptionType>;
+/** By the operator, or by the council of a network. */
+export type PolicyAdopted = EventOf<AdoptionType> | Activated;
+type Activation = EventOf<'daybook.revision.activated.v1'>;
+type Activated = Activation & {
+  readonly data: { readonly policy: NonNullable<Activation['data']['policy']> };
+};
 
 const NONE: { readonly [section in OptionalSection]: null } = {
   dispute: null,
@@ -18,16 +23,27 @@ const NONE: { readonly [section in OptionalSection]: null } = {
   vesting: null,
   catchUp: null,
   cadence: null,
+  environment: null,
+  artifact: null,
 };
 
 export const adoptsPolicy = (event: LedgerEvent): event is PolicyAdopted =>
   event.type === 'daybook.policy.adopted.v1' ||
   event.type === 'daybook.policy.adopted.v2' ||
-  event.type === 'daybook.policy.adopted.v3';
+  event.type === 'daybook.policy.adopted.v3' ||
+  (event.type === 'daybook.revision.activated.v1' && event.data.policy !== null);
 
 /** What an adoption brought into force. */
-export const policyIn = (event: PolicyAdopted): Policy =>
-  event.type === 'daybook.policy.adopted.v3' ? policyOffered(event.data) : event.data;
+export function policyIn(event: PolicyAdopted): Policy {
+  switch (event.type) {
+    case 'daybook.revision.activated.v1':
+      return policyOffered(event.data.policy);
+    case 'daybook.policy.adopted.v3':
+      return policyOffered(event.data);
+    default:
+      return event.data;
+  }
+}
 
 /** The oldest version that has the sections of this policy. */
 export function adoptionOf(policy: Policy): FactOf<AdoptionType> {

@@ -11,9 +11,13 @@ import { VirtualClock } from '../adapters/memory/virtual-clock.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import type { DataOfType } from '../events/catalogue.ts';
 import type { CommandId, LedgerId } from '../events/ids.ts';
+import type { SigningKey } from '../events/nkey.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
+import { settleWindow, vestingCast } from '../testing/stories/money.ts';
+import { RegistryCast } from '../testing/registry-cast.ts';
 import { DisputeCase, rootNamed, TERMS } from '../testing/dispute-case.ts';
+import { governanceRefusals } from '../testing/governance-refusals.ts';
 import type { Result } from '../testing/desk.ts';
 import {
   artifactNamed,
@@ -166,8 +170,98 @@ function report(cast: Cast) {
   return cast.desk.say(key, 'daybook.aggregation.reported.v1', data);
 }
 
+const registry = () => new RegistryCast();
+const registering = (cast: RegistryCast, over: Partial<ReturnType<typeof cast.registration>>) =>
+  cast.desk.say(keyNamed('w'), 'daybook.identity.registered.v1', {
+    ...cast.registration('worker', 'w'),
+    ...over,
+  });
+const depositing = (cast: RegistryCast, amount: string, reference = 'tx') =>
+  cast.desk.say(operator, 'daybook.stake.deposited.v1', {
+    participant: keyNamed('w').actor,
+    amount,
+    reference,
+    depositor: 'bank',
+  });
+/** A worker who has brought its stake, and whose key has been replaced. */
+function rotated(): RegistryCast {
+  const cast = registry();
+  const { actor } = cast.arrive('worker', 'w');
+  cast.rotate(actor, cast.recoveryOf('w'), keyNamed('next'));
+  return cast;
+}
+const unlocking = (key: SigningKey) => (cast: RegistryCast) =>
+  cast.desk.say(key, 'daybook.stake.unlocking.v1', {
+    participant: keyNamed('w').actor,
+    amount: '1',
+  });
+const inviting = (cast: RegistryCast, key = keyNamed('w').actor) =>
+  cast.desk.say(operator, 'daybook.identity.invited.v1', {
+    invitation: 'i',
+    key,
+    sponsor: null,
+    untilMs: START_MS,
+  });
+
 const cases: { readonly [C in RefusalCode]: Case } = {
   malformed_command: () => decoded('{'),
+  registry_not_offered: () => inviting({ desk: new Desk().open() } as RegistryCast),
+  key_retired: () => unlocking(keyNamed('w'))(rotated()),
+  key_revoked: () => {
+    const cast = rotated();
+    cast.revoke(keyNamed('w').actor);
+    return unlocking(keyNamed('next'))(cast);
+  },
+  key_taken: () => inviting(rotated(), keyNamed('next').actor),
+  consent_missing: () => registering(registry(), { recoveryKey: keyNamed('of another').actor }),
+  already_registered: () => {
+    const cast = registry();
+    cast.register('worker', 'w');
+    return registering(cast, {});
+  },
+  admission_needed: () => registering(new RegistryCast({ posture: 'curated' }), {}),
+  invitation_needed: () => registering(new RegistryCast({ posture: 'permissioned' }), {}),
+  invitation_not_valid: () => registering(registry(), { invitation: 'forged' }),
+  invitation_already_made: () => {
+    const cast = registry();
+    inviting(cast);
+    return inviting(cast);
+  },
+  amount_zero: () => depositing(registry(), '0'),
+  deposit_already_recorded: () => {
+    const cast = registry();
+    cast.register('worker', 'w');
+    depositing(cast, '5');
+    return depositing(cast, '5');
+  },
+  wallet_short: () => {
+    const cast = registry();
+    const { actor } = cast.register('worker', 'w');
+    return cast.desk.say(keyNamed('w'), 'daybook.stake.locked.v1', {
+      participant: actor,
+      amount: '1',
+    });
+  },
+  escrow_short: () => {
+    const cast = registry();
+    return cast.unlock(cast.register('worker', 'w').actor, '1');
+  },
+  unlocking_full: () => {
+    const cast = registry();
+    const { actor } = cast.arrive('worker', 'w');
+    for (let i = 0; i < 16; i += 1) cast.unlock(actor, '1');
+    return cast.unlock(actor, '1');
+  },
+  claim_unfounded: () => {
+    const cast = registry();
+    const { actor } = cast.arrive('worker', 'w');
+    const claimed = { ...cast.claimOf(actor), tokensPerSecond: 33 };
+    return cast.desk.say(keyNamed('w'), 'daybook.capability.claimed.v1', claimed);
+  },
+  offer_not_open: () => {
+    const cast = registry();
+    return cast.answer(cast.arrive('worker', 'w').actor);
+  },
   command_too_large: () => decoded(new Uint8Array(MAX_COMMAND_BYTES + 1)),
   unknown_command: () => {
     const text = Buffer.from(encodeCommand(openCommand())).toString('utf8');
@@ -235,6 +329,14 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const { actor } = desk.admit('worker', 'w');
     const again = { participant: actor, role: 'validator' as const, name: 'v' };
     return desk.say(desk.operator, 'daybook.participant.admitted.v1', again);
+  },
+  unsafe_shrink: () => {
+    const cast = Cast.network({ workers: 2 });
+    const key = must(cast.workers[0], 'worker');
+    return cast.desk.say(key, 'daybook.participant.draining.v1', {
+      participant: key.actor,
+      session: 1,
+    });
   },
   participants_full: () => {
     const desk = new Desk().open();
@@ -432,7 +534,73 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const found = disputed();
     return found.answer(found.defender, { root: null });
   },
+  ...governanceRefusals,
+  payouts_not_offered: () => claimed(Cast.started(), '1'),
+  amount_is_nothing: () => claimed(settled(), '0'),
+  claim_exceeds_payouts: () => claimed(settled(), '1000000000000'),
+  address_taken: () => {
+    const cast = settled();
+    const answers = cast.workers.map((key) =>
+      cast.desk.say(key, 'daybook.payout.addressed.v1', {
+        participant: key.actor,
+        address: `0x${'01'.repeat(20)}`,
+      }),
+    );
+    return must(answers[1], 'second');
+  },
+  correction_already_posted: () => {
+    const cast = settled();
+    corrected(cast, { amount: '1' });
+    return corrected(cast, { amount: '1' });
+  },
+  original_unknown: () => {
+    const cast = settled();
+    const sequence = cast.desk.books.ledger.size - 1;
+    return corrected(cast, { original: { transfer: 'payout/r/0/none', sequence, amount: '5' } });
+  },
+  correction_exceeds_original: () => corrected(settled(), { amount: '400000001' }),
+  correction_exceeds_balance: () => {
+    const cast = settled();
+    const transfer = `stake/${paidWorker(cast).actor}`;
+    const sequence = must(cast.desk.books.rewards.transfers[transfer], 'stake');
+    const amount = '400000001';
+    return corrected(cast, { original: { transfer, sequence, amount }, amount });
+  },
 };
+
+/** A period has closed into the ring. */
+function settled(): Cast {
+  const cast = vestingCast(2);
+  settleWindow(cast);
+  return cast;
+}
+
+const claimed = (cast: Cast, amount: string) => {
+  const key = must(cast.workers[0], 'worker');
+  const data = { participant: key.actor, amount, destination: 'an account' };
+  return cast.desk.say(key, 'daybook.payout.claimed.v1', data);
+};
+
+const paidWorker = (cast: Cast) =>
+  must(
+    cast.workers.find(({ actor }) => cast.desk.books.rewards.transfers[`payout/r/0/${actor}`]),
+    'who was paid',
+  );
+
+function corrected(cast: Cast, over: Partial<DataOfType<'daybook.correction.posted.v1'>>) {
+  const { actor: participant } = paidWorker(cast);
+  const transfer = `payout/r/0/${participant}`;
+  const sequence = must(cast.desk.books.rewards.transfers[transfer], transfer);
+  return cast.desk.say(cast.desk.operator, 'daybook.correction.posted.v1', {
+    correction: 'c',
+    original: { transfer, sequence, amount: '400000000' },
+    participant,
+    effect: 'take',
+    amount: '1',
+    reason: 'paid_twice',
+    ...over,
+  });
+}
 
 function disputed(): DisputeCase {
   const found = DisputeCase.rejected();

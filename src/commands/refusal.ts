@@ -46,6 +46,9 @@ export const REFUSALS = {
   policy_revision_out_of_step: never('The next policy revision is one above the current one.'),
   policy_inconsistent: never('The policy contradicts itself; see the message.'),
   participant_already_admitted: never('This key is admitted; nothing to do.'),
+  unsafe_shrink: later(
+    'Too few live participants would stay and nobody stands by; drain when others are there, or leave at once.',
+  ),
   participants_full: never(
     'A ledger has a bounded number of participants; open another ledger for more.',
   ),
@@ -101,6 +104,71 @@ export const REFUSALS = {
   round_not_open: never('Another question is open by now, or none; look at the dispute again.'),
   answer_already_recorded: never('A question is answered once.'),
   answer_out_of_form: never('The answer is not of the form that the question calls for.'),
+  network_already_founded: never('A ledger is of one network; open another ledger for another.'),
+  network_not_founded: later('Found a network first.'),
+  governance_not_offered: never(
+    'Adopt a policy with terms of governance first: they say how it is changed from then on.',
+  ),
+  governance_decides: never(
+    "Propose it to the network's council; the operator adopts no policies.",
+  ),
+  council_inconsistent: never('The council or the roles contradict themselves; see the message.'),
+  role_not_offered: never('The network was not founded for this role.'),
+  not_on_council: never('Only members of the council propose and vote.'),
+  proposal_already_submitted: never(
+    'Choose another name; names of proposals are never used again.',
+  ),
+  proposal_inconsistent: never('The proposal contradicts itself; see the message.'),
+  proposal_unknown: later('Submit the proposal first.'),
+  too_many_proposals: later('Wait until one of your open proposals has come to its end.'),
+  stale_governance_revision: never(
+    'The terms are others by now: look at them, and propose on the revision in force.',
+  ),
+  activation_out_of_range: never(
+    'A proposal takes effect after voting and notice, and not in the far future; see the message.',
+  ),
+  revision_unknown: never('The run has no such revision, or has it in the archive.'),
+  voting_over: never('The proposal takes no more votes.'),
+  vote_already_cast: never('A member votes once on a proposal and does not take it back.'),
+  environment_not_admitted: never(
+    'The policy admits other builds or classes of compute; see the message.',
+  ),
+  oversized_checkpoint: never('Checkpoint or momentum is larger than the policy allows.'),
+  payouts_not_offered: never('The policy has no terms of vesting, and never had.'),
+  amount_is_nothing: never('Nothing is no amount to claim or to correct by.'),
+  claim_exceeds_payouts: later('Claim what is claimable; more may vest later.'),
+  address_taken: never(
+    'Another participant named this address for its payouts; use one of your own.',
+  ),
+  correction_already_posted: never(
+    'Choose another name; a correction is corrected by another one, never changed.',
+  ),
+  original_unknown: never(
+    'A correction names a transfer and the entry that posted it; look both up in the log.',
+  ),
+  correction_exceeds_original: never(
+    'A correction takes no more than the transfer moved, other corrections of it included.',
+  ),
+  correction_exceeds_balance: later(
+    'Only what is not vested or not claimed can be taken back; see the message.',
+  ),
+  registry_not_offered: never('The policy has no terms for a registry.'),
+  key_retired: never('Another key of this identity has taken the place of this one; use that one.'),
+  key_revoked: never('This identity was put out for good.'),
+  key_taken: never('The key stands for somebody already; make a new one.'),
+  consent_missing: never('The key that is named must sign that it agrees; see the message.'),
+  already_registered: never('This key is registered; nothing to do.'),
+  admission_needed: later('Ask the operator to admit this key.'),
+  invitation_needed: never('Ask the operator for an invitation and name it.'),
+  invitation_not_valid: never('The invitation is for another key, was used or is over.'),
+  invitation_already_made: never('Choose another name; invitations never change.'),
+  amount_zero: never('An amount is more than nothing.'),
+  deposit_already_recorded: never('A deposit is recorded once; nothing to do.'),
+  wallet_short: later('The wallet holds less than that; deposit or earn it first.'),
+  escrow_short: never('Less than that is in escrow and not on its way out already.'),
+  unlocking_full: later('Wait until one of your earlier wishes is released.'),
+  claim_unfounded: never('Claim no more speed than the benchmark shows.'),
+  offer_not_open: never('There is no offer to answer; wait to be asked.'),
   overloaded: later('The authority has too many commands waiting; retry with the same id.'),
   not_leading: later(
     'This authority leads no longer and recorded nothing of it; retry with the same id.',

@@ -4,12 +4,22 @@
  */
 import type { Entry } from './entry.ts';
 import type { DataOf, FactDeclaration } from './catalogue/declare.ts';
+import * as capability from './catalogue/capability.ts';
 import * as dispute from './catalogue/dispute.ts';
+import * as identity from './catalogue/identity.ts';
 import * as ledger from './catalogue/ledger.ts';
+import * as network from './catalogue/network.ts';
+import * as offer from './catalogue/offer.ts';
 import * as participant from './catalogue/participant.ts';
+import * as payout from './catalogue/payout.ts';
 import * as policy from './catalogue/policy.ts';
+import * as proposal from './catalogue/proposal.ts';
+import * as rating from './catalogue/rating.ts';
 import * as reward from './catalogue/reward.ts';
 import * as run from './catalogue/run.ts';
+import * as selection from './catalogue/selection.ts';
+import * as stage from './catalogue/stage.ts';
+import * as stake from './catalogue/stake.ts';
 import * as validation from './catalogue/validation.ts';
 import * as window from './catalogue/window.ts';
 
@@ -68,6 +78,7 @@ const declarations = [
   validation.aggregationAgreed,
   run.promotionDecided,
   run.checkpointPromoted,
+  run.checkpointRestored,
   window.windowReconciled,
   dispute.disputeOpened,
   dispute.disputeAsked,
@@ -77,10 +88,44 @@ const declarations = [
   dispute.disputeFound,
   dispute.disputeResolved,
   dispute.participantReinstated,
+  selection.selectionDrawn,
+  rating.ratingUpdated,
+  stage.stageAdvanced,
+  stage.stageFailed,
   reward.periodOpened,
   reward.journalPosted,
   reward.periodClosed,
   reward.settlementPublished,
+  network.networkFounded,
+  network.epochBegan,
+  proposal.proposalSubmitted,
+  proposal.proposalVoted,
+  proposal.proposalResolved,
+  proposal.proposalLapsed,
+  proposal.revisionActivated,
+  payout.periodClosing,
+  payout.payoutReleasing,
+  payout.payoutListed,
+  payout.settlementPublishedCumulative,
+  payout.payoutClaimed,
+  payout.payoutAddressed,
+  payout.correctionPosted,
+  identity.identityInvited,
+  identity.identityRegistered,
+  identity.identityRotated,
+  identity.identityRevoked,
+  identity.clusterSignalled,
+  stake.stakeDeposited,
+  stake.stakeLocked,
+  stake.stakeUnlocking,
+  stake.stakeReleased,
+  capability.capabilityClaimed,
+  capability.capabilityMeasured,
+  offer.offerOpened,
+  offer.offerMade,
+  offer.offerAccepted,
+  offer.offerDeclined,
+  offer.offerLapsed,
   // `as const` keeps each declaration's own type, from which the union of facts is made.
 ] as const;
 

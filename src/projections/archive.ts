@@ -36,6 +36,7 @@ export const PERIODS_KEPT = 16;
 export const ENDED_RUNS_KEPT = 16;
 /** Accounts that take over the balances of archived ones, so that debits still equal credits. */
 const POOLS_ARCHIVED = 'micro:pool/archived';
+const VESTING_ARCHIVED = 'micro:vesting/archived';
 const earnedArchived = (unit: string): string => `${unit}:earned/archived`;
 
 export const archivedLeaf = (record: unknown): Hash =>
@@ -55,10 +56,17 @@ export function archiveClosed(books: Books, event: LedgerEvent, onArchived?: OnA
       archiveWindows(books, event.data.run, event.data.window - WINDOWS_KEPT, onArchived);
       return;
     case 'daybook.checkpoint.promoted.v1':
+    case 'daybook.checkpoint.restored.v1':
       archiveRevision(books, must(books.runs[event.data.run], 'run'), onArchived);
       return;
     case 'daybook.settlement.published.v1':
       archivePeriod(books, event.data.run, event.data.period - PERIODS_KEPT, onArchived);
+      archiveTransfers(books, event.sequence, onArchived);
+      return;
+    case 'daybook.settlement.published.v2':
+      if (event.data.cause === 'closed')
+        archivePeriod(books, event.data.run, event.data.period - PERIODS_KEPT, onArchived);
+      else if (books.rings?.[event.data.run] === undefined) archiveRing(books, event.data.run);
       archiveTransfers(books, event.sequence, onArchived);
       return;
     case 'daybook.run.completed.v1':
@@ -121,6 +129,13 @@ function archivePeriod(books: Books, run: string, period: number, onArchived?: O
   delete periods[key];
   const pool = archiveAccount(books, `micro:pool/${key}`, POOLS_ARCHIVED);
   put(books, 'periods', [{ ...record, balance: pool }], onArchived);
+}
+
+/** All has vested: the accounts hold nothing, and are not used again. */
+function archiveRing(books: Books, run: string): void {
+  const prefix = `micro:vesting/${run}/`;
+  for (const account of Object.keys(books.rewards.balances))
+    if (account.startsWith(prefix)) archiveAccount(books, account, VESTING_ARCHIVED);
 }
 
 /** The balance the account had last; null when it never had one. */

@@ -22,6 +22,28 @@ export const NAMED_BOOKS: readonly string[] = [
   'windows',
   'windows.*.assignments',
   'disputes',
+  'network.proposals',
+  'network.proposals.*.votes',
+  'network.closed',
+  'rings',
+  'closings',
+  'addresses',
+  'corrections',
+  'identity.identities',
+  'identity.keys',
+  'identity.invitations',
+  'identity.signs',
+  'identity.clusters',
+  'identity.members',
+  'stakes.unlocking',
+  'stakes.references',
+  'stakes.deposited',
+  'stakes.deposited.*',
+  'capabilities',
+  'capabilities.*.elapsedMs',
+  'offers',
+  'offers.*.open',
+  'offers.*.answers',
   'rewards.balances',
   'rewards.transfers',
   'rewards.periods',
@@ -35,6 +57,15 @@ const OPTIONAL: readonly string[] = [
   'archivedRuns',
   'archive',
   'disputes',
+  'network',
+  'rings',
+  'closings',
+  'addresses',
+  'corrections',
+  'identity',
+  'stakes',
+  'capabilities',
+  'offers',
   'rules',
   'nonce',
   'settledSequence',
@@ -75,8 +106,10 @@ function hasOutline(value: unknown, empty: object): value is Node {
   });
 }
 
-const isAbsent = (value: Node, path: string): boolean =>
-  OPTIONAL.includes(path) && !Object.hasOwn(value, path);
+function isAbsent(value: Node, path: string): boolean {
+  const [book = ''] = path.split('.');
+  return OPTIONAL.includes(book) && !Object.hasOwn(value, book);
+}
 
 function unname(node: unknown, [name, ...rest]: readonly string[], mayLack: boolean): boolean {
   if (!isNode(node)) return false;

@@ -8,6 +8,7 @@ import type { ActorId, Digest } from '../events/ids.ts';
 import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
+import type { OpenNetworkBooks } from './open-network-books.ts';
 
 type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
 type FirstPolicy = DataOfType<'daybook.policy.adopted.v1'>;
@@ -80,6 +81,24 @@ export interface Member {
   quarantine: Record<string, number>;
   accepted: number;
   rejected: number;
+  /** Under mesh terms: the entry in which it first joined. */
+  since?: number;
+  /** Absent until a window under mesh terms said something about it; millionths. */
+  rating?: { readonly muMicro: number; readonly sigmaMicro: number };
+  /** Absent: a canary that has shown nothing (standing.ts). */
+  stage?: StageRecord;
+}
+
+export type Stage = 'canary' | 'limited' | 'full';
+
+export interface StageRecord {
+  readonly stage: Stage;
+  /** Accepted contributions or agreeing verdicts since it came to this stage. */
+  readonly counted: number;
+  /** Windows that it had work in as a canary. */
+  readonly windows: number;
+  /** From where a rejection set it back. */
+  readonly before?: Stage;
 }
 
 export type RunState =
@@ -92,6 +111,8 @@ export interface RevisionRecord {
   readonly momentum: ArtifactRef | null;
   /** Null for the initial checkpoint until its loss is first reported. */
   heldOutLossMicroNats: number | null;
+  /** The earlier revision that this one restores; absent where it came of a window, or began it all. */
+  readonly restores?: number;
 }
 
 export interface RunBook {
@@ -247,11 +268,13 @@ export interface PeriodBook {
   readonly fromWindow: number;
   readonly pool: string;
   throughWindow: number | null;
-  state: 'open' | 'closed' | 'settled';
+  state: 'open' | 'closing' | 'closed' | 'settled';
   paid: string;
   remainder: string;
   payouts: { participant: ActorId; work: string; audit: string; total: string }[];
   settlementRoot: string | null;
+  /** Parts in which its payouts were listed; absent: they stand here, and the root is over them. */
+  parts?: number;
 }
 
 export interface RewardBook {
@@ -272,7 +295,7 @@ export interface RewardBook {
 export type Archive = { [kind in ArchiveKind]?: StoredRange };
 export type ArchiveKind = 'commands' | 'windows' | 'revisions' | 'periods' | 'transfers' | 'runs';
 
-export interface Books {
+export interface Books extends OpenNetworkBooks {
   readonly ledger: LedgerBook;
   policy: Policy | null;
   /** By revision: those that an open window was planned under, once a network policy was adopted. */

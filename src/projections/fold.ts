@@ -14,11 +14,18 @@ import { archiveClosed } from './archive.ts';
 import type { OnArchived } from './archive.ts';
 import type { Books } from './books.ts';
 import { recordCommand, recordLasting, withRecent } from './command-book.ts';
+import { foldCapability } from './capabilities.ts';
 import { foldDispute } from './disputes.ts';
+import { foldIdentity } from './identities.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
+import { foldNetwork } from './network.ts';
+import { foldPayout } from './payouts.ts';
 import { foldReward } from './rewards.ts';
 import { foldRun } from './runs.ts';
+import { foldStanding } from './standing.ts';
+import { foldOffer } from './offers.ts';
+import { foldStake } from './stakes.ts';
 import { foldWindow } from './windows.ts';
 
 /** Which book a family of events is posted to. */
@@ -42,9 +49,23 @@ const recipes: { readonly [F in Family]: (books: Books, event: CurrentOfFamily<F
   aggregation: foldWindow,
   promotion: foldWindow,
   dispute: foldDispute,
+  network: foldNetwork,
+  epoch: foldNetwork,
+  proposal: foldNetwork,
+  revision: foldNetwork,
+  selection: foldStanding,
+  rating: foldStanding,
+  stage: foldStanding,
   period: foldReward,
+  payout: foldPayout,
+  correction: foldPayout,
   journal: foldReward,
   settlement: foldReward,
+  identity: foldIdentity,
+  cluster: foldIdentity,
+  stake: foldStake,
+  capability: foldCapability,
+  offer: foldOffer,
 };
 
 type Recipe = (books: Books, event: CurrentEvent) => void;

@@ -19,7 +19,9 @@ export function foldLedger(
       return;
     case 'daybook.policy.adopted.v1':
     case 'daybook.policy.adopted.v2':
-      books.policy = event.data;
+      // Once windows keep their policies, they keep them from any other.
+      if (books.policies === undefined) books.policy = event.data;
+      else takeEffect(books, event.data);
       return;
     case 'daybook.policy.adopted.v3':
       takeEffect(books, policyOffered(event.data));

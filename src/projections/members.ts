@@ -1,27 +1,32 @@
 /** The membership book: who may take part, who is alive, who is out, until when. */
 import type { EventOfFamily } from '../events/catalogue.ts';
+import type { ActorId } from '../events/ids.ts';
 import type { Books, Member } from './books.ts';
 import { byName, must } from './books.ts';
+import { restoreStage } from './standing.ts';
 
 type MemberEvent = EventOfFamily<'participant' | 'lease'>;
 
+export const newMember = (participant: ActorId, role: Member['role'], name: string): Member => ({
+  participant,
+  role,
+  name,
+  status: 'admitted',
+  session: 0,
+  computeClass: null,
+  backend: null,
+  lastHeardMs: 0,
+  leaseUntilMs: null,
+  drainUntilMs: null,
+  quarantine: byName(),
+  accepted: 0,
+  rejected: 0,
+});
+
 export function foldMember(books: Books, event: MemberEvent): void {
   if (event.type === 'daybook.participant.admitted.v1') {
-    books.members[event.data.participant] = {
-      participant: event.data.participant,
-      role: event.data.role,
-      name: event.data.name,
-      status: 'admitted',
-      session: 0,
-      computeClass: null,
-      backend: null,
-      lastHeardMs: 0,
-      leaseUntilMs: null,
-      drainUntilMs: null,
-      quarantine: byName(),
-      accepted: 0,
-      rejected: 0,
-    };
+    const { participant, role, name } = event.data;
+    books.members[participant] = newMember(participant, role, name);
     return;
   }
   const member = must(books.members[event.data.participant], `member ${event.data.participant}`);
@@ -34,6 +39,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
       member.status = 'alive';
       member.lastHeardMs = nowMs;
       member.drainUntilMs = null;
+      if (books.policy?.mesh !== undefined) member.since ??= event.sequence;
       return;
     case 'daybook.lease.granted.v1':
     case 'daybook.lease.renewed.v1':
@@ -52,7 +58,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
     case 'daybook.lease.ended.v1':
     case 'daybook.participant.drained.v1':
     case 'daybook.participant.left.v1':
-      depart(member);
+      departed(member);
       return;
     case 'daybook.participant.draining.v1':
       // Said again, it postpones nothing.
@@ -65,6 +71,7 @@ export function foldMember(books: Books, event: MemberEvent): void {
       return;
     case 'daybook.participant.reinstated.v1':
       delete member.quarantine[event.data.run];
+      restoreStage(member);
       return;
     case 'daybook.participant.rejoined.v1':
     case 'daybook.participant.replaced.v1':
@@ -74,7 +81,8 @@ export function foldMember(books: Books, event: MemberEvent): void {
   }
 }
 
-function depart(member: Member): void {
+/** Its session is over, and with it its lease. */
+export function departed(member: Member): void {
   member.status = 'departed';
   member.leaseUntilMs = null;
   member.drainUntilMs = null;

@@ -2,10 +2,27 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books } from './books.ts';
 import { assignmentOf, must, windowKey } from './books.ts';
+import { foldPayout } from './payouts.ts';
 
-type RewardEvent = EventOfFamily<'period' | 'journal' | 'settlement'>;
+type InParts = 'daybook.period.closing.v1' | 'daybook.settlement.published.v2';
+type RewardEvent = Exclude<
+  EventOfFamily<'period' | 'journal' | 'settlement'>,
+  { readonly type: InParts }
+>;
 
-export function foldReward(books: Books, event: RewardEvent): void {
+export function foldReward(
+  books: Books,
+  event: EventOfFamily<'period' | 'journal' | 'settlement'>,
+): void {
+  if (
+    event.type === 'daybook.period.closing.v1' ||
+    event.type === 'daybook.settlement.published.v2'
+  )
+    foldPayout(books, event);
+  else foldAtOnce(books, event);
+}
+
+function foldAtOnce(books: Books, event: RewardEvent): void {
   const { rewards } = books;
   if (event.type === 'daybook.journal.posted.v1') {
     for (const transfer of event.data.transfers) {
@@ -65,7 +82,9 @@ function noteTaken(books: Books, id: string, amount: string): void {
   if (books.policy?.dispute === undefined) return;
   const found = /^(penalty|forfeit\/work|forfeit\/audit)\/(.+)$/.exec(id);
   if (found === null) return;
-  const rejected = assignmentOf(books, must(found[2], 'assignment'))?.rejected;
+  // What was taken from payouts that were not vested names them after the assignment.
+  const [assignment = ''] = must(found[2], 'assignment').split('/vested/');
+  const rejected = assignmentOf(books, assignment)?.rejected;
   if (rejected !== undefined) rejected.taken[id] = amount;
 }
 
@@ -76,9 +95,3 @@ const add = (a: string, b: string): string =>
   a.length <= DIGITS_EXACT && b.length <= DIGITS_EXACT
     ? String(Number(a) + Number(b))
     : (BigInt(a) + BigInt(b)).toString();
-
-/** Credits less debits of an account: what it is owed (negative for an issuer). */
-export function balanceOf(books: Books, unit: string, account: string): bigint {
-  const balance = books.rewards.balances[`${unit}:${account}`];
-  return balance === undefined ? 0n : BigInt(balance.credits) - BigInt(balance.debits);
-}

@@ -2,6 +2,7 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books, RunBook } from './books.ts';
 import { byName, must } from './books.ts';
+import { endOffers } from './offers.ts';
 import type { Digest } from '../events/ids.ts';
 
 const keepTime = (books: Books, run: RunBook): void => {
@@ -64,9 +65,11 @@ export function foldRun(books: Books, event: RunEvent): void {
       return;
     case 'daybook.run.completed.v1':
       run.state = 'completed';
+      endOffers(books, event.data.run);
       return;
     case 'daybook.run.failed.v1':
       run.state = 'failed';
+      endOffers(books, event.data.run);
       return;
     case 'daybook.checkpoint.promoted.v1':
       run.revisions.push({
@@ -75,6 +78,16 @@ export function foldRun(books: Books, event: RunEvent): void {
         checkpoint: event.data.checkpoint,
         momentum: event.data.momentum,
         heldOutLossMicroNats: event.data.heldOutLossMicroNats,
+      });
+      return;
+    case 'daybook.checkpoint.restored.v1':
+      run.revisions.push({
+        revision: event.data.revision,
+        window: null,
+        checkpoint: event.data.checkpoint,
+        momentum: event.data.momentum,
+        heldOutLossMicroNats: event.data.heldOutLossMicroNats,
+        restores: event.data.from,
       });
       return;
     default:

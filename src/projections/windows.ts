@@ -2,6 +2,9 @@
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import type { Assignment, Books, Submission, WindowBook } from './books.ts';
 import { byName, must, policyOf, revisionOf, windowKey, windowKeyOf } from './books.ts';
+import { measureWindow, noteElapsed } from './capabilities.ts';
+import { identityOf } from './identities.ts';
+import { countJudged, countWindow } from './standing.ts';
 
 type WindowEvent = EventOfFamily<
   | 'window'
@@ -100,6 +103,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
       return;
     case 'daybook.window.scored.v1':
       window.state = 'scored';
+      measureWindow(books, window);
       return;
     case 'daybook.aggregation.requested.v1':
       window.aggregation = {
@@ -115,7 +119,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
       return;
     case 'daybook.aggregation.reported.v1':
       must(window.aggregation, 'aggregation').reports.push({
-        validator: event.actor,
+        validator: identityOf(books, event.actor),
         sequence: event.sequence,
         checkpoint: event.data.checkpoint,
         momentum: event.data.momentum,
@@ -141,6 +145,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
     case 'daybook.window.reconciled.v1':
       window.state = 'reconciled';
       window.reconciledMs = nowMs;
+      countWindow(books, window);
       must(books.runs[window.run], `run ${window.run}`).windowsReconciled = window.window + 1;
       return;
     default:
@@ -173,15 +178,17 @@ function foldAssignmentLevel(
       assignment.reasons = [event.data.reason];
       return;
     case 'daybook.submission.committed.v1':
+      noteElapsed(books, window, assignment);
       assignment.state = 'committed';
       assignment.submission = submissionOf(event);
       return;
     case 'daybook.submission.committed.v2': {
       const { feedbackFrom, feedback } = event.data;
+      noteElapsed(books, window, assignment);
       assignment.state = 'committed';
       assignment.submission = { ...submissionOf(event), encoded: { feedbackFrom, feedback } };
       // It goes into one delta only: what it holds would be sent twice.
-      if (feedbackFrom !== null) delete books.runs[window.run]?.feedback?.[event.actor];
+      if (feedbackFrom !== null) delete books.runs[window.run]?.feedback?.[assignment.participant];
       return;
     }
     case 'daybook.upload.completed.v1':
@@ -205,7 +212,7 @@ function foldAssignmentLevel(
       return;
     case 'daybook.verdict.recorded.v1':
       must(assignment.challenge, 'challenge').verdicts.push({
-        validator: event.actor,
+        validator: identityOf(books, event.actor),
         sequence: event.sequence,
         disposition: event.data.disposition,
         reasons: event.data.reasons,
@@ -237,6 +244,7 @@ function foldAssignmentLevel(
         if (kept !== null && feedback !== undefined) feedback[assignment.participant] = kept.digest;
       }
       if (event.data.disposition === 'rejected') member.rejected += 1;
+      countJudged(books, window, assignment.participant, event);
       return;
     }
     default:

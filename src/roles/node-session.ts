@@ -8,10 +8,15 @@ import type { Follower } from './follower.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { RefusalCode } from '../commands/refusal.ts';
 import { must } from '../projections/books.ts';
+import { identityOf } from '../projections/identities.ts';
+
+/** A node whose key was replaced or revoked has no place in the ledger. */
+const KEY_OVER: readonly string[] = ['key_retired', 'key_revoked'] satisfies RefusalCode[];
 
 export interface SessionOptions {
-  readonly actor: ActorId;
+  readonly key: ActorId;
   readonly client: CommandClient;
   readonly follower: Follower;
   readonly clock: Clock;
@@ -37,16 +42,23 @@ export class NodeSession {
     return this.#number;
   }
 
-  /** Waits until the operator has admitted this key, then begins the next session. */
+  /** Who it speaks for: its key may have taken the place of an earlier one. */
+  get #self(): ActorId {
+    const { key, follower } = this.#options;
+    return identityOf(follower.books, key);
+  }
+
+  /** Waits until this key speaks for a participant, then begins the next session. */
   async join(signal: AbortSignal): Promise<void> {
-    const { actor, client, follower, info, software, life, logSize } = this.#options;
+    const { key, client, follower, info, software, life, logSize } = this.#options;
     for (;;) {
       // A fold that lags would take the number of a session that is over.
       const size = await logSize();
       const books = await follower.until(
-        (now) => now.ledger.size >= size && now.members[actor] !== undefined,
+        (now) => now.ledger.size >= size && now.members[identityOf(now, key)] !== undefined,
         signal,
       );
+      const actor = identityOf(books, key);
       const session = must(books.members[actor], 'member').session + 1;
       const reply = await client.send(
         `join-${actor}-${session}-${life}`,
@@ -84,13 +96,14 @@ export class NodeSession {
 
   /** Heartbeat at the policy's pace until aborted. */
   async beatLoop(signal: AbortSignal): Promise<void> {
-    const { actor, client, follower, clock } = this.#options;
+    const { client, follower, clock } = this.#options;
     while (!signal.aborted) {
       const pause = must(follower.books.policy, 'policy').liveness.heartbeatMs;
       await clock.sleep(pause, signal).catch(() => undefined);
       if (signal.aborted) return;
       this.#beat += 1;
       const session = this.#number;
+      const actor = this.#self;
       const reply = await client
         .send(
           `beat-${actor}-${session}-${this.#beat}`,
@@ -106,12 +119,15 @@ export class NodeSession {
         });
       if (reply?.status === 'refused' && reply.code === 'session_over' && !signal.aborted)
         await this.renew(session, signal);
+      if (reply?.status === 'refused' && KEY_OVER.includes(reply.code))
+        throw new Error(`the key speaks for nobody any more: ${reply.code}: ${reply.message}`);
     }
   }
 
   /** Deathrattle: best effort, bounded by the signal given. */
   async leave(reason: string, signal: AbortSignal): Promise<void> {
-    const { actor, client } = this.#options;
+    const { client } = this.#options;
+    const actor = this.#self;
     if (this.#number === 0) return;
     await client
       .send(

@@ -3,6 +3,7 @@
  * queue of steps worked off one at a time. A step is acknowledged when it is done or void; a step
  * that failed for a passing reason goes back and comes again.
  */
+import type { ActorId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel, StepDelivery } from '../commands/ports/channel.ts';
@@ -10,10 +11,13 @@ import type { Clock } from '../commands/ports/clock.ts';
 import type { Entropy } from '../commands/ports/entropy.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import { identityOf } from '../projections/identities.ts';
 import { CommandClient } from './command-client.ts';
 import type { ComputeLane, LaneInfo } from './compute-lane.ts';
 import { ComputeError } from './compute-lane.ts';
 import { DatasetCache } from './dataset-cache.ts';
+import type { Registration } from './enrolment.ts';
+import { bringStake, enrol } from './enrolment.ts';
 import type { Fold } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
@@ -33,6 +37,8 @@ export interface NodeOptions {
   readonly key: SigningKey;
   readonly lane: ComputeLane;
   readonly software: string;
+  /** How it registers itself where the ledger has a registry; absent: the operator admits it. */
+  readonly registration?: Registration;
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
@@ -48,6 +54,8 @@ export interface Duties {
 
 export interface Node extends Tools {
   readonly key: SigningKey;
+  /** Who it is in the ledger: its key may have taken the place of an earlier one. */
+  readonly self: ActorId;
   readonly clock: Clock;
   readonly client: CommandClient;
   readonly follower: Follower;
@@ -75,7 +83,7 @@ export async function runNode(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, artifacts, channel, clock, entropy, key, lane, software, say, fold } = options;
-  const { snapshots = null } = options;
+  const { snapshots = null, registration } = options;
   const follower = new Follower(log, fold, await snapshots?.resume(log));
   follower.observe((_, { tree }) => snapshots?.offer(tree.size, snapshotOf(log.ledger, follower)));
   const client = new CommandClient({
@@ -88,7 +96,7 @@ export async function runNode(
   const { info } = lane;
   const logSize = async (): Promise<number> => (await log.head()).size;
   const session = new NodeSession({
-    actor: key.actor,
+    key: key.actor,
     client,
     follower,
     clock,
@@ -103,6 +111,9 @@ export async function runNode(
     lane,
     datasets,
     key,
+    get self() {
+      return identityOf(follower.books, key.actor);
+    },
     clock,
     client,
     follower,
@@ -120,11 +131,14 @@ export async function runNode(
     });
   const following = guard(follower.run(running));
   const serve = async (): Promise<void> => {
+    const enrolling = { key: key.actor, software, client, follower, logSize, say };
+    if (registration !== undefined) await enrol(registration, enrolling, running);
     await session.join(running);
     say(`joined as session ${session.number} on ${info.description}`);
     await Promise.all([
       guard(session.beatLoop(running)),
       guard(workOff(node, duties, channel, running)),
+      ...(registration === undefined ? [] : [guard(bringStake(enrolling, running))]),
     ]);
   };
   await Promise.all([following, guard(serve())]);

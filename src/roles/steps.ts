@@ -9,8 +9,9 @@ import type { ActorId } from '../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../projections/books.ts';
 import type { DisputeBook } from '../projections/dispute-book.ts';
 import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
+import { keyOf } from '../projections/identities.ts';
 
-/** `show`: judges need the error feedback that went into an encoded delta. */
+/** `offer`: of a run. `show`: judges need the error feedback that went into an encoded delta. */
 const KINDS = [
   'train',
   'reveal',
@@ -20,12 +21,13 @@ const KINDS = [
   'contest',
   'answer',
   'referee',
+  'offer',
 ] as const;
 export type StepKind = (typeof KINDS)[number];
 
 export interface Step {
   readonly kind: StepKind;
-  /** Assignment id, or `<run>/<window>` for aggregation. */
+  /** Assignment id, `<run>/<window>` for aggregation, or a run. */
   readonly about: string;
   /** The entry that called for it: fold this far before looking. */
   readonly sequence: number;
@@ -44,8 +46,17 @@ const step = (
   id = `${kind}:${about}:${addressee}`,
 ): AddressedStep => ({ id, kind, about, addressee, sequence });
 
-/** Steps that a fact just recorded calls for. */
-export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[] {
+/** Steps that a fact just recorded calls for, to the keys that are in force. */
+export const stepsCausedBy = (event: LedgerEvent, books: Books): AddressedStep[] =>
+  event.type === 'daybook.identity.rotated.v1'
+    ? // What waits for its old key comes to the new one.
+      outstandingSteps(books).filter(({ addressee }) => addressee === event.data.key)
+    : toKeysInForce(books, causedBy(event, books));
+
+const toKeysInForce = (books: Books, steps: readonly AddressedStep[]): AddressedStep[] =>
+  steps.map((one) => ({ ...one, addressee: keyOf(books, one.addressee) }));
+
+function causedBy(event: LedgerEvent, books: Books): AddressedStep[] {
   const { sequence } = event;
   switch (event.type) {
     case 'daybook.assignment.issued.v1':
@@ -77,10 +88,30 @@ export function stepsCausedBy(event: LedgerEvent, books: Books): AddressedStep[]
       const dispute = books.disputes?.[event.data.assignment];
       return dispute === undefined ? [] : disputeSteps(dispute, sequence);
     }
+    case 'daybook.offer.made.v1':
+      return offerSteps(event.data.run, event.data.participants, event.data.untilMs, sequence);
     default:
       return [];
   }
 }
+
+const offerSteps = (
+  run: string,
+  participants: readonly ActorId[],
+  untilMs: number,
+  sequence: number,
+): AddressedStep[] =>
+  participants.map((participant) =>
+    step('offer', run, participant, sequence, `offer:${run}:${participant}:${untilMs}`),
+  );
+
+/** Offers that are still open; whoever reads the step must see that they are. */
+const openOfferSteps = (books: Books): AddressedStep[] =>
+  Object.entries(books.offers ?? {}).flatMap(([run, { open }]) =>
+    Object.entries(open).flatMap(([participant, untilMs]) =>
+      offerSteps(run, [participant as ActorId], untilMs, books.ledger.size - 1),
+    ),
+  );
 
 /** To the author of a delta that cannot be recomputed without what went into it. */
 function showSteps({ assignment, participant, submission }: Assignment, sequence: number) {
@@ -117,7 +148,8 @@ function disputeSteps(dispute: DisputeBook, sequence: number): AddressedStep[] {
 
 /** Every step still worth doing, for an authority that just started and cannot know what it sent. */
 export function outstandingSteps(books: Books): AddressedStep[] {
-  return [...windowSteps(books), ...openDisputeSteps(books)];
+  const steps = [...windowSteps(books), ...openDisputeSteps(books), ...openOfferSteps(books)];
+  return toKeysInForce(books, steps);
 }
 
 function openDisputeSteps(books: Books): AddressedStep[] {

@@ -12,6 +12,7 @@ import { assignmentOf, must, policyFor, revisionOf } from '../projections/books.
 import { ComputeError } from './compute-lane.ts';
 import { answerDispute } from './disputes/answer.ts';
 import { referee } from './disputes/referee.ts';
+import { answerOffer } from './matchmaking.ts';
 import type { Duties, Node } from './node.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
 import { sendInSession } from './send-in-session.ts';
@@ -34,7 +35,8 @@ export class ValidatorDuties implements Duties {
   readonly #recovered: Recovered = new Map();
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
-    if (step.kind === 'judge') await judge(step.about, node, this.#recovered, signal);
+    if (step.kind === 'offer') await answerOffer(step.about, node, signal);
+    else if (step.kind === 'judge') await judge(step.about, node, this.#recovered, signal);
     else if (step.kind === 'aggregate') {
       await publishCounted(step.about, node, this.#recovered);
       await aggregate(step.about, node, signal);
@@ -51,7 +53,7 @@ async function judge(
   signal: AbortSignal,
 ): Promise<void> {
   const held = assignmentOf(node.follower.books, assignment);
-  const { actor } = node.key;
+  const actor = node.self;
   const { challenge, submission } = held ?? {};
   if (!challenge?.panel.includes(actor) || !submission || held?.resolvedSequence !== null) return;
   if (challenge.verdicts.some((verdict) => verdict.validator === actor)) return;
@@ -212,7 +214,7 @@ async function publishCounted(key: string, node: Node, recovered: Recovered): Pr
 
 async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<void> {
   const { books } = node.follower;
-  const { actor } = node.key;
+  const actor = node.self;
   const window = books.windows[key];
   if (window === undefined) return;
   const { aggregation, promotion, run } = window;

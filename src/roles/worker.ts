@@ -13,6 +13,7 @@ import type { SentContribution } from './compute-lane.ts';
 import { KeptFeedback } from './kept-feedback.ts';
 import { contest } from './disputes/contest.ts';
 import { answerDispute } from './disputes/answer.ts';
+import { answerOffer } from './matchmaking.ts';
 import type { Duties, Node } from './node.ts';
 import { recomputeContribution } from './recompute.ts';
 import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
@@ -42,8 +43,9 @@ export class WorkerDuties implements Duties {
   }
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {
+    if (step.kind === 'offer') return answerOffer(step.about, node, signal);
     const assignment = assignmentOf(node.follower.books, step.about);
-    if (assignment === undefined || assignment.participant !== node.key.actor) return;
+    if (assignment === undefined || assignment.participant !== node.self) return;
     if (step.kind === 'train') await this.#train(assignment, node, signal);
     else if (step.kind === 'reveal') await this.#reveal(assignment, node, signal);
     else if (step.kind === 'show') await this.#show(assignment, node);
@@ -126,7 +128,7 @@ export class WorkerDuties implements Duties {
     const work = must(books.windows[windowKeyOf(assignment)], 'window');
     const feedbackFrom =
       submission === null
-        ? this.#feedback.forNext(books, work.run, node.key.actor)
+        ? this.#feedback.forNext(books, work.run, node.self)
         : (submission.encoded?.feedbackFrom ?? null);
     const taken = feedbackFrom === null ? null : await this.#feedback.get(feedbackFrom, node);
     const contribution = await recomputeContribution(node, books, assignment, taken);

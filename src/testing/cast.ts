@@ -6,8 +6,9 @@
 import type { DataOfType, LedgerEvent } from '../events/catalogue.ts';
 import type { Digest } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
-import type { Assignment, WindowBook } from '../projections/books.ts';
+import type { Assignment, Policy, WindowBook } from '../projections/books.ts';
 import { currentAssignments, must, openWindow, windowKeyOf } from '../projections/books.ts';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import { artifactNamed, Desk, sparseEncoding } from './desk.ts';
 
 export const RUN = 'r';
@@ -34,6 +35,30 @@ export class Cast {
     plan: Partial<DataOfType<'daybook.run.planned.v1'>> = {},
   ): Cast {
     const cast = new Cast(new Desk().open(), workers, validators);
+    cast.desk.plan(plan);
+    for (const key of cast.everybody) cast.desk.join(key);
+    cast.desk.tick();
+    return cast;
+  }
+
+  /** The same under mesh and admission terms; at least two workers stay. */
+  static network({
+    workers = 6,
+    validators = 3,
+    staged = true,
+    policy = {},
+    plan = {},
+  }: {
+    workers?: number;
+    validators?: number;
+    /** Under admission terms, too. */
+    staged?: boolean;
+    policy?: Partial<Policy>;
+    plan?: Partial<DataOfType<'daybook.run.planned.v1'>>;
+  }): Cast {
+    const { mesh, admission } = seedNetworkPolicy;
+    const terms = { mesh: { ...mesh, workersMin: 2 }, ...(staged && { admission }) };
+    const cast = new Cast(new Desk().open({ ...terms, ...policy }), workers, validators);
     cast.desk.plan(plan);
     for (const key of cast.everybody) cast.desk.join(key);
     cast.desk.tick();

@@ -5,10 +5,18 @@
 import type { Desk } from './desk.ts';
 import { overturnedStory } from './dispute-case.ts';
 import { pinnedPolicyStory } from './pinned-policy-story.ts';
+import { networkStory } from './stories/network.ts';
+import { meshStory } from './stories/mesh.ts';
+import { moneyStory } from './stories/money.ts';
+import { registryStory } from './stories/registry.ts';
 import { wholeStory } from './story.ts';
 
 export const stories: Readonly<Record<string, () => Desk>> = {
   'a whole run': () => wholeStory().desk,
   'an overturned rejection': overturnedStory,
+  'a mesh with stages': meshStory,
+  'money that vests': moneyStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
+  'a network and its council': networkStory,
+  'a network by invitation': registryStory,
 };

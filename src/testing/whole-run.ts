@@ -97,8 +97,18 @@ export interface WholeRun {
   readonly until?: (books: Books) => boolean;
   /** What a node sees of the artifact store, by its name; for stores that lose or damage bytes. */
   readonly storeOf?: (name: string, artifacts: Artifacts) => Artifacts;
+  /** Parties that come besides, as soon as the policy is adopted; an error of theirs ends the run. */
+  readonly besides?: (tools: BesidesTools) => Promise<void>;
   /** What a node sees of the channel, by its name; for channels that lose what is sent. */
   readonly channelOf?: (name: string, channel: Channel) => Channel;
+}
+
+export interface BesidesTools {
+  readonly handles: (party: string) => Promise<OpenLedger>;
+  readonly operator: CommandClient;
+  readonly lane: ComputeLane;
+  /** Aborts when the run is over. */
+  readonly signal: AbortSignal;
 }
 
 export async function playWholeRun(options: WholeRun): Promise<Recording> {
@@ -134,6 +144,7 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
     const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
     const operator = new Operator(client, artifacts, signal);
     await operator.adoptPolicy({ ...seedPolicy, ...options.policy });
+    if (options.besides) start(options.besides({ handles, operator: client, lane, signal }));
     const node = async (name: string, role: 'worker' | 'validator', duties: Duties) => {
       const key = keyNamed(name);
       await operator.admit({ participant: key.actor, role, name });

@@ -1,6 +1,6 @@
 /** The end of a run at a glance: what each party did and was paid, and how the loss fell. */
 import type { Books } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { escrowOf, walletOf } from '../../commands/rules/accounts.ts';
 import { colour, money, nats, table } from '../output.ts';
 

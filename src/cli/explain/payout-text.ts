@@ -16,6 +16,11 @@ export function payoutText(payout: PayoutExplanation): string {
   for (const part of parts) if (part.own !== null) text.push(partText(part));
   if (credits.length > 0) text.push(heading('where the credits come from'), creditTable(credits));
   if (taken.length > 0) text.push(heading('what was taken'), takenTable(taken));
+  if (payout.vesting !== null) text.push(heading('until it can be claimed'), vestingText(payout));
+  if (payout.corrections.length > 0)
+    text.push(heading('what was corrected'), correctionTable(payout.corrections));
+  if (payout.claims.length > 0)
+    text.push(heading('what was claimed, of all periods'), claimTable(payout.claims));
   if (unrewarded.length > 0) text.push(heading('what earned nothing'), unrewardedTable(unrewarded));
   if (parts.every(({ own }) => own === null))
     text.push('\nNo credits were held when the pool was divided, so no share of it.');
@@ -124,6 +129,53 @@ const takenTable = (taken: readonly TakenLine[]): string =>
       reason,
       marks(because),
     ]),
+  );
+
+function vestingText({ vesting, paid, claimable }: PayoutExplanation): string {
+  if (vesting === null) return '';
+  const { periods, atClose, taken, givenBack, vested } = vesting;
+  const rows: [string, string][] = [
+    ['waits', `${periods} periods: until period ${atClose} closes, or so long after its run ended`],
+    ...taken.map(({ sequence, amount, reason }): [string, string] => [
+      'taken',
+      `${mark(sequence)} ${colour.red(money(amount))} ${reason}`,
+    ]),
+    ...givenBack.map(({ sequence, amount, reason }): [string, string] => [
+      'given back',
+      `${mark(sequence)} ${money(amount)} ${reason}`,
+    ]),
+    [
+      'vested',
+      vested === null
+        ? paid === null
+          ? 'nothing was paid'
+          : 'not yet, or nothing was left'
+        : `${mark(vested.sequence)} ${money(vested.amount)}`,
+    ],
+    ['claimable now', `${money(claimable)}, of all periods`],
+  ];
+  return facts(rows);
+}
+
+const correctionTable = (corrections: PayoutExplanation['corrections']): string =>
+  table(
+    ['entry', 'correction', 'amount', 'reason', 'of', 'posted by'],
+    corrections.map(
+      ({ sequence, correction, effect, amount, reason, original, originalSequence }) => [
+        mark(sequence),
+        correction,
+        effect === 'take' ? colour.red(`-${money(amount)}`) : `+${money(amount)}`,
+        reason,
+        original.replace(/\/U[A-Z2-7]{55}$/, ''),
+        mark(originalSequence),
+      ],
+    ),
+  );
+
+const claimTable = (claims: PayoutExplanation['claims']): string =>
+  table(
+    ['entry', 'amount', 'destination'],
+    claims.map(({ sequence, amount, destination }) => [mark(sequence), money(amount), destination]),
   );
 
 const unrewardedTable = (lines: readonly UnrewardedLine[]): string =>

@@ -9,7 +9,7 @@ import type {
   DisputeBook,
   DisputeQuestion,
 } from '../../projections/dispute-book.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { escrowOf } from '../rules/accounts.ts';

@@ -5,4 +5,9 @@ import type { Command } from '../command.ts';
 import type { Refusal } from '../refusal.ts';
 
 export type CommandOf<T extends FactType> = Omit<Command, 'fact'> & { readonly fact: FactOf<T> };
-export type Guard<T extends FactType> = (books: Books, command: CommandOf<T>) => Refusal | null;
+/** `nowMs`: when the command would be recorded; never behind the ledger's clock. */
+export type Guard<T extends FactType> = (
+  books: Books,
+  command: CommandOf<T>,
+  nowMs: number,
+) => Refusal | null;

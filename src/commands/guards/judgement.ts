@@ -1,8 +1,16 @@
 /** What validators assert: verdicts and aggregation reports. */
 import type { Books } from '../../projections/books.ts';
-import { assignmentOf, must, revisionOf, windowKey, windowKeyOf } from '../../projections/books.ts';
+import {
+  assignmentOf,
+  must,
+  policyOf,
+  revisionOf,
+  windowKey,
+  windowKeyOf,
+} from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { checkpointProblem } from './environment.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
 
@@ -61,6 +69,8 @@ export const reportAggregation: Guard<'daybook.aggregation.reported.v1'> = (
     return refuse('not_on_panel', 'this validator was not called to aggregate');
   if (aggregation.reports.some((report) => report.validator === actor))
     return refuse('report_already_recorded', `window ${data.window}`);
+  const large = checkpointProblem(policyOf(books, window), data.checkpoint, data.momentum);
+  if (large !== null) return large;
   const run = must(books.runs[window.run], 'run');
   const known = revisionOf(run, window.revision)?.heldOutLossMicroNats ?? null;
   return known !== null && known !== data.lossBeforeMicroNats

@@ -3,18 +3,24 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { environmentProblem } from './environment.ts';
 import type { Guard } from './guard.ts';
+import { roleProblem } from './network.ts';
+import { shrinkProblem } from './mesh.ts';
 
 /** As many as one settlement, one standby list and one journal can name. */
 export const PARTICIPANTS_MAX = 800;
+/** Under mesh terms, where the draw names a bounded number of them. */
+export const MESH_PARTICIPANTS_MAX = 20_000;
 
 export const admit: Guard<'daybook.participant.admitted.v1'> = (books, { fact: { data } }) => {
   if (books.policy === null) return refuse('no_policy', 'leases and stakes come from the policy');
   if (books.members[data.participant] !== undefined)
     return refuse('participant_already_admitted', data.participant);
-  return Object.keys(books.members).length < PARTICIPANTS_MAX
-    ? null
-    : refuse('participants_full', `${PARTICIPANTS_MAX} are admitted`);
+  const most = books.policy.mesh === undefined ? PARTICIPANTS_MAX : MESH_PARTICIPANTS_MAX;
+  return Object.keys(books.members).length < most
+    ? roleProblem(books, data.role)
+    : refuse('participants_full', `${most} are admitted`);
 };
 
 export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {
@@ -24,7 +30,7 @@ export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fac
     return refuse('compute_class_mismatch', 'validators recompute in the exact class');
   const next = (books.members[actor]?.session ?? 0) + 1;
   return data.session === next
-    ? null
+    ? environmentProblem(books, data)
     : refuse('session_out_of_step', `session ${next} is next, not ${data.session}`);
 };
 
@@ -42,7 +48,7 @@ export const heartbeat: Guard<'daybook.participant.heartbeated.v1'> = (books, co
   inSession(books, command.actor, command.fact.data);
 
 export const drain: Guard<'daybook.participant.draining.v1'> = (books, command) =>
-  inSession(books, command.actor, command.fact.data);
+  inSession(books, command.actor, command.fact.data) ?? shrinkProblem(books, command.actor);
 
 export const leave: Guard<'daybook.participant.left.v1'> = (books, command) =>
   inSession(books, command.actor, command.fact.data);

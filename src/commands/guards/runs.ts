@@ -1,9 +1,11 @@
 /** Datasets, plans and the operator's levers on a run. */
 import type { Books, RunPlan, RunState } from '../../projections/books.ts';
+import { must } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { adapterProblem } from './adapter.ts';
 import { encodingProblem } from './encoding.ts';
+import { checkpointProblem } from './environment.ts';
 import type { Guard } from './guard.ts';
 
 /** What an assignment, and a window's assignments in one commit, can name. */
@@ -75,7 +77,8 @@ const inState = (books: Books, run: string, ...allowed: RunState[]): Refusal | n
 };
 
 export const startRun: Guard<'daybook.run.initializing.v1'> = (books, { fact }) =>
-  inState(books, fact.data.run, 'planned');
+  inState(books, fact.data.run, 'planned') ??
+  checkpointProblem(must(books.policy, 'policy'), fact.data.checkpoint);
 export const pauseRun: Guard<'daybook.run.paused.v1'> = (books, { fact }) =>
   inState(books, fact.data.run, 'active', 'recovering');
 export const resumeRun: Guard<'daybook.run.resumed.v1'> = (books, { fact }) =>

@@ -8,11 +8,12 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { DataOfType } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, RunBook, RunPlan, WindowBook } from '../../projections/books.ts';
-import { assignmentOf, must, windowKeyOf } from '../../projections/books.ts';
+import { assignmentOf, must, policyOf, windowKeyOf } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { adapterBytesMax } from './adapter.ts';
 import { feedbackProblem } from './encoding.ts';
+import { deltaBytesAllowed } from './environment.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
 
@@ -105,7 +106,7 @@ function submissionProblem(
   const tokens = plan.innerSteps * plan.batchPages * plan.model.contextLength;
   if (data.innerSteps !== plan.innerSteps || data.tokens !== tokens)
     return refuse('wrong_work', `${plan.innerSteps} steps over ${tokens} tokens were assigned`);
-  const bytesMax = deltaBytesMax(plan);
+  const bytesMax = deltaBytesAllowed(policyOf(books, window), deltaBytesMax(plan));
   if (data.delta.sizeBytes > bytesMax)
     return refuse('oversized_delta', `${data.delta.sizeBytes} bytes, at most ${bytesMax}`);
   // Of another's delta nobody can tell here whose it is: both are challenged (challenges.ts).

@@ -15,10 +15,11 @@ export const SETTLED = 'settled';
 export const FORFEITED = 'forfeited';
 export const poolOf = (run: string, period: number): string => `pool/${run}/${period}`;
 export const escrowOf = (actor: string): string => `escrow/${actor}`;
-/** Credits not yet settled. */
-export const earnedBy = (run: string, actor: string): string => `earned/${run}/${actor}`;
-/** Money paid out. */
+export { earnedBy, vestingOf } from '../../projections/balances.ts';
+/** Money paid out and not yet claimed. */
 export const walletOf = (actor: string): string => `participant/${actor}`;
+/** Money that has left the ledger. */
+export const withdrawnBy = (actor: string): string => `withdrawn/${actor}`;
 
 export type Transfer = FactOf<'daybook.journal.posted.v1'>['data']['transfers'][number];
 /** Keeps a journal below the size of an entry, whatever its names and amounts. */

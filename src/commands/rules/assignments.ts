@@ -17,9 +17,10 @@ import {
   windowKeyOf,
 } from '../../projections/books.ts';
 import { pagesOfSlot } from '../draws.ts';
-import { eligible, openAssignmentsOf } from './eligibility.ts';
+import { eligible, isOpen, openAssignmentsOf } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
+import { mayTakeOver } from './selection.ts';
 
 /** What an assignment's id can number; after it the slot stays empty until the deadline. */
 const ATTEMPT_MAX = 9999;
@@ -194,11 +195,19 @@ function fillVacancy(books: Books, window: WindowBook, old: Assignment, nowMs: n
   return [issue(books, window.run, window.window, old.slot, old.attempt + 1, replacement, nowMs)];
 }
 
-/** A worker that keeps losing its work must not keep a slot from the others. */
-const lostBy = (window: WindowBook, actor: ActorId): number =>
-  Object.values(window.assignments).filter(
-    ({ participant, state }) => participant === actor && state === 'superseded',
-  ).length;
+/**
+ * What each has open or has lost: a worker that keeps losing its work must not keep a slot from the
+ * others. Lost work is no longer open.
+ */
+function loadsIn(window: WindowBook): Map<ActorId, number> {
+  const loads = new Map<ActorId, number>();
+  const count = ({ participant }: Assignment): unknown =>
+    loads.set(participant, (loads.get(participant) ?? 0) + 1);
+  for (const held of currentAssignments(window)) if (isOpen(held)) count(held);
+  for (const lost of Object.values(window.assignments))
+    if (lost.state === 'superseded') count(lost);
+  return loads;
+}
 
 /**
  * Who takes a slot over: the fewest assignments open or lost in this window first, then the standby
@@ -209,12 +218,15 @@ function candidate(books: Books, window: WindowBook, old: Assignment): ActorId |
   const live = new Set(eligible(books, 'worker', window.run, window.window));
   if (old.state !== 'superseded') live.delete(old.participant);
   for (const actor of failedOn(window, old.slot)) live.delete(actor);
-  const ranking = [...new Set([...window.standby, ...window.contributors, ...live])];
+  const ranking = new Set([...window.standby, ...window.contributors, ...live]);
+  const loads = loadsIn(window);
+  const mayTake = mayTakeOver(books, window, old.slot);
   let best: { actor: ActorId; load: number } | null = null;
   for (const actor of ranking) {
-    if (!live.has(actor)) continue;
-    const load = openAssignmentsOf(window, actor).length + lostBy(window, actor);
-    if (best === null || load < best.load) best = { actor, load };
+    const load = loads.get(actor) ?? 0;
+    if ((best !== null && load >= best.load) || !live.has(actor) || !mayTake(actor)) continue;
+    best = { actor, load };
+    if (load === 0) break;
   }
   return best?.actor ?? null;
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { must } from '../../projections/books.ts';
 import type { Ruling } from '../../projections/dispute-book.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { DisputeCase, rootNamed, TERMS } from '../../testing/dispute-case.ts';
 import { DISPUTES } from './accounts.ts';
 

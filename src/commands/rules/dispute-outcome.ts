@@ -12,13 +12,14 @@ import {
   windowKey,
   windowKeyOf,
 } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import type { Transfer } from './accounts.ts';
 import { DISPUTES, earnedBy, escrowOf, FORFEITED, journals, PENALTIES } from './accounts.ts';
 import { agreeingOn } from './dispute-parties.ts';
 import { faceNext, caseOf } from './disputes.ts';
 import { workCredit } from './rewards.ts';
 import { fact } from './rule.ts';
+import { vestingGivenBack } from './vesting.ts';
 
 /** What a transfer can name. */
 const BECAUSE_MAX = 128;
@@ -68,9 +69,10 @@ const transfer = (
 function givenBack(
   books: Books,
   window: WindowBook,
-  { assignment: id, participant, rejected }: Assignment,
+  held: Assignment,
   because: number[],
 ): Transfer[] {
+  const { assignment: id, participant, rejected } = held;
   const taken = rejected?.taken ?? {};
   const penalty = taken[`penalty/${id}`] ?? '0';
   const refund = transfer(
@@ -81,7 +83,8 @@ function givenBack(
     'overturned_rejection',
     because,
   );
-  if (!periodIsOpen(books, window)) return [refund];
+  const vesting = vestingGivenBack(books, held, because);
+  if (!periodIsOpen(books, window)) return [refund, ...vesting];
   const earned = earnedBy(window.run, participant);
   const restored = (['work', 'audit'] as const).map((unit) =>
     transfer(
@@ -94,7 +97,7 @@ function givenBack(
       unit,
     ),
   );
-  return [refund, ...restored, ...creditedLate(window, participant)];
+  return [refund, ...vesting, ...restored, ...creditedLate(window, participant)];
 }
 
 /** All that its author did in the window earned nothing; a window that is still open credits it later. */

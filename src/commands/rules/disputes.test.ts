@@ -1,7 +1,7 @@
 /** What follows from disputes: who is asked, who wins, what it costs. */
 import { describe, expect, it } from 'vitest';
 import { assignmentOf, must } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { RUN, shortTypes } from '../../testing/cast.ts';
 import { DisputeCase, OPERATION, PARTED_AT, TERMS } from '../../testing/dispute-case.ts';
 import { seedPolicy } from '../seed-policy.ts';

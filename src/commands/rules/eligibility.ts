@@ -2,6 +2,7 @@
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, Member, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, openWindow } from '../../projections/books.ts';
+import { standingFor } from './standing.ts';
 
 /** Live members of a role, not in quarantine for this window, in ascending order of their keys. */
 export function eligible(
@@ -10,12 +11,14 @@ export function eligible(
   run: string,
   window: number,
 ): ActorId[] {
+  const stands = standingFor(books, run, window);
   return Object.values(books.members)
     .filter(
       (member) =>
         member.role === role &&
         member.status === 'alive' &&
-        (member.quarantine[run] ?? 0) <= window,
+        (member.quarantine[run] ?? 0) <= window &&
+        stands(member),
     )
     .map((member) => member.participant)
     .sort();

@@ -6,6 +6,7 @@
  */
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
+import { adoptsPolicy } from '../policy-adoption.ts';
 import { livenessDueMs } from './liveness.ts';
 import { otherDueMs } from './react.ts';
 
@@ -18,7 +19,7 @@ export class NextDue {
   /** Told of every commit, with the books after it. */
   note(events: readonly LedgerEvent[], books: Books): void {
     for (const event of events) {
-      if (event.type.startsWith('daybook.policy.adopted.')) this.#boundMs = null;
+      if (adoptsPolicy(event)) this.#boundMs = null;
       if (!('participant' in event.data)) continue;
       if (this.#boundMs !== null) this.#consider(event.data.participant, books);
     }

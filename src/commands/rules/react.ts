@@ -4,6 +4,7 @@
  */
 import type { EventOf, Fact, FactType, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
+import { moveStages, setBackRejected } from './admission.ts';
 import {
   aggregateWhenScored,
   aggregationTimers,
@@ -24,10 +25,14 @@ import {
   resolveOnVerdict,
   scoreWhenResolved,
 } from './challenges.ts';
+import { judgeClaims } from './capabilities.ts';
+import { signCapability, signDeposit, signRegistration, signRotation } from './clusters.ts';
 import { beginDispute, settleDispute } from './dispute-outcome.ts';
 import { callPanel, decideOnFinding } from './dispute-referees.ts';
 import { disputeTimers } from './dispute-timers.ts';
 import { askNext } from './disputes.ts';
+import { carryOut, governanceTimers, resolveOnVote } from './governance.ts';
+import { payClaim, postCorrection } from './claims.ts';
 import {
   grantLease,
   livenessCandidates,
@@ -35,9 +40,13 @@ import {
   livenessTimers,
   renewLease,
 } from './liveness.ts';
+import { askOthers, makeOffers, offerTimers, offerTo, offerToStaked } from './offers.ts';
 import { creditWindow, penalise, postStake } from './rewards.ts';
 import type { Context, Reaction, Timer } from './rule.ts';
 import { periodTimers, runTimers } from './run-progress.ts';
+import { rateWindow } from './window-ratings.ts';
+import { payoutTimers } from './settlement.ts';
+import { postDeposit, postLock, postRelease, stakeTimers } from './stakes.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];
@@ -45,7 +54,10 @@ type Table = {
 
 const reactions: Table = {
   'daybook.participant.admitted.v1': (books, event) => postStake(books, event),
-  'daybook.participant.joined.v1': (books, event, { nowMs }) => grantLease(books, event, nowMs),
+  'daybook.participant.joined.v1': (books, event, { nowMs }) => [
+    ...grantLease(books, event, nowMs),
+    ...offerTo(books, event.data.participant, nowMs),
+  ],
   'daybook.participant.heartbeated.v1': (books, event, { nowMs }) =>
     renewLease(books, event, nowMs),
   'daybook.lease.ended.v1': (books, event, { nowMs }) =>
@@ -63,17 +75,45 @@ const reactions: Table = {
   'daybook.challenge.resolved.v1': (books, event) => [
     ...quarantineRejected(books, event),
     ...penalise(books, event),
+    ...setBackRejected(books, event),
     ...scoreWhenResolved(books, event),
   ],
-  'daybook.window.scored.v1': (books, event) => aggregateWhenScored(books, event),
+  'daybook.window.scored.v1': (books, event) => [
+    ...judgeClaims(books, event),
+    ...aggregateWhenScored(books, event),
+  ],
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.aggregation.agreed.v1': (books, event) => promoteOnAgreement(books, event),
-  'daybook.window.reconciled.v1': (books, event) => creditWindow(books, event),
+  'daybook.window.reconciled.v1': (books, event) => [
+    ...creditWindow(books, event),
+    ...rateWindow(books, event),
+    ...moveStages(books, event),
+  ],
+  'daybook.payout.claimed.v1': (_books, event) => payClaim(event),
+  'daybook.correction.posted.v1': (books, event) => postCorrection(books, event),
   'daybook.dispute.opened.v1': (books, event) => beginDispute(books, event),
   'daybook.dispute.answered.v1': (books, event) => askNext(books, event),
   'daybook.dispute.referred.v1': callPanel,
   'daybook.dispute.found.v1': (books, event) => decideOnFinding(books, event),
   'daybook.dispute.resolved.v1': (books, event) => settleDispute(books, event),
+  'daybook.proposal.voted.v1': (books, event) => resolveOnVote(books, event),
+  'daybook.revision.activated.v1': (books, event) => carryOut(books, event),
+  'daybook.identity.registered.v1': signRegistration,
+  'daybook.identity.rotated.v1': signRotation,
+  'daybook.identity.revoked.v1': (books, event, { nowMs }) =>
+    replaceParticipant(books, event.data.participant, 'revoked', nowMs),
+  'daybook.stake.deposited.v1': (books, event) => [
+    ...postDeposit(event),
+    ...signDeposit(books, event),
+  ],
+  'daybook.stake.locked.v1': (_, event) => postLock(event),
+  'daybook.stake.released.v1': (_, event) => postRelease(event),
+  'daybook.journal.posted.v1': (books, event, { nowMs }) => offerToStaked(books, event, nowMs),
+  'daybook.capability.claimed.v1': signCapability,
+  'daybook.run.recovering.v1': (books, event) => askOthers(books, event.data.run),
+  'daybook.offer.opened.v1': makeOffers,
+  'daybook.offer.declined.v1': (books, event) => askOthers(books, event.data.run),
+  'daybook.offer.lapsed.v1': (books, event) => askOthers(books, event.data.run),
 };
 
 export function reactTo(books: Books, event: LedgerEvent, context: Context): Fact[] {
@@ -87,6 +127,11 @@ const phases = [
   challengeTimers,
   aggregationTimers,
   disputeTimers,
+  // A rollback that waited for its window goes before the next one is planned.
+  governanceTimers,
+  payoutTimers,
+  stakeTimers,
+  offerTimers,
   periodTimers,
   runTimers,
 ] as const;

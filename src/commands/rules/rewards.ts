@@ -22,7 +22,7 @@ import {
   windowKey,
   windowKeyOf,
 } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { largestRemainder } from '../shares.ts';
 import type { Transfer } from './accounts.ts';
 import {
@@ -36,9 +36,12 @@ import {
   SETTLED,
   walletOf,
 } from './accounts.ts';
+import { atStagePay } from './admission.ts';
 import { reportKey } from './aggregation.ts';
 import { countedBy } from './challenges.ts';
 import { fact } from './rule.ts';
+import { beginClose, settlesInParts } from './settlement.ts';
+import { takeFrom } from './vesting.ts';
 
 export function postStake(books: Books, event: EventOf<'daybook.participant.admitted.v1'>): Fact[] {
   const { participant } = event.data;
@@ -78,25 +81,21 @@ export function openPeriod(books: Books, run: string, fromWindow: number): Fact[
   ];
 }
 
-/** The author of a rejected contribution pays from escrow and forfeits the open period's credits. */
+/** The author of a rejected contribution pays (vesting.ts) and forfeits the open period's credits. */
 export function penalise(books: Books, event: EventOf<'daybook.challenge.resolved.v1'>): Fact[] {
   if (event.data.disposition !== 'rejected') return [];
   const { assignment } = event.data;
   const { participant } = must(assignmentOf(books, assignment), 'assignment');
   const run = must(windowKeyOf(assignment).split('/')[0], 'run');
-  const escrow = balanceOf(books, 'micro', escrowOf(participant));
-  const wanted = BigInt(policyFor(books, assignment).fraud.penalty);
+  const penalty = BigInt(policyFor(books, assignment).fraud.penalty);
   const because = [event.sequence, ...event.data.verdicts];
   return journals(`penalty/${assignment}`, [
-    {
+    ...takeFrom(books, participant, penalty, {
       id: `penalty/${assignment}`,
-      unit: 'micro',
-      debit: escrowOf(participant),
-      credit: PENALTIES,
-      amount: (wanted < escrow ? wanted : escrow).toString(),
+      into: PENALTIES,
       reason: 'rejected_contribution',
       because,
-    },
+    }),
     ...(['work', 'audit'] as const).map((unit) => ({
       id: `forfeit/${unit}/${assignment}`,
       unit,
@@ -126,7 +125,8 @@ export function creditWindow(books: Books, event: EventOf<'daybook.window.reconc
     ...(cheats.has(assignment.participant) ? [] : workCredit(run, assignment)),
     ...auditCredits(run, assignment),
   ]);
-  return journals(`credit/${run}/${window}`, [...transfers, ...aggregationCredits(books, book)]);
+  const credits = [...transfers, ...aggregationCredits(books, book)];
+  return journals(`credit/${run}/${window}`, atStagePay(books, book, credits));
 }
 
 /** Of an accepted contribution, or one whose rejection has been overturned. */
@@ -193,6 +193,7 @@ function aggregationCredits(books: Books, window: WindowBook): Transfer[] {
 /** Divide the pool by credits and close the period for good. */
 export function closePeriod(books: Books, run: RunBook, period: number): Fact[] {
   const name = run.plan.run;
+  if (settlesInParts(books, name)) return beginClose(books, run, period);
   const throughWindow = Math.max(run.windowsReconciled - 1, 0);
   const book = must(books.rewards.periods[windowKey(name, period)], 'period');
   const pool = BigInt(book.pool);

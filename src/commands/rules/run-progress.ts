@@ -9,14 +9,17 @@ import { must, openWindow, revisionCount, windowKey } from '../../projections/bo
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
 import { deadlineOf, mayPlanMs } from './cadence.ts';
+import { owned } from './clusters.ts';
 import { eligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
+import { select, selectable } from './selection.ts';
 
 export function* runTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     if (openWindow(books, run.plan.run) !== undefined) continue;
+    if (books.closings?.[run.plan.run] !== undefined) continue;
     const counts = liveCounts(books, run);
     const { plan, state } = run;
     const enough = counts.workers >= plan.minWorkers && counts.validators >= plan.minValidators;
@@ -34,7 +37,11 @@ export function* runTimers(books: Books): Iterable<Timer> {
 function liveCounts(books: Books, run: RunBook): { workers: number; validators: number } {
   const count = (role: 'worker' | 'validator'): number =>
     eligible(books, role, run.plan.run, run.windowsPlanned).length;
-  return { workers: count('worker'), validators: count('validator') };
+  const isMesh = books.policy?.mesh !== undefined;
+  return {
+    workers: isMesh ? selectable(books, run) : count('worker'),
+    validators: count('validator'),
+  };
 }
 
 const activate = (run: RunBook): Fact[] => [
@@ -46,6 +53,7 @@ export function* periodTimers(books: Books): Iterable<Timer> {
   for (const run of Object.values(books.runs)) {
     const { plan, state, openPeriod: open, windowsReconciled } = run;
     if (openWindow(books, plan.run) !== undefined) continue;
+    if (books.closings?.[plan.run] !== undefined) continue;
     const over = windowsReconciled === plan.windows || state === 'failed';
     if (open !== null && (over || periodIsFull(books, run, open)))
       yield { dueMs: 0, fire: () => closePeriod(books, run, open) };
@@ -72,17 +80,15 @@ function completed(run: RunBook): Fact {
 
 function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context): Fact[] {
   const { plan, windowsPlanned: window } = book;
-  const { run, slots } = plan;
+  const { run } = plan;
   const policy = must(books.policy, 'policy');
   const seedFrom = must(book.seedFrom, 'seed entry');
   const seed = windowSeed(rootAfter(seedFrom), run, window);
-  const order = shuffled(seed, eligible(books, 'worker', run, window));
-  // With fewer workers than slots some work twice; with more, the rest stands by.
-  const contributors = Array.from({ length: slots }, (_, slot) =>
-    must(order[slot % order.length], 'worker'),
-  );
+  const selection = policy.mesh === undefined ? null : select(books, book, seed);
+  const { contributors, standby } = selection ?? everybody(books, book, seed);
   const revision = must(book.revisions.at(-1), 'revision');
   return [
+    ...(selection === null ? [] : [fact('daybook.selection.drawn.v1', selection.drawn)]),
     fact('daybook.window.planned.v1', {
       run,
       window,
@@ -92,10 +98,19 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
       seed: Buffer.from(seed).toString('hex'),
       seedFrom,
       contributors,
-      standby: order.slice(slots),
+      standby,
       deadlineMs: deadlineOf(policy, nowMs),
     }),
     ...contributors.map((actor, slot) => issue(books, run, window, slot, 0, actor, nowMs)),
     fact('daybook.window.activated.v1', { run, window }),
   ];
+}
+
+/** With fewer workers than slots some work twice; with more, the rest stands by. */
+function everybody(books: Books, { plan, windowsPlanned }: RunBook, seed: Uint8Array) {
+  const order = owned(books, shuffled(seed, eligible(books, 'worker', plan.run, windowsPlanned)));
+  const contributors = Array.from({ length: plan.slots }, (_, slot) =>
+    must(order[slot % order.length], 'worker'),
+  );
+  return { contributors, standby: order.slice(plan.slots) };
 }

@@ -5,9 +5,11 @@
 import { amount, basisPoints, integer, nullable, object } from '../codecs.ts';
 import { declareFact } from './declare.ts';
 import { admissionSection } from './policy/admission.ts';
+import { artifactSection } from './policy/artifact.ts';
 import { cadenceSection } from './policy/cadence.ts';
 import { catchUpSection } from './policy/catch-up.ts';
 import { durationMs } from './policy/duration.ts';
+import { environmentSection } from './policy/environment.ts';
 import { governanceSection } from './policy/governance.ts';
 import { ladderSection } from './policy/ladder.ts';
 import { meshSection } from './policy/mesh.ts';
@@ -109,24 +111,28 @@ export const policyAdoptedWithDisputes = declareFact({
   }),
 });
 
-/** A section that is null is not offered under the policy. */
+/** The terms of an open network, whoever decides them. A section that is null is not offered. */
+export const networkPolicy = object({
+  ...policySections,
+  dispute: nullable(disputeSection),
+  governance: nullable(governanceSection),
+  registry: nullable(registrySection),
+  admission: nullable(admissionSection),
+  mesh: nullable(meshSection),
+  scoring: nullable(scoringSection),
+  ladder: nullable(ladderSection),
+  vesting: nullable(vestingSection),
+  catchUp: nullable(catchUpSection),
+  cadence: nullable(cadenceSection),
+  environment: nullable(environmentSection),
+  artifact: nullable(artifactSection),
+});
+
 export const policyAdoptedForNetwork = declareFact({
   type: 'daybook.policy.adopted.v3',
   author: 'operator',
   command: 'adopt-network-policy',
   doc: 'A policy revision with the terms of an open network; a section that is null is not offered. Windows are decided to their end by the revision that they were planned under.',
   subject: (data) => `policy/${data.revision}`,
-  data: object({
-    ...policySections,
-    dispute: nullable(disputeSection),
-    governance: nullable(governanceSection),
-    registry: nullable(registrySection),
-    admission: nullable(admissionSection),
-    mesh: nullable(meshSection),
-    scoring: nullable(scoringSection),
-    ladder: nullable(ladderSection),
-    vesting: nullable(vestingSection),
-    catchUp: nullable(catchUpSection),
-    cadence: nullable(cadenceSection),
-  }),
+  data: networkPolicy,
 });

@@ -18,13 +18,14 @@ import { declareFact } from './declare.ts';
 /** Path-like account name, see accounts.ts. */
 export const account = text('account', /^[a-z][a-z-]*(\/[A-Za-z0-9][A-Za-z0-9-]{0,63}){0,3}$/);
 export const unit = oneOf('micro', 'work', 'audit');
-const period = integer(0, 1_000_000);
+export const periodNumber = integer(0, 1_000_000);
+export const transferId = text('transfer id', /^[A-Za-z0-9][A-Za-z0-9/:._-]{0,199}$/);
 const ofPeriod = (data: { run: string; period: number }): string =>
   `run/${data.run}/period/${data.period}`;
 
 export const transfer = object({
   /** Unique for ever; same id + other content is a conflict. */
-  id: text('transfer id', /^[A-Za-z0-9][A-Za-z0-9/:._-]{0,199}$/),
+  id: transferId,
   unit,
   debit: account,
   credit: account,
@@ -50,7 +51,7 @@ export const periodOpened = declareFact({
   author: 'authority',
   doc: 'A reward period begins with its pool; the journal that follows funds it.',
   subject: ofPeriod,
-  data: object({ run: slug, period, fromWindow: windowIndex, pool: amount }),
+  data: object({ run: slug, period: periodNumber, fromWindow: windowIndex, pool: amount }),
 });
 
 export const periodClosed = declareFact({
@@ -60,7 +61,7 @@ export const periodClosed = declareFact({
   subject: ofPeriod,
   data: object({
     run: slug,
-    period,
+    period: periodNumber,
     throughWindow: windowIndex,
     pool: amount,
     paid: amount,
@@ -75,7 +76,7 @@ export const settlementPublished = declareFact({
   subject: ofPeriod,
   data: object({
     run: slug,
-    period,
+    period: periodNumber,
     payouts: list(
       object({ participant: actorId, work: amount, audit: amount, total: amount }),
       100_000,

@@ -247,3 +247,25 @@ export const checkpointPromoted = declareFact({
     heldOutLossMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
   }),
 });
+
+export const checkpointRestored = declareFact({
+  type: 'daybook.checkpoint.restored.v1',
+  author: 'authority',
+  doc: 'The pointer goes back: a new revision is what an earlier one was, and later windows start from it.',
+  subject: about,
+  data: object({
+    run: slug,
+    revision: integer(1, 1e9),
+    /** The earlier revision whose checkpoint, momentum and loss these are. */
+    from: integer(0, 1e9),
+    /** Of the revision before this one, which is left behind. */
+    parent: digest,
+    checkpoint: artifact,
+    /** Null where the initial checkpoint is restored. */
+    momentum: nullable(artifact),
+    /** Null where nobody has measured it yet. */
+    heldOutLossMicroNats: nullable(integer(0, Number.MAX_SAFE_INTEGER)),
+    /** The proposal that decided it. */
+    proposal: slug,
+  }),
+});

@@ -3,7 +3,7 @@
  * paid, and is it barred. Credits: earned = unsettled + settled + forfeited, in every unit.
  */
 import type { Books, Member, MemberStatus } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
 import type { StatementLine } from './statements.ts';
 import { takenFor } from './statements.ts';

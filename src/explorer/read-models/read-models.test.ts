@@ -7,7 +7,7 @@ import { leafHash } from '../../events/merkle.ts';
 import { splitRecording } from '../../events/recording.ts';
 import { emptyBooks, must } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
 import { Folding, nothingOf } from '../folding.ts';
 import { LEDGER } from '../../testing/desk.ts';

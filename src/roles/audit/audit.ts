@@ -24,6 +24,7 @@ import { payoutRoot } from '../../commands/rules/rewards.ts';
 import { countSignatures } from './author-signatures.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';
+import { checkCorrections } from './corrections.ts';
 import { decidedDisputes } from './disputes.ts';
 import type { DecodedEntry } from './replay.ts';
 import { decodeLines, redecide } from './replay.ts';
@@ -91,7 +92,11 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   await bench.dependent('books', state, (final) => [null, checkBooks(final, input.books)]);
   // Contributions and periods of long ago have left the books; the audit looks at all of them.
   const history = state === null ? null : { books: wholeBooks(entries ?? []) };
-  await bench.dependent('money', history, ({ books }) => [null, checkMoney(books)]);
+  await bench.dependent('money', history, ({ books }) => {
+    const corrections = checkCorrections((entries ?? []).map(eventOf));
+    const named = corrections === 0 ? '' : `; ${corrections} correction(s) name what was posted`;
+    return [null, checkMoney(books) + named];
+  });
   const { weights } = input;
   if (weights === null) bench.skip('weights', 'no artifacts were given');
   else {
@@ -234,6 +239,9 @@ function checkBooks({ books }: MachineState, live: string | null): string {
   return `byte-identical to the live ones, ${digest}`;
 }
 
+const sumOf = (payouts: readonly { readonly total: string }[]): bigint =>
+  payouts.reduce((sum, payout) => sum + BigInt(payout.total), 0n);
+
 function checkMoney(books: Books): string {
   const sums = new Map<string, bigint>();
   for (const [key, { debits, credits }] of Object.entries(books.rewards.balances)) {
@@ -243,11 +251,12 @@ function checkMoney(books: Books): string {
   for (const [unit, sum] of sums)
     if (sum !== 0n) throw new Finding(`debits and credits of unit ${unit} differ by ${sum}`);
   const periods = Object.values(books.rewards.periods).filter(({ state }) => state === 'settled');
-  for (const { run, period, pool, paid, remainder, payouts, settlementRoot } of periods) {
-    const total = payouts.reduce((sum, payout) => sum + BigInt(payout.total), 0n);
+  for (const { run, period, pool, paid, remainder, payouts, settlementRoot, parts } of periods) {
+    // Listed in parts, its lines are entries, which have been decided again.
+    const total = parts === undefined ? sumOf(payouts) : BigInt(paid);
     if (total !== BigInt(paid) || BigInt(paid) + BigInt(remainder) !== BigInt(pool))
       throw new Finding(`payouts of ${run} period ${period} do not sum to its pool`);
-    if (payoutRoot(payouts) !== settlementRoot)
+    if (parts === undefined && payoutRoot(payouts) !== settlementRoot)
       throw new Finding(`the settlement root of ${run} period ${period} is not its payouts'`);
   }
   return `${sums.size} units balance; payouts and remainder of ${periods.length} settled period(s) sum to the pool`;

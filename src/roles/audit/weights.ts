@@ -9,8 +9,14 @@ import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Artifacts } from '../../commands/ports/artifacts.ts';
 import { Fault } from '../../commands/ports/fault.ts';
-import type { Assignment, Books, Policy, WindowBook } from '../../projections/books.ts';
-import { currentAssignments, must, windowKeyOf } from '../../projections/books.ts';
+import type {
+  Assignment,
+  Books,
+  Policy,
+  RevisionRecord,
+  WindowBook,
+} from '../../projections/books.ts';
+import { currentAssignments, must, revisionOf, windowKeyOf } from '../../projections/books.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache } from '../dataset-cache.ts';
@@ -112,6 +118,7 @@ export class WeightsAudit {
     for (const { plan, revisions } of Object.values(books.runs)) {
       revisions.forEach((revision, index) => {
         if (index === 0) return;
+        if (revision.restores !== undefined) return checkRestored(plan.run, revision, revisions);
         const window = books.windows[`${plan.run}/${revision.window}`];
         const parent = revisions[index - 1]?.checkpoint.digest;
         if (window?.promotion?.decision !== 'promoted_revision' || window.checkpoint !== parent)
@@ -144,6 +151,22 @@ export class WeightsAudit {
   }
 }
 
+/** History only grows: a restored revision is a new one, with all that the earlier one was. */
+function checkRestored(
+  run: string,
+  revision: RevisionRecord,
+  all: readonly RevisionRecord[],
+): void {
+  const earlier = all.slice(0, revision.revision).find((one) => one.revision === revision.restores);
+  const same =
+    earlier?.checkpoint.digest === revision.checkpoint.digest &&
+    earlier.momentum?.digest === revision.momentum?.digest;
+  if (!same)
+    throw new Finding(
+      `revision ${revision.revision} of ${run} is not what it restores, ${revision.restores}`,
+    );
+}
+
 const windowOf = (books: Books, { assignment }: Assignment): WindowBook =>
   must(books.windows[windowKeyOf(assignment)], 'window');
 
@@ -156,7 +179,7 @@ function inForce(
   { challenge, resolvedSequence }: Assignment,
   { policyRevision }: WindowBook,
 ): Policy[] {
-  const planned = policies.filter(({ data }) => data.revision === policyRevision).map(policyIn);
+  const planned = policies.map(policyIn).filter(({ revision }) => revision === policyRevision);
   const until = must(resolvedSequence, 'resolution');
   const from = challenge?.sequence ?? until;
   const later = policies.findIndex(({ sequence }) => sequence > from);
@@ -238,10 +261,14 @@ async function checkAggregation(window: WindowBook, books: Books, tools: Tools):
   const after = await heldOutLoss(tools, books, run, outer.checkpoint);
   if (after !== window.lossAfterMicroNats)
     throw new Finding(`held-out loss is ${after}, the ledger says ${window.lossAfterMicroNats}`);
-  if (window.revision > 0) return;
+  // The loss after a window was computed above; that of a checkpoint that none made is not.
+  const start = revisionOf(must(books.runs[run], 'run'), window.revision);
+  if (start !== undefined && start.window !== null) return;
   const before = await heldOutLoss(tools, books, run, await tools.artifacts.get(window.checkpoint));
   if (before !== window.lossBeforeMicroNats)
-    throw new Finding(`initial loss is ${before}, the ledger says ${window.lossBeforeMicroNats}`);
+    throw new Finding(
+      `the loss before is ${before}, the ledger says ${window.lossBeforeMicroNats}`,
+    );
 }
 
 /** Faults and failed computations become findings about the thing being checked. */

@@ -12,14 +12,14 @@ export async function answerDispute(
   signal: AbortSignal,
 ): Promise<void> {
   const dispute = node.follower.books.disputes?.[assignment];
-  const asked = dispute === undefined ? null : openRound(dispute, node.key.actor);
+  const asked = dispute === undefined ? null : openRound(dispute, node.self);
   if (asked === null) return;
   const { round, question } = asked;
   const answer = await ownAnswer(assignment, question, node);
   if (answer === null) return;
   const reply = await sendInSession(
     node,
-    (session) => `answer-${assignment.replaceAll('/', '-')}-${round}-${node.key.actor}-${session}`,
+    (session) => `answer-${assignment.replaceAll('/', '-')}-${round}-${node.self}-${session}`,
     (session) => ({
       type: 'daybook.dispute.answered.v1',
       data: { assignment, session, round, answer },

@@ -15,7 +15,7 @@ import type { LedgerId } from '../../events/ids.ts';
 import { splitRecording } from '../../events/recording.ts';
 import type { Books } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import { CorruptingLane } from '../../testing/corrupting-lane.ts';
 import type { Corruption } from '../../testing/corrupting-lane.ts';
 import { keyNamed } from '../../testing/desk.ts';

@@ -6,7 +6,7 @@ import { findDispute } from './find.ts';
 
 export async function referee(assignment: string, node: Node, signal: AbortSignal): Promise<void> {
   const { books } = node.follower;
-  const { actor } = node.key;
+  const actor = node.self;
   const dispute = books.disputes?.[assignment];
   if (!dispute?.referred || !dispute.referees.includes(actor)) return;
   if (dispute.findings.some((finding) => finding.referee === actor)) return;

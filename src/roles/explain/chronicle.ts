@@ -5,10 +5,9 @@
  * whatever is concluded from them is concluded anew each time.
  */
 import type { DataOfType, EventOf, FactType, LedgerEvent } from '../../events/catalogue.ts';
-import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
-import { adoptsPolicy, policyIn } from '../../commands/policy-adoption.ts';
-import type { Policy } from '../../projections/books.ts';
 import type { Books } from '../../projections/books.ts';
+import type { AppliedPolicy } from './policy-trail.ts';
+import { PolicyTrail } from './policy-trail.ts';
 
 export interface Posting extends Transfer {
   /** Of the journal that posted it. */
@@ -35,12 +34,12 @@ export class Chronicle {
   readonly #bySubject = new Map<string, LedgerEvent[]>();
   readonly #byAccount = new Map<string, Posting[]>();
   readonly #byGround = new Map<number, Posting[]>();
-  readonly #policies: PolicyAdopted[] = [];
+  readonly #policies = new PolicyTrail();
 
   observe(event: LedgerEvent): void {
     if (NOISE.has(event.type)) return;
     into(this.#bySubject, event.subject, event);
-    if (adoptsPolicy(event)) this.#policies.push(event);
+    this.#policies.observe(event);
     if (event.type === 'daybook.journal.posted.v1')
       for (const transfer of event.data.transfers)
         this.#post({ ...transfer, sequence: event.sequence });
@@ -79,10 +78,9 @@ export class Chronicle {
     return this.#byGround.get(sequence) ?? [];
   }
 
-  /** The policy by which an entry was decided, and where it was adopted. */
-  policyAt(sequence: number): { readonly sequence: number; readonly policy: Policy } | null {
-    const event = this.#policies.findLast((one) => one.sequence <= sequence);
-    return event === undefined ? null : { sequence: event.sequence, policy: policyIn(event) };
+  /** The policy by which an entry was decided, and where it came into force. */
+  policyAt(sequence: number): AppliedPolicy | null {
+    return this.#policies.at(sequence);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Participants as explanations name them. */
 import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
+import { identityOf } from '../../projections/identities.ts';
 
 export interface Party {
   readonly participant: ActorId;
@@ -9,7 +10,7 @@ export interface Party {
 
 export const partyOf = (books: Books, participant: ActorId): Party => ({
   participant,
-  name: books.members[participant]?.name ?? participant.slice(0, 8),
+  name: books.members[identityOf(books, participant)]?.name ?? participant.slice(0, 8),
 });
 
 /** By public key, by name, or by the first letters of a key. Null when nobody or more than one fits. */

@@ -7,12 +7,14 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Member, PeriodBook } from '../../projections/books.ts';
 import { windowKey } from '../../projections/books.ts';
-import { earnedBy, escrowOf, poolOf, walletOf } from '../../commands/rules/accounts.ts';
+import { earnedBy, escrowOf, poolOf } from '../../commands/rules/accounts.ts';
 import type { ChainStep } from './chain.ts';
 import { chainOf } from './chain.ts';
 import type { Evidence, Posting } from './chronicle.ts';
 import type { Party } from './party.ts';
 import { findParty, partyOf } from './party.ts';
+import type { PayoutCourse } from './payout-course.ts';
+import { courseOf } from './payout-course.ts';
 import { divide } from './shares.ts';
 
 export type CreditUnit = 'work' | 'audit';
@@ -65,7 +67,7 @@ export interface UnrewardedLine {
   readonly reason: string;
 }
 
-export interface PayoutExplanation {
+export interface PayoutExplanation extends PayoutCourse {
   readonly who: Party;
   readonly role: Member['role'];
   readonly run: string;
@@ -151,17 +153,17 @@ function payoutOf(evidence: Evidence, who: Party, book: PeriodBook): PayoutExpla
   const { run, period, pool } = book;
   const subject = `run/${run}/period/${period}`;
   const closed = chronicle.last(subject, 'daybook.period.closed.v1')?.sequence ?? null;
-  const settlement = chronicle.last(subject, 'daybook.settlement.published.v1');
-  const previous = chronicle.last(`run/${run}/period/${period - 1}`, 'daybook.period.closed.v1');
-  const span = { after: previous?.sequence ?? -1, before: closed ?? Infinity };
+  const settlement = settlementOf(evidence, subject);
+  const previous = dividedAt(evidence, `run/${run}/period/${period - 1}`);
+  const span = { after: previous ?? -1, before: dividedAt(evidence, subject) ?? Infinity };
   const policy = chronicle.policyAt(span.before);
   const workShareBps = policy?.policy.rewards.workShareBps ?? 0;
   const parts = partsOf(evidence, book, workShareBps, span, who);
   const total = parts.reduce((sum, { own }) => sum + BigInt(own?.share ?? 0), 0n).toString();
   const paid = chronicle
-    .postings('micro', walletOf(who.participant))
+    .postings('micro', poolOf(run, period))
     .find(({ id }) => id === `payout/${run}/${period}/${who.participant}`);
-  const line = settlement?.data.payouts.find((one) => one.participant === who.participant);
+  const line = settlement?.lines.find((one) => one.participant === who.participant);
   return {
     who,
     role: books.members[who.participant]?.role ?? 'worker',
@@ -185,8 +187,36 @@ function payoutOf(evidence: Evidence, who: Party, book: PeriodBook): PayoutExpla
         ? null
         : (paid?.amount ?? '0') === total && (line?.total ?? '0') === total,
     ...movements(evidence, who, run, span),
+    ...courseOf(evidence, who, run, period),
     unrewarded: unrewardedOf(evidence, who, book),
   };
+}
+
+/** The entry at which the pool was divided: what came later counts for the next period. */
+const dividedAt = ({ chronicle }: Evidence, subject: string): number | null =>
+  (
+    chronicle.last(subject, 'daybook.period.closing.v1') ??
+    chronicle.last(subject, 'daybook.period.closed.v1')
+  )?.sequence ?? null;
+
+/** What was published of a period's close, and the payouts it lists, at once or in parts. */
+function settlementOf(
+  { chronicle }: Evidence,
+  subject: string,
+): {
+  readonly sequence: number;
+  readonly lines: readonly { readonly participant: string; readonly total: string }[];
+} | null {
+  const atOnce = chronicle.last(subject, 'daybook.settlement.published.v1');
+  if (atOnce !== null) return { sequence: atOnce.sequence, lines: atOnce.data.payouts };
+  const inParts = chronicle
+    .all(subject, 'daybook.settlement.published.v2')
+    .find(({ data }) => data.cause === 'closed');
+  if (inParts === undefined) return null;
+  const lines = chronicle
+    .all(subject, 'daybook.payout.listed.v1')
+    .flatMap(({ data }) => (data.cause === 'closed' ? data.lines : []));
+  return { sequence: inParts.sequence, lines };
 }
 
 function partsOf(

@@ -8,7 +8,8 @@
  *   two_aggregates      one window and session, two outer steps or losses
  *
  * The session is part of it: a node that restarted begins another, and may then see the artifact store
- * differently, or compute on other hardware. Invariant: no statement conflicts with itself.
+ * differently, or compute on other hardware. An author is a key: what two keys of one identity say may
+ * come from two hands, the thief's and the owner's, and convicts neither. Invariant: no statement conflicts with itself.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { canonicalJson } from '../../events/canonical-json.ts';

@@ -1,6 +1,7 @@
 /** Laws about judgement: what was judged is so, and nothing is promoted that no quorum computed. */
 import type { EventOf } from '../../events/catalogue.ts';
 import { assignmentOf, must, windowKey } from '../../projections/books.ts';
+import { identityOf } from '../../projections/identities.ts';
 import type { LawOf } from '../law.ts';
 
 export const verdictsAreTrue: LawOf = {
@@ -40,7 +41,7 @@ export const quorumJudges: LawOf = {
           called.get(event.data.assignment)?.add(event.data.validator);
         else if (event.type === 'daybook.verdict.recorded.v1') {
           const { assignment } = event.data;
-          if (called.get(assignment)?.has(event.actor) !== true)
+          if (called.get(assignment)?.has(identityOf(books, event.actor)) !== true)
             breached(`${event.actor} judges ${assignment} and was not called`);
           verdicts.set(assignment, [...(verdicts.get(assignment) ?? []), event]);
         } else if (event.type === 'daybook.challenge.resolved.v1') {

@@ -1,11 +1,13 @@
 /** Laws about value: nothing comes from nowhere, the honest are paid and never punished. */
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf } from '../../projections/books.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
+import { walletOf, withdrawnBy } from '../../commands/rules/accounts.ts';
+import { unvestedOf } from '../../commands/rules/vesting.ts';
 import type { LawOf } from '../law.ts';
 
 /** Accounts that hold what somebody has: never less than nothing. */
-const HOLDERS = /^((escrow|pool|earned|participant)\/|disputes$)/;
+const HOLDERS = /^((escrow|pool|earned|participant|vesting|withdrawn)\/|disputes$)/;
 
 export const valueIsConserved: LawOf = {
   name: 'value-conserved',
@@ -102,9 +104,11 @@ export const cheatsArePunished: LawOf = {
   },
 };
 
-/** What it has been paid. */
-const walletOf = (books: Books, actor: string): bigint =>
-  balanceOf(books, 'micro', `participant/${actor}`);
+/** What it has been paid: claimed, claimable, or not vested yet. */
+const paidTo = (books: Books, actor: string): bigint =>
+  balanceOf(books, 'micro', walletOf(actor)) +
+  balanceOf(books, 'micro', withdrawnBy(actor)) +
+  unvestedOf(books, actor);
 
 export const honestArePaid: LawOf = {
   name: 'honest-paid',
@@ -125,7 +129,7 @@ export const honestArePaid: LawOf = {
       end: ({ books }, completed) => {
         if (!completed) return;
         for (const actor of earned)
-          if (!cheated.has(actor) && walletOf(books, actor) <= 0n)
+          if (!cheated.has(actor) && paidTo(books, actor) <= 0n)
             breached(`${actor} has earned and was not paid`);
       },
     };

@@ -1,0 +1,42 @@
+/**
+ * Corrections name what they correct by the entry that posted it. The books do not keep transfers for
+ * ever, so the rules take the operator's word for one that is archived; whoever has the log looks.
+ */
+import type { EventOf, LedgerEvent } from '../../events/catalogue.ts';
+import { Finding } from './check.ts';
+
+type Correction = EventOf<'daybook.correction.posted.v1'>;
+
+/** Corrections looked up. @throws Finding at the first that names what was never posted */
+export function checkCorrections(events: readonly LedgerEvent[]): number {
+  const corrections = events.filter(
+    (event): event is Correction & LedgerEvent => event.type === 'daybook.correction.posted.v1',
+  );
+  for (const correction of corrections)
+    if (!names(events[correction.data.original.sequence], correction))
+      throw new Finding(
+        `correction ${correction.data.correction} (entry ${correction.sequence}) names a transfer ` +
+          `${correction.data.original.transfer} that its entry does not hold`,
+      );
+  return corrections.length;
+}
+
+/** That this entry posted the transfer, of this amount, from or to an account of the participant. */
+function names(original: LedgerEvent | undefined, { sequence, data }: Correction): boolean {
+  if (original === undefined || original.sequence >= sequence) return false;
+  const { transfer, amount } = data.original;
+  if (original.type === 'daybook.correction.posted.v1')
+    return (
+      transfer === `correction/${original.data.correction}` &&
+      original.data.participant === data.participant &&
+      original.data.amount === amount
+    );
+  if (original.type !== 'daybook.journal.posted.v1') return false;
+  return original.data.transfers.some(
+    (one) =>
+      one.id === transfer &&
+      one.unit === 'micro' &&
+      one.amount === amount &&
+      [one.debit, one.credit].some((account) => account.split('/').includes(data.participant)),
+  );
+}

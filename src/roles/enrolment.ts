@@ -1,0 +1,105 @@
+/**
+ * How a node comes into a ledger with a registry by itself: it registers, once, and locks what its
+ * wallet holds until it has the stake that its role needs. Where it is a participant already, or the
+ * policy has no such terms, there is nothing to do.
+ */
+import type { ActorId, Digest } from '../events/ids.ts';
+import type { Books } from '../projections/books.ts';
+import { must } from '../projections/books.ts';
+import { identityOf, keyOf } from '../projections/identities.ts';
+import { balanceOf } from '../projections/balances.ts';
+import { countingEscrow, leastStake } from '../projections/stakes.ts';
+import type { CommandClient } from './command-client.ts';
+import type { Follower } from './follower.ts';
+
+export interface Registration {
+  readonly role: 'worker' | 'validator';
+  readonly name: string;
+  /** The key that can replace the node's own, and its consent. */
+  readonly recovery: { readonly key: ActorId; readonly consent: string };
+  readonly build: Digest;
+  readonly invitation: string | null;
+}
+
+export interface Enrolling {
+  readonly key: ActorId;
+  readonly software: string;
+  readonly client: CommandClient;
+  readonly follower: Follower;
+  readonly logSize: () => Promise<number>;
+  readonly say: (line: string) => void;
+}
+
+/** @throws Error when the ledger does not take the registration */
+export async function enrol(
+  { role, name, recovery, build, invitation }: Registration,
+  { key, software, client, follower, logSize, say }: Enrolling,
+  signal: AbortSignal,
+): Promise<void> {
+  const size = await logSize();
+  const books = await follower.until(
+    (now) => now.ledger.size >= size && now.policy !== null,
+    signal,
+  );
+  if (books.policy?.registry === undefined || isRegistered(books, key)) return;
+  const reply = await client.send(
+    `register-${key}`,
+    {
+      type: 'daybook.identity.registered.v1',
+      data: {
+        participant: key,
+        role,
+        name,
+        recoveryKey: recovery.key,
+        recoveryConsent: recovery.consent,
+        software: { version: software, build },
+        invitation,
+      },
+    },
+    signal,
+  );
+  if (reply.status === 'refused')
+    throw new Error(`cannot register: ${reply.code}: ${reply.message}`);
+  await follower.reach(reply.sequence, signal);
+  say(`registered as ${name}`);
+}
+
+const isRegistered = (books: Books, key: ActorId): boolean =>
+  (books.identity?.identities[identityOf(books, key)]?.recoveryKey ?? null) !== null;
+
+/** What of its wallet a participant must lock to have its stake; zero: it has it, or cannot yet. */
+export function stakeToLock(books: Books, participant: ActorId): bigint {
+  const member = books.members[participant];
+  if (member === undefined) return 0n;
+  const missing = leastStake(books.policy, member.role) - countingEscrow(books, participant);
+  const wallet = balanceOf(books, 'micro', `participant/${participant}`);
+  return missing > 0n && wallet >= missing ? missing : 0n;
+}
+
+/** Locks the stake as soon as there is enough; once, so that it never takes back a wish to leave. */
+export async function bringStake(
+  { key, client, follower, say }: Enrolling,
+  signal: AbortSignal,
+): Promise<void> {
+  const books = await follower.until((now) => {
+    const self = identityOf(now, key);
+    return stakeToLock(now, self) > 0n || hasStake(now, self);
+  }, signal);
+  const participant = identityOf(books, key);
+  const amount = stakeToLock(books, participant).toString();
+  if (amount === '0' || keyOf(books, participant) !== key) return;
+  const reply = await client.send(
+    `stake-${participant}-${must(books.members[participant], 'member').session}`,
+    { type: 'daybook.stake.locked.v1', data: { participant, amount } },
+    signal,
+  );
+  say(reply.status === 'refused' ? `stake refused: ${reply.code}` : `staked ${amount}`);
+}
+
+function hasStake(books: Books, participant: ActorId): boolean {
+  const member = books.members[participant];
+  return (
+    member !== undefined &&
+    countingEscrow(books, participant) >= leastStake(books.policy, member.role)
+  );
+}
