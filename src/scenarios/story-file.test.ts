@@ -39,7 +39,7 @@ it('takes the default policy, and of it changes what the story changes', () => {
 
 it('adopts a section of an open network by naming it', () => {
   const { policy } = read({ policy: { vesting: { periods: 2 }, mesh: {} } });
-  expect(policy.vesting).toEqual({ periods: 2 });
+  expect(policy.vesting).toEqual({ ...seedNetworkPolicy.vesting, periods: 2 });
   expect(policy.mesh).toEqual(seedNetworkPolicy.mesh);
   expect(policy.registry).toBeUndefined();
 });
