@@ -15,7 +15,7 @@ import { splitRecording } from '../events/recording.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldWhole } from '../projections/fold.ts';
-import { balanceOf } from '../projections/rewards.ts';
+import { balanceOf } from '../projections/balances.ts';
 import { audit } from '../roles/audit/audit.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
 import { openReferenceLane } from '../roles/jobs.ts';

@@ -12,7 +12,7 @@ import { splitRecording } from '../../events/recording.ts';
 import type { Books, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, emptyBooks } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
-import { balanceOf } from '../../projections/rewards.ts';
+import { balanceOf } from '../../projections/balances.ts';
 import type { Check } from './check.ts';
 
 type Row = readonly (string | number)[];
