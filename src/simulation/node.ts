@@ -1,6 +1,7 @@
 /** A worker or validator of a simulated network: the role code with ports, a lane and a conduct. */
 import type { SigningKey } from '../events/nkey.ts';
 import type { JobName } from '../roles/compute-lane.ts';
+import type { Registration } from '../roles/enrolment.ts';
 import type { Fold } from '../roles/follower.ts';
 import { runNode } from '../roles/node.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
@@ -21,6 +22,8 @@ interface Parts {
   readonly chance: Chance;
   readonly fold: Fold;
   readonly compute: Compute;
+  /** Absent: somebody else has it admitted. */
+  readonly registration?: Registration;
   /** How many times faster than an everyday machine. */
   readonly haste: number;
 }
@@ -57,6 +60,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       software: 'simulated',
       say: () => {},
       fold,
+      ...(parts.registration === undefined ? {} : { registration: parts.registration }),
     };
     const duties = conduct?.duties?.(honest, means) ?? honest;
     await Promise.all([runNode(options, duties, signal), conduct?.besides?.(means, signal)]);
