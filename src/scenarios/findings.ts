@@ -15,7 +15,6 @@ import { splitRecording } from '../events/recording.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldWhole } from '../projections/fold.ts';
-import { balanceOf } from '../projections/balances.ts';
 import { audit } from '../roles/audit/audit.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
 import { openReferenceLane } from '../roles/jobs.ts';
@@ -123,6 +122,7 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
   const rejected = new Map<string, Set<string>>();
   const quarantined: string[] = [];
   const overruled: string[] = [];
+  const penalised: string[] = [];
   let [promoted, held, undecided] = [0, 0, 0];
   for (const event of events) {
     if (event.type === 'daybook.challenge.resolved.v1') {
@@ -134,6 +134,8 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
       rejected.set(name, new Set([...(rejected.get(name) ?? []), ...reasons]));
     } else if (event.type === 'daybook.participant.quarantined.v1')
       quarantined.push(event.data.participant);
+    else if (event.type === 'daybook.journal.posted.v1')
+      penalised.push(...payersIn(event.data.transfers));
     else if (event.type === 'daybook.promotion.decided.v1')
       if (event.data.decision === 'promoted_revision') promoted += 1;
       else held += 1;
@@ -147,10 +149,17 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
       [...rejected].sort().map(([name, reasons]) => [name, [...reasons].sort()]),
     ),
     quarantined: names.all(quarantined),
+    penalised: names.all(penalised),
     overruled: names.all(overruled),
     returned: names.all(returned.map(({ participant }) => participant)),
   };
 }
+
+/** Whose stake went into penalties. */
+const payersIn = (transfers: readonly { debit: string; credit: string }[]): string[] =>
+  transfers
+    .filter(({ debit, credit }) => credit === 'penalties' && debit.startsWith('escrow/'))
+    .map(({ debit }) => debit.slice('escrow/'.length));
 
 function participantOf({ windows }: Books, assignment: string): string {
   for (const { assignments } of Object.values(windows)) {
@@ -160,15 +169,18 @@ function participantOf({ windows }: Books, assignment: string): string {
   throw new Error(`nobody holds ${assignment}`);
 }
 
-function moneyOf(story: Story, actors: ReadonlyMap<string, string>, books: Books) {
+/** By what was paid out to them: what they brought is not pay. */
+function moneyOf(story: Story, actors: ReadonlyMap<string, string>, { rewards }: Books) {
   const nodes = story.parties.filter(({ role }) => role !== 'authority').map(({ name }) => name);
-  const wallet = (name: string): bigint =>
-    balanceOf(books, 'micro', `participant/${actors.get(name)}`);
-  const staked = (name: string): bigint => balanceOf(books, 'micro', `escrow/${actors.get(name)}`);
+  const earning = new Set<string>(
+    Object.values(rewards.periods).flatMap(({ payouts }) =>
+      payouts.filter(({ total }) => BigInt(total) > 0n).map(({ participant }) => participant),
+    ),
+  );
+  const isPaid = (name: string): boolean => earning.has(actors.get(name) ?? '');
   return {
-    paid: nodes.filter((name) => wallet(name) > 0n).sort(),
-    unpaid: nodes.filter((name) => wallet(name) <= 0n).sort(),
-    penalised: nodes.filter((name) => staked(name) < BigInt(story.policy.rewards.stake)).sort(),
+    paid: nodes.filter(isPaid).sort(),
+    unpaid: nodes.filter((name) => !isPaid(name)).sort(),
   };
 }
 

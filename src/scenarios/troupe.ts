@@ -9,6 +9,7 @@ import type { Reply } from '../commands/reply.ts';
 import type { Digest } from '../events/ids.ts';
 import { verifyStatement } from '../events/statement.ts';
 import type { Books } from '../projections/books.ts';
+import { countingEscrow, leastStake } from '../projections/stakes.ts';
 import { askAuthority } from '../roles/ask-authority.ts';
 import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
@@ -138,8 +139,11 @@ async function computeOf({ material }: Story): Promise<Compute> {
 
 const allAlive =
   (parties: number) =>
-  ({ members }: Books): boolean =>
-    Object.values(members).filter(({ status }) => status === 'alive').length === parties;
+  (books: Books): boolean =>
+    Object.values(books.members).filter(
+      ({ status, role, participant }) =>
+        status === 'alive' && countingEscrow(books, participant) >= leastStake(books.policy, role),
+    ).length === parties;
 
 async function headsSeen({ log, channel }: Ports): Promise<string[]> {
   const heads: string[] = [];

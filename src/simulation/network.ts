@@ -6,7 +6,9 @@
 import type { SigningKey } from '../events/nkey.ts';
 import { generateKey } from '../events/nkey.ts';
 import type { VerifyStatement } from '../events/statement.ts';
+import { must } from '../projections/books.ts';
 import { runAuthority } from '../roles/authority.ts';
+import type { Registration } from '../roles/enrolment.ts';
 import type { Fold } from '../roles/follower.ts';
 import type { Chance } from './chance.ts';
 import { CONDUCTS } from './conduct/table.ts';
@@ -18,7 +20,8 @@ import { seatName } from './planned-network.ts';
 import type { Ports } from './ports.ts';
 import type { Role } from './process.ts';
 import { Process } from './process.ts';
-import type { Scenario } from './scenario.ts';
+import { isOpen, registrationOf } from './registering.ts';
+import type { Party, Scenario } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
 import type { Compute } from './toy-lane.ts';
 import type { Weather } from './weather.ts';
@@ -86,11 +89,29 @@ export class Network {
       this.#launch(
         party.name,
         party.conduct === 'honest',
-        nodeRole(party, { ...this.#parts, key: this.#key(party.name) }),
+        nodeRole(party, { ...this.#parts, key: this.#key(party.name), ...this.#entry(party) }),
       );
+    await this.#deposits();
     if (gathered === undefined) return;
     await gathered();
     await this.operator.start(plan);
+  }
+
+  /** How a party comes in, where nobody admits it. */
+  #entry(party: Party): { readonly registration?: Registration } {
+    if (!isOpen(this.#scenario.policy)) return {};
+    const key = this.#key(party.name);
+    const ledger = must(this.operator.opened, 'an open ledger');
+    return { registration: registrationOf(party, key, ledger, this.#parts.chance) };
+  }
+
+  async #deposits(): Promise<void> {
+    const { parties, policy } = this.#scenario;
+    if (!isOpen(policy)) return;
+    const { stake } = policy.rewards;
+    await Promise.all(
+      parties.map(({ name }) => this.operator.deposit(name, this.#key(name).actor, stake)),
+    );
   }
 
   #authorityRole(name: string): Role {

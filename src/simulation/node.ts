@@ -1,6 +1,7 @@
 /** A worker or validator of a simulated network: the role code with ports, a lane and a conduct. */
 import type { SigningKey } from '../events/nkey.ts';
 import type { JobName } from '../roles/compute-lane.ts';
+import type { Registration } from '../roles/enrolment.ts';
 import type { Fold } from '../roles/follower.ts';
 import type { Duties } from '../roles/node.ts';
 import { runNode } from '../roles/node.ts';
@@ -22,6 +23,8 @@ interface Parts {
   readonly chance: Chance;
   readonly fold: Fold;
   readonly compute: Compute;
+  /** Absent: somebody else has it admitted. */
+  readonly registration?: Registration;
   /** How many times faster than an everyday machine. */
   readonly haste: number;
 }
@@ -58,6 +61,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       software: 'simulated',
       say: () => {},
       fold,
+      ...(parts.registration === undefined ? {} : { registration: parts.registration }),
     };
     const altered = conduct?.duties?.(honest, means) ?? honest;
     // Unless its conduct says otherwise, what it does beside its steps is the same whoever it is.

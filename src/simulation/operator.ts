@@ -8,6 +8,8 @@ import { initialCheckpoint } from '../compute/training/contribution.ts';
 import { openingOf } from '../commands/opening.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { FactOf, FactType } from '../events/catalogue.ts';
+import type { ActorId } from '../events/ids.ts';
+import type { ConsentedLedger } from '../events/key-consent.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Dataset, RunPlan } from '../projections/books.ts';
 import { CommandClient } from '../roles/command-client.ts';
@@ -18,6 +20,7 @@ import type { Host } from './host.ts';
 import type { Material } from './material.ts';
 import { MATERIALS, tokensOf } from './material.ts';
 import type { Ports } from './ports.ts';
+import { isOpen } from './registering.ts';
 import type { Scenario } from './scenario.ts';
 
 export const RUN = 'simulated';
@@ -65,6 +68,8 @@ export function planOf(scenario: Scenario, chance: Chance): RunPlan {
 }
 
 export class SimulatedOperator {
+  /** What consents are for; null until the ledger is open. */
+  opened: ConsentedLedger | null = null;
   readonly #ports: Ports;
   readonly #host: Host;
   readonly #key: SigningKey;
@@ -95,9 +100,11 @@ export class SimulatedOperator {
       Buffer.from(chance.of('nonce').bytes(32)).toString('hex'),
     );
     await this.#client(this.#authority).must('open', opening, this.#never);
+    this.opened = { ledger: log.ledger, nonce: opening.data.nonce };
     const operator = this.#operator();
     await operator.adoptPolicy(scenario.policy);
-    for (const { name, role } of scenario.parties)
+    const admits = !isOpen(scenario.policy);
+    for (const { name, role } of admits ? scenario.parties : [])
       await operator.admit({ participant: actors.get(name) as never, role, name });
     const material = MATERIALS[scenario.material ?? 'toy'];
     const stream = encodeTokenStream(tokensOf(material, chance));
@@ -106,6 +113,23 @@ export class SimulatedOperator {
     know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
     await operator.registerDataset(await this.#dataset(stream, material));
     return plan;
+  }
+
+  /** What the party pays in from outside, once it has registered. */
+  async deposit(name: string, participant: ActorId, amount: string): Promise<void> {
+    const data = {
+      participant,
+      amount,
+      reference: `deposit-${name}`,
+      depositor: `bank-of-${name}`,
+    };
+    for (let attempt = 0; ; attempt += 1) {
+      const fact = { type: 'daybook.stake.deposited.v1', data } as const;
+      const id = `deposit-${name}-${attempt}`;
+      const reply = await this.#client(this.#key).send(id, fact, this.#never);
+      if (reply.status === 'recorded') return;
+      await this.#host.clock.sleep(AGAIN_MS / 10);
+    }
   }
 
   async start(plan: RunPlan): Promise<void> {
