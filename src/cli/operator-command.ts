@@ -1,5 +1,5 @@
 /**
- * One signed command of the operator, sent until it is answered or the patience is over. The id is
+ * One signed command of the operator, or of a party that acts by hand, sent until it is answered or the patience is over. The id is
  * told on failure, because a command without an answer may have been recorded: sending it again with
  * that id gives the answer and changes nothing twice.
  */
@@ -7,6 +7,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { FactOf, FactType } from '../events/catalogue.ts';
+import { catalogue } from '../events/catalogue.ts';
 import { commandId } from '../events/codecs.ts';
 import { tagged, tagOf } from '../events/command-tag.ts';
 import type { SigningKey } from '../events/nkey.ts';
@@ -63,7 +64,8 @@ async function rehearse<T extends FactType>(
     await source.close();
   }
   const { nonce } = rebuilt.books.ledger;
-  const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, null);
+  const anchor = catalogue.get(fact.type)?.author === 'operator' ? null : rebuilt.size;
+  const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, anchor);
   const command = signCommand(key, ledgerName(options.ledger), own, fact);
   const permitted = permit(rebuilt.books, command);
   if (isLeft(permitted)) throw refused(permitted.left, options);
