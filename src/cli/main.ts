@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `daybook`: one verb a file; this only puts them together. */
 import { Command, CommanderError } from 'commander';
+import { registerAdapter } from './adapter.ts';
 import { registerAudit } from './audit.ts';
 import { registerDemo } from './demo.ts';
 import { registerDiscover } from './discover.ts';
@@ -43,6 +44,7 @@ registerLog(program);
 registerSimulate(program);
 registerExplain(program);
 registerRun(program);
+registerAdapter(program);
 registerKeys(program);
 registerIdentity(program);
 registerPermissions(program);

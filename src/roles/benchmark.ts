@@ -64,6 +64,7 @@ export async function runBenchmark(lane: ComputeLane, clock: Clock): Promise<Ben
     pages,
     encoding: null,
     feedback: null,
+    base: null,
   });
   const elapsedMs = Math.max(Math.round(clock.nowMs() - startedMs), 1);
   const specification = { spec: benchmarkSpec, seed: SEED, spread: SPREAD };
