@@ -1,6 +1,7 @@
 /** A worker or validator of a simulated network: the role code with ports, a lane and a conduct. */
 import type { SigningKey } from '../events/nkey.ts';
 import type { JobName } from '../roles/compute-lane.ts';
+import type { Registration } from '../roles/enrolment.ts';
 import type { Fold } from '../roles/follower.ts';
 import { runNode } from '../roles/node.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
@@ -20,6 +21,8 @@ interface Parts {
   readonly chance: Chance;
   readonly fold: Fold;
   readonly results: ToyResults;
+  /** Absent: the operator admits it. */
+  readonly registration?: Registration;
 }
 
 /** What a job takes on an everyday machine, in ms. */
@@ -31,7 +34,7 @@ const JOB_MS: { readonly [N in JobName]: readonly [number, number] } = {
 };
 
 export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): Role {
-  const { world, key, fold } = parts;
+  const { world, key, fold, registration } = parts;
   const conduct: Conduct | null = called === 'honest' ? null : CONDUCTS[called];
   return async (host, signal, life) => {
     const chance = parts.chance.of(`${name} in life ${life}`);
@@ -50,6 +53,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       software: 'simulated',
       say: () => {},
       fold,
+      ...(registration === undefined ? {} : { registration }),
     };
     const duties = conduct?.duties?.(honest, means) ?? honest;
     await Promise.all([runNode(options, duties, signal), conduct?.besides?.(means, signal)]);

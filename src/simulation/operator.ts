@@ -8,6 +8,7 @@ import { initialCheckpoint } from '../compute/training/contribution.ts';
 import { openingOf } from '../commands/opening.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { FactOf, FactType } from '../events/catalogue.ts';
+import type { ActorId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Dataset, RunPlan } from '../projections/books.ts';
 import { CommandClient } from '../roles/command-client.ts';
@@ -15,6 +16,7 @@ import { pagesRootOf } from '../roles/dataset-cache.ts';
 import { Operator } from '../roles/operator.ts';
 import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
+import { comesByItself, nonceOf } from './registrations.ts';
 import type { Scenario } from './scenario.ts';
 import type { Truth } from './truth.ts';
 import type { Ports } from './world.ts';
@@ -92,17 +94,15 @@ export class SimulatedOperator {
     truth: Truth,
   ): Promise<void> {
     const { artifacts, log } = this.#ports;
-    const opening = openingOf(
-      log.ledger,
-      this.#authority.actor,
-      this.#key.actor,
-      Buffer.from(chance.of('nonce').bytes(32)).toString('hex'),
-    );
+    const opening = openingOf(log.ledger, this.#authority.actor, this.#key.actor, nonceOf(chance));
     await this.#client(this.#authority).must('open', opening, this.#never);
     const operator = new Operator(this.#client(this.#key), artifacts, this.#never);
     await operator.adoptPolicy(scenario.policy);
-    for (const { name, role } of scenario.parties)
-      await operator.admit({ participant: actors.get(name) as never, role, name });
+    for (const { name, role } of scenario.parties) {
+      const participant = actors.get(name) as ActorId;
+      if (comesByItself(scenario)) await this.#payIn(name, participant, scenario);
+      else await operator.admit({ participant, role, name });
+    }
     const stream = encodeTokenStream(
       Uint16Array.from({ length: PAGES * PAGE_TOKENS + 1 }, () => chance.below(VOCABULARY)),
     );
@@ -111,6 +111,15 @@ export class SimulatedOperator {
     truth.know(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
     await operator.registerDataset(await this.#dataset(stream));
     await operator.startRun(plan);
+  }
+
+  /** Twice what either role needs, so that penalties leave some of it. */
+  async #payIn(name: string, participant: ActorId, { policy }: Scenario): Promise<void> {
+    const least = BigInt(policy.registry?.validatorStake ?? '0');
+    const amount = (2n * least).toString();
+    const data = { participant, amount, reference: `tx-${name}`, depositor: `bank-of-${name}` };
+    const fact = { type: 'daybook.stake.deposited.v1', data } as const;
+    await this.#client(this.#key).must(`deposit-${name}`, fact, this.#never);
   }
 
   async #dataset(stream: Uint8Array): Promise<Dataset> {

@@ -2,7 +2,9 @@
  * A scenario as a file: JSON, for people to read, edit and play again. Invariant: what is read is
  * checked so far that a mistyped file says what is wrong instead of simulating something else.
  */
+import { adoptionOf } from '../commands/policy-adoption.ts';
 import { catalogue } from '../events/catalogue.ts';
+import type { Policy } from '../projections/books.ts';
 import { CONDUCTS } from './conduct/table.ts';
 import { FAULT_KINDS } from './faults.ts';
 import type { Scenario } from './scenario.ts';
@@ -33,6 +35,12 @@ function parsed(text: string): Scenario {
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
+function isPolicy(value: unknown): value is Policy {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, data } = adoptionOf(value as Policy);
+  return catalogue.get(type)?.data.is(data) === true;
+}
+
 function problemOf(scenario: Scenario): string | null {
   const { seed, authorities, parties, flightsMax, windows, slots, policy, faults } = scenario;
   if (typeof seed !== 'string') return '"seed" is text';
@@ -41,8 +49,7 @@ function problemOf(scenario: Scenario): string | null {
   if (authorities.length === 0 || parties.length === 0) return 'nobody takes part';
   if (!isWhole(flightsMax, 1)) return '"flightsMax" is at least 1';
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
-  if (catalogue.get('daybook.policy.adopted.v1')?.data.is(policy) !== true)
-    return '"policy" is not one';
+  if (!isPolicy(policy)) return '"policy" is not one';
   const names = new Set<string>([...authorities, ...parties.map(({ name }) => name), '*']);
   for (const { name, conduct, role } of parties) {
     if (conduct === 'honest') continue;

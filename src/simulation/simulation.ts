@@ -20,6 +20,7 @@ import { Host } from './host.ts';
 import { Breach } from './law.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { nodeRole } from './node.ts';
+import { comesByItself, registrationOf } from './registrations.ts';
 import { RUN, SimulatedOperator } from './operator.ts';
 import { Process } from './process.ts';
 import type { Scenario } from './scenario.ts';
@@ -166,7 +167,10 @@ class Simulation {
       results: new ToyResults(),
     };
     for (const party of parties) {
-      const parts = { ...shared, key: this.#key(party.name) };
+      const key = this.#key(party.name);
+      const parts = comesByItself(this.#scenario)
+        ? { ...shared, key, registration: registrationOf(party, key, this.#world.ledger, chance) }
+        : { ...shared, key };
       this.#launch(party.name, party.conduct === 'honest', nodeRole(party, parts));
     }
     this.#runStartedMs = this.#scheduler.nowMs();
