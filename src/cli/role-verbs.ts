@@ -1,4 +1,5 @@
 /** The verbs that run one role each, in the foreground, until told to stop. */
+import { totalmem } from 'node:os';
 import type { Command } from 'commander';
 import type { OpenLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -12,6 +13,7 @@ import { CommandClient } from '../roles/command-client.ts';
 import { readOpening } from '../roles/command-tagger.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { ComputeError } from '../roles/compute-lane.ts';
+import type { Registration } from '../roles/enrolment.ts';
 import type { Duties } from '../roles/node.ts';
 import type { PageFetcher } from '../roles/page-source.ts';
 import { runNode } from '../roles/node.ts';
@@ -23,12 +25,13 @@ import type { CatchUpVerbOptions } from './catch-up-options.ts';
 import { openCatchUp, withCatchUp } from './catch-up-options.ts';
 import { EXIT, Exit } from './exit.ts';
 import { registerExplorer } from './explorer.ts';
+import { consentIn } from './identity.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
 import type { SnapshotOptions } from './snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from './snapshot-options.ts';
-import { SOFTWARE } from './software.ts';
+import { buildDigest, SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -43,6 +46,9 @@ interface NodeVerbOptions extends LedgerOptions, SnapshotOptions {
   readonly backend: string;
   readonly threads: string;
   readonly rehearse?: string;
+  readonly name?: string;
+  readonly recovery?: string;
+  readonly invitation?: string;
 }
 
 const NONCE_BYTES = 32;
@@ -64,7 +70,7 @@ export function registerRoles(program: Command): void {
     .option('--rehearse <fraud>', 'misbehave on purpose: altered-delta@<window>')
     .action(runWorkerVerb);
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
-    (options: NodeVerbOptions) => runNodeVerb(options, new ValidatorDuties()),
+    (options: NodeVerbOptions) => runNodeVerb(options, 'validator', new ValidatorDuties()),
   );
   registerExplorer(program);
 }
@@ -73,7 +79,10 @@ const nodeVerb = (program: Command, name: string, description: string): Command 
   withSnapshots(withLedger(program.command(name).description(description)))
     .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
-    .option('--threads <count>', 'threads of the kernels; never changes a bit', '1');
+    .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
+    .option('--recovery <key:consent>', 'register where there is a registry; see identity consent')
+    .option('--name <name>', 'to register under')
+    .option('--invitation <name>', 'to register with');
 
 const say = (line: string): void => {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
@@ -127,7 +136,7 @@ async function runWorkerVerb(options: NodeVerbOptions & CatchUpVerbOptions): Pro
   const catchUp = await openCatchUp(options, say);
   try {
     const duties = new WorkerDuties(rehearsedFraud(options.rehearse), catchUp.options);
-    await runNodeVerb(options, duties, catchUp.pages);
+    await runNodeVerb(options, 'worker', duties, catchUp.pages);
   } finally {
     await catchUp.close();
   }
@@ -135,21 +144,40 @@ async function runWorkerVerb(options: NodeVerbOptions & CatchUpVerbOptions): Pro
 
 async function runNodeVerb(
   options: NodeVerbOptions,
+  role: Registration['role'],
   duties: Duties,
   pages: PageFetcher | null = null,
 ): Promise<void> {
   const key = readKey(options.key);
+  const registration = registrationOf(options, role);
   const lane = await openLane(options);
   const parts = await openAt(options, { create: false });
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, say);
     const node = { ...io, key, lane, software: SOFTWARE, snapshots, pages, say };
-    await runNode(node, duties, stopSignal);
+    await runNode(registration === null ? node : { ...node, registration }, duties, stopSignal);
   } finally {
     await lane.close();
     await parts.close();
   }
+}
+
+/** Null: the operator admits this node. */
+function registrationOf(
+  { recovery, name, invitation, threads }: NodeVerbOptions,
+  role: Registration['role'],
+): Registration | null {
+  if (recovery === undefined) return null;
+  if (name === undefined) throw new Exit(EXIT.usage, '--recovery needs a --name to register under');
+  return {
+    role,
+    name,
+    recovery: consentIn('--recovery', recovery),
+    build: buildDigest(),
+    invitation: invitation ?? null,
+    machine: { threads: wholeNumber('--threads', threads, 1, 64), memoryBytes: totalmem() },
+  };
 }
 
 export async function openLane(options: {

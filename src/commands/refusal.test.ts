@@ -3,6 +3,8 @@
  * none is missing. Each case is a short story that ends in that "no"; finer ones stand beside the
  * guards and the runner.
  */
+import { UNFUNDED_MAX } from './guards/identities.ts';
+import { emptyIdentityBook } from '../projections/empty-registry.ts';
 import { PARTICIPANTS_MAX } from './guards/participants.ts';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
@@ -228,6 +230,22 @@ const cases: { readonly [C in RefusalCode]: Case } = {
     const cast = registry();
     cast.register('worker', 'w');
     return registering(cast, {});
+  },
+  registrations_full: () => {
+    const cast = registry();
+    const { books } = cast.desk;
+    const one = { key: operator.actor, recoveryKey: null, build: null, rotations: 0 };
+    const many = Array.from({ length: UNFUNDED_MAX }, (_, i) => [`w${i}`, one] as const);
+    const identity = { ...emptyIdentityBook(), identities: Object.fromEntries(many) };
+    cast.desk.state = { ...cast.desk.state, books: { ...books, identity } };
+    return registering(cast, {});
+  },
+  rotations_full: () => {
+    const cast = registry();
+    const { actor } = cast.register('worker', 'w');
+    for (let i = 0; i < 64; i += 1) cast.rotate(actor, cast.keyOf(actor), keyNamed(`next ${i}`));
+    const data = cast.rotation(actor, keyNamed('one more'));
+    return cast.desk.say(cast.keyOf(actor), 'daybook.identity.rotated.v1', data);
   },
   admission_needed: () => registering(new RegistryCast({ posture: 'curated' }), {}),
   invitation_needed: () => registering(new RegistryCast({ posture: 'permissioned' }), {}),

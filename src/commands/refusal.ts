@@ -165,6 +165,8 @@ export const REFUSALS = {
   key_taken: never('The key stands for somebody already; make a new one.'),
   consent_missing: never('The key that is named must sign that it agrees; see the message.'),
   already_registered: never('This key is registered; nothing to do.'),
+  registrations_full: later('Too many wait without stake: pay yours in first, then register.'),
+  rotations_full: never('An identity has a bounded number of keys; register another one.'),
   admission_needed: later('Ask the operator to admit this key.'),
   invitation_needed: never('Ask the operator for an invitation and name it.'),
   invitation_not_valid: never('The invitation is for another key, was used or is over.'),

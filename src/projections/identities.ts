@@ -9,7 +9,7 @@ import { must } from './books.ts';
 import { counted, departed, newMember } from './members.ts';
 import type { Identity, IdentityBook } from './registry-book.ts';
 import { emptyIdentityBook, show } from './empty-registry.ts';
-import { unlockAll } from './stakes.ts';
+import { depositorSign, fundersOf, unlockAll } from './stakes.ts';
 
 type IdentityEvent = EventOfFamily<'identity' | 'cluster'>;
 
@@ -42,6 +42,9 @@ export function foldIdentity(books: Books, event: IdentityEvent): void {
       identity.recoveryKey = recoveryKey;
       identity.build = software.build;
       show(book, recoverySign(recoveryKey), participant);
+      // Money can come before its owner does.
+      for (const depositor of fundersOf(books, participant))
+        show(book, depositorSign(depositor), participant);
       const used = invitation === null ? undefined : book.invitations[invitation];
       if (used !== undefined) book.invitations[used.invitation] = { ...used, used: true };
       return;
@@ -50,6 +53,7 @@ export function foldIdentity(books: Books, event: IdentityEvent): void {
       const { participant, key, recovery } = event.data;
       const identity = identityIn(book, participant);
       identity.key = key;
+      identity.rotations += 1;
       book.keys[key] = participant;
       if (recovery === null) return;
       identity.recoveryKey = recovery.key;
@@ -77,7 +81,7 @@ export const recoverySign = (key: ActorId): string => `recovery_key/${key}`;
 export const joins = (sign: string): boolean => sign !== 'benchmark';
 
 const identityIn = ({ identities }: IdentityBook, participant: ActorId): Identity =>
-  (identities[participant] ??= { key: participant, recoveryKey: null, build: null });
+  (identities[participant] ??= { key: participant, recoveryKey: null, build: null, rotations: 0 });
 
 /** The cluster of who joins becomes part of the other's. */
 function unite(book: IdentityBook, participant: ActorId, alike: ActorId): void {

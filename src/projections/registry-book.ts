@@ -8,6 +8,8 @@ export interface Identity {
   /** Null: it was admitted and never registered. */
   recoveryKey: ActorId | null;
   build: Digest | null;
+  /** How many keys have been replaced. */
+  rotations: number;
   /** Entry that put it out for good. */
   revoked?: number;
 }

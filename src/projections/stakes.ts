@@ -6,7 +6,7 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Books, Member, Policy } from './books.ts';
-import { byName, must } from './books.ts';
+import { byName } from './books.ts';
 import type { StakeBook } from './registry-book.ts';
 import { emptyIdentityBook, emptyStakeBook, show } from './empty-registry.ts';
 import { balanceOf } from './balances.ts';
@@ -57,10 +57,17 @@ export const depositorSign = (depositor: string): string => `depositor/${deposit
  * somebody else to make him look alike.
  */
 export function hasFunded(books: Books, participant: ActorId, depositor: string): boolean {
-  const { role } = must(books.members[participant], 'member');
+  const member = books.members[participant];
+  if (member === undefined) return false;
   const brought = BigInt(books.stakes?.deposited[participant]?.[depositor] ?? '0');
-  return brought > 0n && brought >= leastStake(books.policy, role);
+  return brought > 0n && brought >= leastStake(books.policy, member.role);
 }
+
+/** Depositors of whom that is so. */
+export const fundersOf = (books: Books, participant: ActorId): string[] =>
+  Object.keys(books.stakes?.deposited[participant] ?? {}).filter((depositor) =>
+    hasFunded(books, participant, depositor),
+  );
 
 function beginUnlocking(
   books: Books,

@@ -9,6 +9,7 @@ import { must } from '../projections/books.ts';
 import { identityOf, keyOf } from '../projections/identities.ts';
 import { balanceOf } from '../projections/balances.ts';
 import { countingEscrow, leastStake } from '../projections/stakes.ts';
+import type { Machine } from './claim-capability.ts';
 import type { CommandClient } from './command-client.ts';
 import type { Follower } from './follower.ts';
 
@@ -19,6 +20,8 @@ export interface Registration {
   readonly recovery: { readonly key: ActorId; readonly consent: string };
   readonly build: Digest;
   readonly invitation: string | null;
+  /** What it says of itself beside its speed; null: it claims nothing. */
+  readonly machine: Machine | null;
 }
 
 export interface Enrolling {

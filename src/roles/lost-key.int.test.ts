@@ -58,6 +58,7 @@ async function workAs(
     recovery: { key: recovery.actor, consent },
     build: digestNamed('build'),
     invitation: null,
+    machine: { threads: 1, memoryBytes: 1 << 30 },
   };
   const system = { clock: systemClock, entropy: systemEntropy, software: 'test', say: () => {} };
   const own = { ...parts, channel, lane, key, registration };

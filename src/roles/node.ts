@@ -12,6 +12,7 @@ import type { Entropy } from '../commands/ports/entropy.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import { identityOf } from '../projections/identities.ts';
+import { claimCapability } from './claim-capability.ts';
 import { CommandClient } from './command-client.ts';
 import type { ComputeLane, LaneInfo } from './compute-lane.ts';
 import { ComputeError } from './compute-lane.ts';
@@ -149,7 +150,9 @@ export async function runNode(
     await Promise.all([
       guard(session.beatLoop(running)),
       guard(workOff(node, duties, channel, running)),
-      ...(registration === undefined ? [] : [guard(bringStake(enrolling, running))]),
+      ...(registration === undefined
+        ? []
+        : [guard(bringStake(enrolling, running)), guard(claimOf(registration, node, running))]),
       guard(duties.beside?.(node, running) ?? Promise.resolve()),
     ]);
   };
@@ -158,6 +161,14 @@ export async function runNode(
     await within({ clock, ms: LEAVE_WITHIN_MS }, (limit) => session.leave('stopped', limit));
   await snapshots?.close(follower.state.tree.size, snapshotOf(log.ledger, follower));
   if (failure.signal.aborted) throw failure.signal.reason;
+}
+
+async function claimOf(
+  { machine, build }: Registration,
+  node: Node,
+  signal: AbortSignal,
+): Promise<void> {
+  if (machine !== null) await claimCapability(machine, build, node, signal);
 }
 
 async function workOff(

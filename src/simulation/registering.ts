@@ -26,5 +26,6 @@ export function registrationOf(
     recovery: { key: recovery.actor, consent },
     build: digestOf(Buffer.from('simulated')),
     invitation: null,
+    machine: null,
   };
 }

@@ -3,13 +3,22 @@
  * here already the participant whose key signed it (decide.ts); a recovery key is nobody's and stands
  * for itself.
  */
+import type { DataOfType } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import { consents } from '../../events/key-consent.ts';
 import type { Books, Member } from '../../projections/books.ts';
+import { balanceOf } from '../../projections/balances.ts';
+import { escrowBalance, leastStake } from '../../projections/stakes.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { walletOf } from '../rules/accounts.ts';
 import type { Guard } from './guard.ts';
 import { membersProblem } from './participants.ts';
+
+/** Who is registered at once without anything in escrow. */
+export const UNFUNDED_MAX = 128;
+/** Keys of an identity that are remembered for ever. */
+const ROTATIONS_MAX = 64;
 
 /** Of this ledger's registry, now or before: keys must not be locked in by a policy without terms. */
 const notOffered = (books: Books): Refusal | null =>
@@ -46,18 +55,15 @@ export const register: Guard<'daybook.identity.registered.v1'> = (
   if (member !== undefined && member.role !== role)
     return refuse('not_authorised', `it was admitted as a ${member.role}`);
   return (
-    (member === undefined
-      ? newcomerProblem(books, participant, data.role, data.invitation)
-      : null) ?? recoveryProblem(books, participant, recoveryKey, data.recoveryConsent)
+    (member === undefined ? newcomerProblem(books, data) : null) ??
+    recoveryProblem(books, participant, recoveryKey, data.recoveryConsent)
   );
 };
 
 /** Whoever the operator has admitted needs nothing more in any posture. */
 function newcomerProblem(
   books: Books,
-  participant: ActorId,
-  role: Member['role'],
-  invitation: string | null,
+  { participant, role, invitation }: DataOfType<'daybook.identity.registered.v1'>,
 ): Refusal | null {
   const full = membersProblem(books, role);
   if (full !== null) return full;
@@ -68,8 +74,21 @@ function newcomerProblem(
     return refuse('invitation_needed', 'the operator invites each participant');
   return (
     keyTaken(books, participant) ??
+    crowdProblem(books, participant, role) ??
     (invitation === null ? null : invitationProblem(books, participant, invitation))
   );
+}
+
+/** Places are few and registering is free: not all of them go to those who bring nothing. */
+function crowdProblem(books: Books, participant: ActorId, role: Member['role']): Refusal | null {
+  const brought = balanceOf(books, 'micro', walletOf(participant));
+  if (brought >= leastStake(books.policy, role)) return null;
+  const waiting = Object.entries(books.identity?.identities ?? {}).filter(
+    ([one, { revoked }]) => revoked === undefined && escrowBalance(books, one as ActorId) === 0n,
+  );
+  return waiting.length < UNFUNDED_MAX
+    ? null
+    : refuse('registrations_full', `${UNFUNDED_MAX} wait without stake; deposit first`);
 }
 
 function invitationProblem(books: Books, key: ActorId, name: string): Refusal | null {
@@ -83,7 +102,7 @@ function invitationProblem(books: Books, key: ActorId, name: string): Refusal | 
 }
 
 /** A key speaks for one party only, and a key that may replace others' speaks for none. */
-function keyTaken(books: Books, key: ActorId): Refusal | null {
+export function keyTaken(books: Books, key: ActorId): Refusal | null {
   const { authority, operator } = books.ledger;
   const taken =
     key === authority ||
@@ -130,6 +149,8 @@ export const rotate: Guard<'daybook.identity.rotated.v1'> = (books, { actor, fac
   if (identity?.revoked !== undefined) return refuse('key_revoked', participant);
   if (actor !== participant && actor !== identity?.recoveryKey)
     return refuse('not_authorised', 'neither the key in force nor the recovery key');
+  if ((identity?.rotations ?? 0) >= ROTATIONS_MAX)
+    return refuse('rotations_full', `${ROTATIONS_MAX} keys were replaced`);
   if (recovery?.key === key) return refuse('key_taken', 'a key cannot replace itself');
   if (!consents(key, data.consent, books.ledger, participant, 'key'))
     return refuse('consent_missing', `${key} did not agree to speak for this identity`);

@@ -6,7 +6,7 @@ import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { walletOf } from '../rules/accounts.ts';
 import type { Guard } from './guard.ts';
-import { termsProblem } from './identities.ts';
+import { keyTaken, termsProblem } from './identities.ts';
 
 /** Wishes of one participant that wait at once. */
 const UNLOCKING_MAX = 16;
@@ -17,8 +17,11 @@ const amountProblem = (amount: string): Refusal | null =>
 export const deposit: Guard<'daybook.stake.deposited.v1'> = (books, { fact: { data } }) => {
   const problem = termsProblem(books) ?? amountProblem(data.amount);
   if (problem !== null) return problem;
-  if (books.members[data.participant] === undefined)
-    return refuse('participant_unknown', data.participant);
+  // It may be there before its owner, but not for a key that stands for somebody else.
+  if (books.members[data.participant] === undefined) {
+    const taken = keyTaken(books, data.participant);
+    if (taken !== null) return taken;
+  }
   const seen = books.stakes?.references[data.reference];
   return seen === undefined
     ? null

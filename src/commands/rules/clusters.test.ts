@@ -44,6 +44,14 @@ describe('clusters', () => {
     expect([alike(cast, 'a', 'b'), alike(cast, 'a', 'c')]).toEqual([true, false]);
   });
 
+  it('are of whom one depositor funds before they register, too', () => {
+    const cast = new RegistryCast();
+    for (const name of ['a', 'b']) cast.deposit(actor(name), STAKE, 'bank');
+    expect(told(cast.desk.events)).toEqual([]);
+    for (const name of ['a', 'b']) cast.register('worker', name);
+    expect(told(cast.desk.events)).toEqual(['depositor']);
+  });
+
   it('grow together when one identity has signs of two', () => {
     const cast = new RegistryCast();
     for (const [name, safe] of [

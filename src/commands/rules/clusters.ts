@@ -9,7 +9,7 @@ import type { Books } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { benchmarkSign } from '../../projections/capabilities.ts';
 import { clusterOf, joins, recoverySign } from '../../projections/identities.ts';
-import { depositorSign, hasFunded } from '../../projections/stakes.ts';
+import { depositorSign, fundersOf, hasFunded } from '../../projections/stakes.ts';
 import { fact } from './rule.ts';
 
 type Sign = EventOf<'daybook.cluster.signalled.v1'>['data']['sign'];
@@ -24,6 +24,9 @@ export function signRegistration(
   return signalled(books, participant, [
     ['recovery_key', holderOf(books, recoverySign(recoveryKey))],
     ['invitation', sponsor],
+    ...fundersOf(books, participant).map(
+      (depositor) => ['depositor', holderOf(books, depositorSign(depositor))] as const,
+    ),
   ]);
 }
 

@@ -21,12 +21,13 @@ export function registryStory(): Desk {
     });
     return cast.arrive(role, name, { invitation });
   };
-  const first = invited('worker', 'worker-0', null);
-  for (const name of ['worker-1', 'worker-2', 'worker-3']) invited('worker', name, null);
+  for (const name of ['worker-0', 'worker-1', 'worker-2', 'worker-3'])
+    invited('worker', name, null);
   invited('worker', 'worker-4', 'worker-0');
   for (const name of ['validator-0', 'validator-1', 'validator-2'])
     invited('validator', name, null);
-  desk.must(first, 'daybook.capability.claimed.v1', cast.claimOf(first.actor));
+  for (const key of cast.workers)
+    desk.must(key, 'daybook.capability.claimed.v1', cast.claimOf(key.actor));
 
   desk.plan({ windows: 3 });
   desk.tick();
