@@ -4,7 +4,7 @@
  * turns what is left of its ring.
  */
 import { seedDisputePolicy, seedPolicy } from '../../commands/seed-policy.ts';
-import type { Policy } from '../../projections/books.ts';
+import type { Policy, RunPlan } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { Cast, RUN } from '../cast.ts';
 import { Desk } from '../desk.ts';
@@ -19,9 +19,14 @@ export const vestingTerms: Partial<Policy> = {
   vesting: { periods: 2, turnMs: TURN_MS },
 };
 
-export function vestingCast(windows = 5, terms: Partial<Policy> = {}, workers = 3): Cast {
+export function vestingCast(
+  windows = 5,
+  terms: Partial<Policy> = {},
+  workers = 3,
+  plan: Partial<RunPlan> = {},
+): Cast {
   const cast = new Cast(new Desk().open({ ...vestingTerms, ...terms }), workers, 3);
-  cast.desk.plan({ windows });
+  cast.desk.plan({ windows, ...plan });
   for (const key of cast.everybody) cast.desk.join(key);
   cast.desk.tick();
   return cast;
