@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `daybook`: one verb a file; this only puts them together. */
 import { Command, CommanderError } from 'commander';
+import { registerAdapter } from './adapter.ts';
 import { registerAudit } from './audit.ts';
 import { registerCorrection } from './correction.ts';
 import { registerDemo } from './demo.ts';
@@ -49,6 +50,7 @@ registerPayout(program);
 registerSettlement(program);
 registerCorrection(program);
 registerSettle(program);
+registerAdapter(program);
 registerKeys(program);
 registerPermissions(program);
 registerDoctor(program);

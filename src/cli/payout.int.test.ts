@@ -10,7 +10,11 @@ import { moneyStory } from '../testing/stories/money.ts';
 const folder = mkdtempSync(join(tmpdir(), 'daybook-payout-'));
 const at = (name: string): string => join(folder, name);
 const recording = ['--recording', at('run')];
-const { lines } = moneyStory();
+const { lines, events } = moneyStory();
+/** Nothing has vested yet. */
+const firstSettlement = String(
+  events.find(({ type }) => type === 'daybook.settlement.published.v2')?.sequence,
+);
 
 beforeAll(() => {
   writeFileSync(at('run.ndjson'), ndjsonOf(lines));
@@ -37,7 +41,14 @@ describe('payout', () => {
   });
 
   it('says why there is nothing to prove', async () => {
-    const early = await daybook('payout', 'prove', 'worker-0', ...recording, '--settlement', '67');
+    const early = await daybook(
+      'payout',
+      'prove',
+      'worker-0',
+      ...recording,
+      '--settlement',
+      firstSettlement,
+    );
     expect(early).toMatchObject({ code: 1, out: '' });
     expect(early.err).toContain('nothing to claim');
     const none = await daybook('payout', 'prove', 'worker-0', ...recording, '--settlement', '3');

@@ -12,6 +12,7 @@ import { confirmed } from './confirm.ts';
 import { EXIT, Exit } from './exit.ts';
 import { withLedger } from './ledger-options.ts';
 import { withOutput } from './output.ts';
+import { registerRunAdapt } from './run-adapt.ts';
 import { registerRunStart } from './run-start.ts';
 import { runStatus } from './run-status.ts';
 import type { StatusOptions } from './run-status.ts';
@@ -35,6 +36,7 @@ export function registerRun(program: Command): void {
       withOpenSource(options, path, (source) => runStatus(source, options)),
     );
   registerRunStart(run);
+  registerRunAdapt(run);
   const because = '--reason <text>';
   lever(run, 'pause', 'plan no further window; the open one is finished')
     .option(because, 'goes into the ledger', 'asked for by the operator')

@@ -38,6 +38,7 @@ const guards: { readonly [T in FactType]?: Guard<T> } = {
   'daybook.dataset.registered.v1': runs.registerDataset,
   'daybook.run.planned.v1': runs.planRun,
   'daybook.run.planned.v2': runs.planEncodedRun,
+  'daybook.run.planned.v3': runs.planAdapterRun,
   'daybook.run.initializing.v1': runs.startRun,
   'daybook.run.paused.v1': runs.pauseRun,
   'daybook.run.resumed.v1': runs.resumeRun,

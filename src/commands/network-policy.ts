@@ -61,5 +61,6 @@ export const seedNetworkPolicy: Required<Pick<Policy, Exclude<OptionalSection, '
     bond: '10000000',
   },
   vesting: { periods: 4, turnMs: 24 * HOUR_MS },
+  cadence: { windowMs: 900 * SECOND_MS },
   catchUp: { chunkBytes: 1 << 20, staleRevisionsMax: 16 },
 };

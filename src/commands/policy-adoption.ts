@@ -17,6 +17,7 @@ const NONE: { readonly [section in OptionalSection]: null } = {
   ladder: null,
   vesting: null,
   catchUp: null,
+  cadence: null,
 };
 
 export const adoptsPolicy = (event: LedgerEvent): event is PolicyAdopted =>

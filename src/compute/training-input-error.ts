@@ -14,7 +14,9 @@ export type TrainingInputErrorCode =
   | 'page_length_mismatch' // a page does not hold contextLength + 1 tokens
   | 'token_out_of_range' // a token id at or above vocabSize
   | 'deltas_empty'
-  | 'base_mismatch'; // an adapter meets another checkpoint than it was trained on
+  | 'base_mismatch' // an adapter meets another checkpoint than it was trained on
+  | 'base_missing' // an adapter is to be trained and there is no model beside it
+  | 'base_unexpected'; // or there is one and the whole model is trained
 
 export class TrainingInputError extends Error {
   override readonly name = 'TrainingInputError';

@@ -38,6 +38,7 @@ const declarations = [
   run.datasetRegistered,
   run.runPlanned,
   run.runPlannedEncoded,
+  run.runPlannedAdapter,
   run.runInitializing,
   run.runActivated,
   run.runPaused,

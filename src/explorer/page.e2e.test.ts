@@ -188,6 +188,29 @@ describe.skipIf(executablePath === null)('the live page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('says why, from a link beside what it shows, with the entries that it rests on', async () => {
+    await tellAll(ledger);
+    await page.goto(`${explorer.address}/#/window/r/1`);
+    const cheated = page.locator('#assignments-table tr', { hasText: 'digest_mismatch' });
+    await cheated.locator('a.why').click();
+    await shows('h1', 'Why: verdict');
+    await shows('.explanation', 'rejected');
+    await shows('#why-verdicts-table', 'digest_mismatch');
+    expect(await page.locator('.explanation a.sequence').count()).toBeGreaterThan(8);
+    await page.goto(`${explorer.address}/#/window/r/1`);
+    await page.locator('#aggregation a.why, section a.why').last().click();
+    await shows('h1', 'Why: promotion');
+    const worker = must(ledger.story.workers[0], 'worker').actor;
+    await page.goto(`${explorer.address}/#/contributor/${worker}`);
+    await page.locator('.headline a.why').click();
+    await shows('h1', 'Why: payout');
+    await shows('.explanation', 'worker-1');
+    await page.goto(`${explorer.address}/#/explain/verdict/r/99/0`);
+    await shows('[role=alert]', 'there is no window r/99');
+    // The browser itself reports an answer that is not there.
+    expect(complaints.filter((one) => !one.includes('404'))).toEqual([]);
+  });
+
   it('offers CSV files that hold what the tables show', async () => {
     await tellAll(ledger);
     await page.goto(explorer.address);
@@ -217,6 +240,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
       '#/',
       '#/window/r/1',
       `#/contributor/${must(ledger.story.workers[0], 'worker').actor}`,
+      '#/explain/verdict/r/1/0',
     ]) {
       await page.goto(`${explorer.address}/${address}`);
       await page.locator('h1').waitFor();

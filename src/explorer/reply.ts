@@ -20,6 +20,8 @@ export type HttpErrorCode =
   | 'beyond_head'
   | 'too_far_back'
   | 'busy'
+  | 'not_explained'
+  | 'too_much_history'
   | 'internal_error';
 
 /** A request that is not served; becomes `{"error":{"code","message"}}`. */

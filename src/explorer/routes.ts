@@ -6,6 +6,7 @@ import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonObject } from '../events/canonical-json.ts';
 import { csvOf } from './csv.ts';
 import { entriesBetween } from './entries.ts';
+import { EXPLAINED, explainedBy, isExplained } from '../roles/explain/kinds.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { contributorColumns, windowColumns } from './page/columns.js';
 import { Query } from './query.ts';
@@ -28,6 +29,7 @@ export const routes: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['/api/entries', entries],
   ['/api/books', books],
   ['/api/statement', statement],
+  ['/api/explain', explain],
   ['/api/windows.csv', windowsCsv],
   ['/api/contributors.csv', contributorsCsv],
   ['/checkpoint', checkpoint],
@@ -86,6 +88,30 @@ async function statement({ site, request, response, params }: Visit): Promise<vo
   const lines = statements.get(participant) ?? [];
   const value = { participant, total: lines.length, lines: lines.slice(-limit) };
   sendJson(request, response, value, asOf(head));
+}
+
+/** Why something was decided so: what `daybook explain` says, as JSON. */
+async function explain({ site, request, response, params }: Visit): Promise<void> {
+  const query = new Query(params, ['kind', 'of', 'run', 'period']);
+  const kind = query.text('kind', /^[a-z]+$/) ?? '';
+  if (!isExplained(kind))
+    throw new HttpError(
+      400,
+      'bad_parameter',
+      `kind is one of ${Object.keys(EXPLAINED).join(', ')}`,
+    );
+  const of = query.text('of', /^[\w/:.-]{1,200}$/);
+  if (of === null)
+    throw new HttpError(400, 'bad_parameter', `of is missing: ${explainedBy(kind).of}`);
+  const run = query.text('run', RUN);
+  const period = query.integer('period', { min: 0, max: 1_000_000, otherwise: -1 });
+  const { explanation, size, rootBase64 } = await site.explaining.explain(kind, {
+    of,
+    ...(run === null ? {} : { run }),
+    ...(period < 0 ? {} : { period }),
+  });
+  const headers = { 'daybook-size': String(size), 'daybook-root': rootBase64 };
+  sendJson(request, response, { kind, of, explanation }, headers);
 }
 
 async function windowsCsv({ params, ...visit }: Visit): Promise<void> {

@@ -9,11 +9,13 @@ import { encodeEntry } from '../events/entry.ts';
 import type { CommitId, EntrySequence } from '../events/ids.ts';
 import { leafHash } from '../events/merkle.ts';
 import { emptyBooks, must } from '../projections/books.ts';
-import { foldInto } from '../projections/fold.ts';
+import { foldInto, foldWhole } from '../projections/fold.ts';
+import { Chronicle } from '../roles/explain/chronicle.ts';
+import { EXPLAINED } from '../roles/explain/kinds.ts';
 import { LEDGER } from '../testing/desk.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
-import { tellAll, StoryLedger } from '../testing/story-ledger.ts';
+import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
 
 const open: Explorer[] = [];
 afterEach(async () => {
@@ -135,6 +137,59 @@ describe('what it serves', () => {
     expect(metrics).not.toMatch(/U[A-Z2-7]{55}/);
     for (const line of metrics.trimEnd().split('\n'))
       expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? -?[\d.e+-]+)$/);
+  });
+});
+
+describe('explanations', () => {
+  it('are what the command line derives, and go on as the ledger grows', async () => {
+    const ledger = new StoryLedger();
+    await ledger.save();
+    const address = await explorerOf(ledger);
+    await caughtUp(address, ledger);
+    const ask = (question: string) => fetch(`${address}/api/explain?${question}`);
+    expect((await ask('kind=verdict&of=r/1/0')).status).toBe(404);
+    ledger.story.play(6_238_000, 5_601_000);
+    cheat(ledger.story, 5_601_000);
+    await ledger.save();
+    await caughtUp(address, ledger);
+    const { events, state } = ledger.story.desk;
+    const books = emptyBooks(LEDGER);
+    const chronicle = new Chronicle();
+    for (const event of events) {
+      foldWhole(books, event);
+      chronicle.observe(event);
+    }
+    const evidence = { books, roots: state.roots, chronicle };
+    for (const [kind, of] of [
+      ['verdict', 'r/1/0'],
+      ['promotion', 'r/1'],
+      ['refusal', 'stale_revision'],
+    ] as const) {
+      const answer = await ask(`kind=${kind}&of=${of}`);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('daybook-size')).toBe(String(events.length));
+      const explained = EXPLAINED[kind].explain(evidence, { of });
+      const { explanation } = (await answer.json()) as { explanation: unknown };
+      expect({ _tag: 'Right', right: explanation }).toEqual(JSON.parse(JSON.stringify(explained)));
+    }
+  });
+
+  it.each([
+    ['', 400, 'bad_parameter'],
+    ['kind=verdict', 400, 'bad_parameter'],
+    ['kind=toString&of=x', 400, 'bad_parameter'],
+    ['kind=verdict&of=%00', 400, 'bad_parameter'],
+    ['kind=verdict&of=r/99/0', 404, 'not_explained'],
+    ['kind=refusal&of=constructor', 404, 'not_explained'],
+    ['kind=payout&of=nobody&period=x', 400, 'bad_parameter'],
+  ])('refuses "%s" with %i %s', async (question, status, code) => {
+    const ledger = new StoryLedger();
+    await ledger.save();
+    const address = await explorerOf(ledger);
+    await caughtUp(address, ledger);
+    const answer = await fetch(`${address}/api/explain?${question}`);
+    expect(answer.status).toBe(status);
+    expect(((await answer.json()) as { error: { code: string } }).error.code).toBe(code);
   });
 });
 

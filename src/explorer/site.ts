@@ -8,6 +8,7 @@ import type { Books } from '../projections/books.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
 import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import { AsOf } from './as-of.ts';
+import { Explaining } from './explaining.ts';
 import type { Asset } from './assets.ts';
 import type { Folding, FoldingStart } from './folding.ts';
 import { Follower } from './follower.ts';
@@ -43,6 +44,7 @@ export class Site {
   readonly follower: Follower;
   readonly tiles: TileStore;
   readonly publication: Publication;
+  readonly explaining: Explaining;
   readonly streams: Streams;
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
@@ -69,6 +71,7 @@ export class Site {
     this.follower = new Follower(log, () => this.#changed(), start);
     this.#asOf = new AsOf(log, this.follower);
     this.tiles = new TileStore(this);
+    this.explaining = new Explaining(this);
     const asked = authority === null ? null : { log, ...authority };
     this.publication = new Publication(asked, this.follower, this.tiles);
     this.streams = new Streams(

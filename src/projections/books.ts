@@ -17,10 +17,15 @@ export type OptionalSection = Exclude<keyof NetworkPolicy, keyof FirstPolicy>;
 export type Policy = FirstPolicy & {
   readonly [section in OptionalSection]?: NonNullable<NetworkPolicy[section]>;
 };
-/** Without an encoding deltas are sent as they are, in f32. */
+/**
+ * Without an encoding deltas are sent as they are, in f32; without an adapter the whole model is
+ * trained.
+ */
 export type RunPlan = DataOfType<'daybook.run.planned.v1'> & {
   readonly encoding?: DeltaEncodingData;
+  readonly adapter?: AdapterData;
 };
+export type AdapterData = DataOfType<'daybook.run.planned.v3'>['adapter'];
 export type DeltaEncodingData = DataOfType<'daybook.run.planned.v2'>['encoding'];
 export type Dataset = DataOfType<'daybook.dataset.registered.v1'>;
 export type ArtifactRef = { readonly digest: Digest; readonly sizeBytes: number };
@@ -111,6 +116,8 @@ export interface RunBook {
    * Absent where deltas lose nothing.
    */
   feedback?: Record<string, Digest>;
+  /** When it last became active, where windows keep a public clock. */
+  activeSinceMs?: number;
 }
 
 export interface Submission {

@@ -1,8 +1,12 @@
 /** The run book: what was planned, in which state the run is, and its chain of revisions. */
 import type { EventOfFamily } from '../events/catalogue.ts';
-import type { Books } from './books.ts';
+import type { Books, RunBook } from './books.ts';
 import { byName, must } from './books.ts';
 import type { Digest } from '../events/ids.ts';
+
+const keepTime = (books: Books, run: RunBook): void => {
+  if (books.policy?.cadence !== undefined) run.activeSinceMs = books.ledger.clockMs;
+};
 
 type RunEvent = EventOfFamily<'dataset' | 'run' | 'checkpoint'>;
 
@@ -11,7 +15,11 @@ export function foldRun(books: Books, event: RunEvent): void {
     books.datasets[event.data.dataset] = event.data;
     return;
   }
-  if (event.type === 'daybook.run.planned.v1' || event.type === 'daybook.run.planned.v2') {
+  if (
+    event.type === 'daybook.run.planned.v1' ||
+    event.type === 'daybook.run.planned.v2' ||
+    event.type === 'daybook.run.planned.v3'
+  ) {
     books.runs[event.data.run] = {
       plan: event.data,
       plannedSequence: event.sequence,
@@ -41,10 +49,12 @@ export function foldRun(books: Books, event: RunEvent): void {
     case 'daybook.run.activated.v1':
       run.state = 'active';
       run.seedFrom = event.sequence;
+      keepTime(books, run);
       return;
     case 'daybook.run.resumed.v1':
     case 'daybook.run.recovered.v1':
       run.state = 'active';
+      keepTime(books, run);
       return;
     case 'daybook.run.paused.v1':
       run.state = 'paused';

@@ -7,6 +7,7 @@ import type { BackendName, ComputeClass } from '../compute/backend.ts';
 import type { DeltaTerms } from '../compute/deltas/decode-delta.ts';
 import type { DeltaEncoding } from '../compute/deltas/encoding.ts';
 import type { Contribution } from '../compute/training/contribution.ts';
+import type { Adapted } from '../compute/training/held-out.ts';
 import type { OuterResult, OuterSpec } from '../compute/training/outer-step.ts';
 import type { Finding } from '../compute/disputes/finding.ts';
 import type { TrainingSpec } from '../compute/training/spec.ts';
@@ -30,6 +31,8 @@ export interface Jobs {
       readonly encoding: DeltaEncoding | null;
       /** Error feedback that goes into the delta. */
       readonly feedback: Uint8Array | null;
+      /** The frozen model beside an adapter; null: the whole model is trained. */
+      readonly base: Uint8Array | null;
     };
     readonly output: SentContribution;
   };
@@ -39,6 +42,8 @@ export interface Jobs {
       readonly checkpoint: Uint8Array;
       readonly pages: readonly Uint16Array[];
       readonly batchPages: number;
+      /** What the checkpoint is an adapter of; null: it is a model. */
+      readonly adapted: Adapted | null;
     };
     /** Integer micro-nats a token. */
     readonly output: number;

@@ -29,11 +29,13 @@ type Handlers = {
 };
 
 async function sentContribution(
-  { spec, checkpoint, pages, encoding, feedback }: Jobs['contribute']['input'],
+  { spec, checkpoint, pages, encoding, feedback, base }: Jobs['contribute']['input'],
   backend: Backend,
 ): Promise<SentContribution> {
-  if (encoding === null)
-    return { ...(await contribute(spec, checkpoint, pages, backend, sha256)), feedback: null };
+  if (encoding === null) {
+    const plain = await contribute(spec, checkpoint, pages, backend, sha256, undefined, base);
+    return { ...plain, feedback: null };
+  }
   const kept = feedback && {
     file: feedback,
     digest: Buffer.from(sha256(feedback)).toString('hex'),
@@ -46,8 +48,8 @@ async function sentContribution(
 
 const handlers: Handlers = {
   contribute: sentContribution,
-  heldOutLoss: ({ model, checkpoint, pages, batchPages }, backend) =>
-    heldOutLossMicroNats(model, checkpoint, pages, batchPages, backend),
+  heldOutLoss: ({ model, checkpoint, pages, batchPages, adapted }, backend) =>
+    heldOutLossMicroNats(model, checkpoint, pages, batchPages, backend, adapted),
   outerStep: ({ spec, checkpoint, momentum, deltas, terms }, { kernels }) =>
     outerStep(
       spec,

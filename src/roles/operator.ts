@@ -3,12 +3,12 @@
  * register the dataset, plan the run, store its first checkpoint, start. Every step is a signed
  * command with a fixed id, so doing it again after an interruption changes nothing.
  */
+import assert from 'node:assert';
 import { encodeTokenStream, pageCount } from '../compute/data/pages.ts';
 import { tokenCodec } from '../compute/tokenizer/encode.ts';
 import { END_OF_TEXT } from '../compute/tokenizer/tokenizer.ts';
 import { writeTokenizerJson } from '../compute/tokenizer/tokenizer-json.ts';
 import { trainTokenizer } from '../compute/tokenizer/train.ts';
-import { initialCheckpoint } from '../compute/training/contribution.ts';
 import type { FactOf } from '../events/catalogue.ts';
 import type { ActorId } from '../events/ids.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
@@ -16,6 +16,7 @@ import { adoptionOf } from '../commands/policy-adoption.ts';
 import type { Dataset, Policy, RunPlan } from '../projections/books.ts';
 import type { CommandClient } from './command-client.ts';
 import { pagesRootOf } from './dataset-cache.ts';
+import { firstCheckpoint } from './work-spec.ts';
 
 export interface DatasetRecipe {
   readonly dataset: string;
@@ -81,8 +82,7 @@ export class Operator {
   async startRun(plan: RunPlan): Promise<void> {
     const { run } = plan;
     await this.#client.must(`plan-${run}`, factOf(plan), this.#signal);
-    const bytes = initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex'));
-    const checkpoint = await this.#artifacts.put(bytes);
+    const checkpoint = await this.#artifacts.put(firstCheckpoint(plan));
     await this.#client.must(
       `start-${run}`,
       { type: 'daybook.run.initializing.v1', data: { run, checkpoint } },
@@ -91,10 +91,14 @@ export class Operator {
   }
 }
 
-function factOf({
-  encoding,
-  ...plan
-}: RunPlan): FactOf<'daybook.run.planned.v1' | 'daybook.run.planned.v2'> {
+type Planned = FactOf<
+  'daybook.run.planned.v1' | 'daybook.run.planned.v2' | 'daybook.run.planned.v3'
+>;
+
+/** The version that has the members of this plan. */
+function factOf({ encoding, adapter, ...plan }: RunPlan): Planned {
+  assert(adapter === undefined || encoding === undefined, 'adapters are sent as they are');
+  if (adapter !== undefined) return { type: 'daybook.run.planned.v3', data: { ...plan, adapter } };
   return encoding === undefined
     ? { type: 'daybook.run.planned.v1', data: plan }
     : { type: 'daybook.run.planned.v2', data: { ...plan, encoding } };

@@ -5,11 +5,17 @@
 import type { OuterResult } from '../compute/training/outer-step.ts';
 import type { Digest } from '../events/ids.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
-import type { Books, WindowBook } from '../projections/books.ts';
+import type { Books, RunPlan, WindowBook } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
 import type { ComputeLane, SentContribution } from './compute-lane.ts';
 import type { DatasetCache } from './dataset-cache.ts';
-import { assignedWork, deltaTermsOf, EVALUATION_BATCH, outerSpecOf } from './work-spec.ts';
+import {
+  assignedWork,
+  deltaTermsOf,
+  EVALUATION_BATCH,
+  outerSpecOf,
+  trainingSpecOf,
+} from './work-spec.ts';
 
 export interface Tools {
   readonly artifacts: Artifacts;
@@ -32,8 +38,13 @@ export async function recomputeContribution(
     pages: pages.map((page) => dataset.page(page)),
     encoding: deltaTermsOf(plan)?.encoding ?? null,
     feedback,
+    base: await baseOf(plan, artifacts),
   });
 }
+
+/** The frozen model beside an adapter; null: the whole model is trained. */
+const baseOf = async ({ adapter }: RunPlan, artifacts: Artifacts): Promise<Uint8Array | null> =>
+  adapter === undefined ? null : artifacts.get(adapter.base.digest);
 
 export async function recomputeOuterStep(
   { artifacts, lane }: Tools,
@@ -54,7 +65,7 @@ export async function recomputeOuterStep(
 
 /** Mean loss of a checkpoint over the dataset's held-out pages, in integer micro-nats a token. */
 export async function heldOutLoss(
-  { lane, datasets }: Tools,
+  { artifacts, lane, datasets }: Tools,
   books: Books,
   run: string,
   checkpoint: Uint8Array,
@@ -63,10 +74,13 @@ export async function heldOutLoss(
   const info = must(books.datasets[plan.dataset], plan.dataset);
   const dataset = await datasets.open(info);
   const first = info.pages - info.heldOutPages;
+  const { adapter } = trainingSpecOf(plan, 0);
+  const base = await baseOf(plan, artifacts);
   return lane.run('heldOutLoss', {
     model: plan.model,
     checkpoint,
     pages: Array.from({ length: info.heldOutPages }, (_, i) => dataset.page(first + i)),
     batchPages: EVALUATION_BATCH,
+    adapted: adapter === undefined || base === null ? null : { adapter, base },
   });
 }

@@ -6,10 +6,13 @@
 import type { DeltaTerms } from '../compute/deltas/decode-delta.ts';
 import { parseDeltaEncoding } from '../compute/deltas/encoding.ts';
 import { parameterShapes } from '../compute/model/parameters.ts';
+import type { LoraSpec } from '../compute/lora/spec.ts';
+import { initialCheckpoint } from '../compute/training/contribution.ts';
 import type { OuterSpec } from '../compute/training/outer-step.ts';
 import type { TrainingSpec } from '../compute/training/spec.ts';
+import { initialAdapterCheckpoint } from '../compute/training/subject.ts';
 import { pagesOfSlot } from '../commands/draws.ts';
-import type { Assignment, Books, RunPlan, WindowBook } from '../projections/books.ts';
+import type { AdapterData, Assignment, Books, RunPlan, WindowBook } from '../projections/books.ts';
 import { must, windowKeyOf } from '../projections/books.ts';
 
 /** Held-out pages evaluated together; changes memory, never a bit of the loss. */
@@ -22,7 +25,18 @@ export const trainingSpecOf = (plan: RunPlan, window: number): TrainingSpec => (
   batchPages: plan.batchPages,
   stepOffset: window * plan.innerSteps,
   traceEvery: plan.traceEvery,
+  ...(plan.adapter === undefined ? {} : { adapter: loraOf(plan.adapter) }),
 });
+
+const loraOf = ({ rank, alpha, targets }: AdapterData): LoraSpec => ({ rank, alpha, targets });
+
+/** The first checkpoint of a run: of the model, or of the adapter where one is trained. */
+export function firstCheckpoint({ model, modelSeed, adapter }: RunPlan): Uint8Array<ArrayBuffer> {
+  const seed = Buffer.from(modelSeed, 'hex');
+  return adapter === undefined
+    ? initialCheckpoint(model, seed)
+    : initialAdapterCheckpoint(model, loraOf(adapter), seed);
+}
 
 /** What the run's deltas are sent in; null: as they are. */
 export function deltaTermsOf({ encoding, model }: RunPlan): DeltaTerms | null {

@@ -13,11 +13,11 @@ export function pinnedPolicyStory(): Desk {
     revision: 2,
     dispute: seedDisputePolicy,
     promotion: { acceptGainBps: 9000, rejectGainBps: 8000 },
-    vesting: { periods: 4, turnMs: 60_000 },
+    cadence: { windowMs: 10_000 },
   });
   desk.must(desk.operator, type, data);
   cast.play(4_000_000, 3_000_000);
-  desk.tick();
+  desk.pass(10_000 - (desk.nowMs % 10_000));
   cast.play(must(cast.window.lossBeforeMicroNats ?? 3_000_000, 'loss'), 2_900_000);
   return desk;
 }

@@ -110,6 +110,11 @@ export function giveUpRuns(desk: Desk, count: number): void {
 function runGivenUp(cast: Cast): void {
   const { desk } = cast;
   const run = 'given-up';
+  desk.must(desk.operator, 'daybook.run.planned.v3', {
+    ...testPlan,
+    run: 'adapter',
+    adapter: { rank: 4, alpha: 8, targets: ['lm_head'], base: artifactNamed('base') },
+  });
   desk.must(desk.operator, 'daybook.run.planned.v2', {
     ...testPlan,
     run,

@@ -83,6 +83,8 @@ export interface WholeRun {
   /** A fresh set of handles for each party by its name, as separate processes would have. */
   readonly open: (party: string) => Promise<OpenLedger>;
   readonly plan?: RunPlan;
+  /** Another run on the same dataset, beside it. */
+  readonly beside?: RunPlan;
   readonly policy?: Partial<Policy>;
   readonly workers?: Record<string, Duties>;
   readonly validators?: Record<string, Duties>;
@@ -174,10 +176,14 @@ export async function playWholeRun(options: WholeRun): Promise<Recording> {
       ),
     );
     await operator.startRun(plan);
+    if (options.beside) await operator.startRun(options.beside);
 
     const follower = new Follower(log);
     start(follower.run(signal));
-    const isOver = options.until ?? ((books) => books.runs[plan.run]?.state === 'completed');
+    const names = [plan, ...(options.beside ? [options.beside] : [])].map(({ run }) => run);
+    const allDone = (books: Books): boolean =>
+      names.every((run) => books.runs[run]?.state === 'completed');
+    const isOver = options.until ?? allDone;
     await follower.until(isOver, signal);
     return await exportRecording({ log, artifacts, channel });
   } catch (error) {

@@ -44,6 +44,9 @@ function notDisputable(books: Books, assignment: Assignment): Refusal | null {
   // What was fed back is in no state root.
   if (submission.encoded !== undefined)
     return refuse('nothing_to_dispute', 'an encoded delta has no trace that ends in it');
+  const { run } = must(books.windows[windowKeyOf(assignment.assignment)], 'window');
+  if (books.runs[run]?.plan.adapter !== undefined)
+    return refuse('nothing_to_dispute', 'steps of adapters are not traced');
   return agreeingOn(assignment).length === 0
     ? refuse('nothing_to_dispute', 'nobody answers for the resolution')
     : null;

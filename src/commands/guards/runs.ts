@@ -2,6 +2,7 @@
 import type { Books, RunPlan, RunState } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { adapterProblem } from './adapter.ts';
 import { encodingProblem } from './encoding.ts';
 import type { Guard } from './guard.ts';
 
@@ -24,6 +25,9 @@ export const planRun: Guard<'daybook.run.planned.v1'> = (books, { fact }) =>
   planProblem(books, fact.data);
 
 export const planEncodedRun: Guard<'daybook.run.planned.v2'> = (books, { fact }) =>
+  planProblem(books, fact.data);
+
+export const planAdapterRun: Guard<'daybook.run.planned.v3'> = (books, { fact }) =>
   planProblem(books, fact.data);
 
 function planProblem(books: Books, plan: RunPlan): Refusal | null {
@@ -51,9 +55,13 @@ function planProblem(books: Books, plan: RunPlan): Refusal | null {
     [plan.minValidators < books.policy.validation.quorum, 'minValidators is below the quorum'],
   ];
   const found = contradictions.find(([holds]) => holds)?.[1];
-  const problem = found ?? (plan.encoding === undefined ? null : encodingProblem(plan.encoding));
+  const problem = found ?? sendingProblem(plan);
   return problem === null ? null : refuse('run_inconsistent', problem);
 }
+
+const sendingProblem = ({ encoding, adapter, model }: RunPlan): string | null =>
+  (encoding === undefined ? null : encodingProblem(encoding)) ??
+  (adapter === undefined ? null : adapterProblem(model, adapter));
 
 const inState = (books: Books, run: string, ...allowed: RunState[]): Refusal | null => {
   const book = books.runs[run];

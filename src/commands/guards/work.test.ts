@@ -115,7 +115,7 @@ it('the bound on a delta holds every model, with little to spare', () => {
           [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }] as const,
       );
       const { byteLength } = writeSafetensors(new Map(tensors));
-      const max = deltaBytesMax(model);
+      const max = deltaBytesMax({ model });
       expect(byteLength).toBeLessThanOrEqual(max);
       expect(max - byteLength).toBeLessThanOrEqual(256 * (9 * model.layers + 4));
     }),

@@ -11,6 +11,7 @@ import type { Assignment, Books, RunBook, RunPlan, WindowBook } from '../../proj
 import { assignmentOf, must, windowKeyOf } from '../../projections/books.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
+import { adapterBytesMax } from './adapter.ts';
 import { feedbackProblem } from './encoding.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
@@ -73,7 +74,7 @@ export const commitEncoded: Guard<'daybook.submission.committed.v2'> = (
   const { run } = found.right;
   return (
     submissionProblem(books, actor, data, found.right) ??
-    feedbackProblem(run, actor, data, deltaBytesMax(run.plan.model))
+    feedbackProblem(run, actor, data, deltaBytesMax(run.plan))
   );
 };
 
@@ -104,7 +105,7 @@ function submissionProblem(
   const tokens = plan.innerSteps * plan.batchPages * plan.model.contextLength;
   if (data.innerSteps !== plan.innerSteps || data.tokens !== tokens)
     return refuse('wrong_work', `${plan.innerSteps} steps over ${tokens} tokens were assigned`);
-  const bytesMax = deltaBytesMax(plan.model);
+  const bytesMax = deltaBytesMax(plan);
   if (data.delta.sizeBytes > bytesMax)
     return refuse('oversized_delta', `${data.delta.sizeBytes} bytes, at most ${bytesMax}`);
   // Of another's delta nobody can tell here whose it is: both are challenged (challenges.ts).
@@ -117,8 +118,11 @@ function submissionProblem(
     : refuse('delta_already_committed', `by ${earlier.assignment}`);
 }
 
+export const deltaBytesMax = ({ model, adapter }: Pick<RunPlan, 'model' | 'adapter'>): number =>
+  adapter === undefined ? modelBytesMax(model) : adapterBytesMax(model, adapter);
+
 /** Four bytes a parameter and room for the header: 256 bytes a tensor, nine tensors a layer. */
-export function deltaBytesMax(model: RunPlan['model']): number {
+function modelBytesMax(model: RunPlan['model']): number {
   const { dModel, dFf, layers, vocabSize } = model;
   const parameters =
     2 * vocabSize * dModel +

@@ -8,6 +8,7 @@ import type { Books, RunBook } from '../../projections/books.ts';
 import { must, openWindow, revisionCount, windowKey } from '../../projections/books.ts';
 import { shuffled, windowSeed } from '../draws.ts';
 import { issue } from './assignments.ts';
+import { deadlineOf, mayPlanMs } from './cadence.ts';
 import { eligible } from './eligibility.ts';
 import { closePeriod, openPeriod } from './rewards.ts';
 import type { Context, Timer } from './rule.ts';
@@ -20,16 +21,14 @@ export function* runTimers(books: Books): Iterable<Timer> {
     const counts = liveCounts(books, run);
     const { plan, state } = run;
     const enough = counts.workers >= plan.minWorkers && counts.validators >= plan.minValidators;
-    const say = (facts: (context: Context) => Fact[]): Timer => ({ dueMs: 0, fire: facts });
+    const say = (facts: (context: Context) => Fact[], dueMs = 0): Timer => ({ dueMs, fire: facts });
     if (state === 'initializing' && enough) yield say(() => activate(run));
     else if (state === 'recovering' && enough)
       yield say(() => [fact('daybook.run.recovered.v1', { run: plan.run, ...counts })]);
     else if (state === 'active' && run.windowsPlanned < plan.windows)
-      yield say((context) =>
-        enough
-          ? planWindow(books, run, context)
-          : [fact('daybook.run.recovering.v1', { run: plan.run, ...counts })],
-      );
+      yield enough
+        ? say((context) => planWindow(books, run, context), mayPlanMs(books, run))
+        : say(() => [fact('daybook.run.recovering.v1', { run: plan.run, ...counts })]);
   }
 }
 
@@ -96,7 +95,7 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
       seedFrom,
       contributors,
       standby: order.slice(slots),
-      deadlineMs: nowMs + policy.window.deadlineMs,
+      deadlineMs: deadlineOf(policy, nowMs),
     }),
     ...contributors.map((actor, slot) => issue(books, run, window, slot, 0, actor, nowMs)),
     fact('daybook.window.activated.v1', { run, window }),

@@ -96,7 +96,7 @@ describe('a penalty', () => {
     const cast = vestingCast(4);
     for (let window = 0; window < 2; window += 1) settleWindow(cast);
     const before = unvested(cast);
-    const cheat = cheatedWindow(cast);
+    const { cheat } = cheatedWindow(cast);
     const { books } = cast.desk;
     expect(money(books, escrowOf(cheat))).toBe(0n);
     expect(money(books, PENALTIES)).toBe(200_000_000n);
@@ -132,8 +132,7 @@ describe('a penalty that is overturned', () => {
   it('goes back to where it waited, or is claimable if that has vested by then', () => {
     const cast = vestingCast(6);
     for (let window = 0; window < 2; window += 1) settleWindow(cast);
-    const assignment = must(cast.slots[0], 'slot');
-    const cheat = cheatedWindow(cast);
+    const { assignment, cheat } = cheatedWindow(cast);
     const { books } = cast.desk;
     const held = must(assignmentOf(books, assignment), assignment);
     const { taken } = must(held.rejected, 'rejection');

@@ -1,15 +1,15 @@
 /**
  * A contribution: inner steps from a checkpoint on assigned pages, and the delta they made. A pure
- * function of (spec, checkpoint, pages): on exact backends the same bits for everyone, which is how
+ * function of (spec, checkpoint, base, pages): on exact backends the same bits for everyone, which is how
  * validators and auditors check it.
  *
  *   delta = theta_r - theta_local, elementwise in f32; step s works on pages [s B, (s + 1) B)
  */
 import type { Backend } from '../backend.ts';
 import type { Hash } from '../merkle-tree.ts';
-import { conform, initialParameters } from '../model/parameters.ts';
+import { initialParameters } from '../model/parameters.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { readSafetensors, writeSafetensors } from '../tensors/safetensors.ts';
+import { writeSafetensors } from '../tensors/safetensors.ts';
 import type { Tensor, Tensors } from '../tensors/tensor.ts';
 import { NumericFault } from './numeric-fault.ts';
 import { occupyBackend } from './occupy-backend.ts';
@@ -17,6 +17,7 @@ import { checkTraining } from './spec.ts';
 import type { TrainingSpec } from './spec.ts';
 import { stateRoot } from './state-root.ts';
 import { openTraining } from './open-training.ts';
+import { subjectOf } from './subject.ts';
 import type { StepReport } from './trainer.ts';
 import type { TrainingRun, TrainingState } from './training-run.ts';
 
@@ -37,6 +38,7 @@ export function initialCheckpoint(model: ModelConfig, seed: Uint8Array): Uint8Ar
 }
 
 /**
+ * @param base safetensors of the frozen model that an adapter is trained on; null: the whole is trained
  * Throws SafetensorsError or TrainingInputError for input that breaks its rules, NumericFault where
  * a loss, gradient or delta is not finite, BackendUnavailable what a device could not do.
  */
@@ -47,15 +49,16 @@ export async function contribute(
   backend: Backend,
   hash: Hash,
   onStep: (report: StepReport) => void = () => {},
+  base: Uint8Array | null = null,
 ): Promise<Contribution> {
   checkTraining(spec, pages);
-  const initial = conform(spec.model, readSafetensors(checkpoint).tensors, 'checkpoint');
+  const { trained, ...frozen } = subjectOf(spec.model, spec.adapter, checkpoint, base);
   return occupyBackend(backend, async () => {
-    const run = await openTraining(spec, initial, backend);
+    const run = await openTraining(spec, trained, backend, frozen);
     try {
       const { losses, trace, parameters } = await runSteps(spec, run, pages, hash, onStep);
       return {
-        delta: writeSafetensors(difference(initial, parameters)),
+        delta: writeSafetensors(difference(trained, parameters)),
         lossFirst: losses[0]!,
         lossLast: losses.at(-1)!,
         tokens: pages.length * spec.model.contextLength,

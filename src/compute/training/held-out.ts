@@ -5,16 +5,23 @@
 import { languageModel } from '../model/language-model.ts';
 import type { Backend } from '../backend.ts';
 import { checkModelConfig, checkWhole } from '../model/config.ts';
+import type { LoraSpec } from '../lora/spec.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { conform } from '../model/parameters.ts';
-import { readSafetensors } from '../tensors/safetensors.ts';
 import { NumericFault } from './numeric-fault.ts';
 import { occupyBackend } from './occupy-backend.ts';
 import { checkPages } from './spec.ts';
+import { subjectOf } from './subject.ts';
+import type { Subject } from './subject.ts';
 import { copyTensors } from '../tensors/on-backend.ts';
-import type { Tensors } from '../tensors/tensor.ts';
 import { openDeviceLosses } from '../device/device-losses.ts';
 import type { RowLosses } from './row-losses.ts';
+
+/** A checkpoint of an adapter: what it adapts. */
+export interface Adapted {
+  readonly adapter: LoraSpec;
+  /** safetensors of the frozen model. */
+  readonly base: Uint8Array;
+}
 
 /**
  * round(1e6 x mean nats a token) over all pages, rows summed ascending in f64. Throws as
@@ -26,14 +33,15 @@ export async function heldOutLossMicroNats(
   pages: readonly Uint16Array[],
   batchPages: number,
   backend: Backend,
+  adapted: Adapted | null = null,
 ): Promise<number> {
   checkModelConfig(model);
   checkWhole('batchPages', batchPages, 1, 65536);
   checkPages(model, pages);
-  const tensors = conform(model, readSafetensors(checkpoint).tensors, 'checkpoint');
+  const subject = subjectOf(model, adapted?.adapter, checkpoint, adapted?.base ?? null);
   const batchSize = Math.min(batchPages, pages.length);
   return occupyBackend(backend, async () => {
-    const losses = await openLosses(model, tensors, batchSize, backend);
+    const losses = await openLosses(model, subject, batchSize, backend);
     let sum = 0;
     try {
       for (let first = 0; first < pages.length; first += batchSize) {
@@ -52,16 +60,18 @@ export async function heldOutLossMicroNats(
 
 async function openLosses(
   config: ModelConfig,
-  tensors: Tensors,
+  { trained, base, corrections }: Subject,
   batch: number,
   backend: Backend,
 ): Promise<RowLosses> {
-  if (backend.device !== undefined) return openDeviceLosses(config, tensors, batch, backend.device);
+  if (backend.device !== undefined && corrections.size === 0)
+    return openDeviceLosses(config, trained, batch, backend.device);
   const bound = languageModel({
     config,
     batch,
     backend,
-    parameters: copyTensors(tensors, backend),
+    parameters: copyTensors(new Map([...base, ...trained]), backend),
+    corrections,
   });
   return {
     async of(pages) {

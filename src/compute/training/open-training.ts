@@ -3,17 +3,24 @@ import type { Backend } from '../backend.ts';
 import { openDeviceTraining } from '../device/device-training.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import type { TrainingSpec } from './spec.ts';
+import { NOTHING_FROZEN } from './subject.ts';
+import type { Frozen } from './subject.ts';
 import { allocateTrainer, trainStep } from './trainer.ts';
 import type { TrainingRun } from './training-run.ts';
 
-/** Parameters start as `initial`, moments at zero. Throws BackendUnavailable. */
+/**
+ * Parameters start as `initial`, moments at zero. Device programs train whole models only: adapters
+ * are trained on the backend's kernels. Throws BackendUnavailable.
+ */
 export async function openTraining(
   spec: TrainingSpec,
   initial: Tensors,
   backend: Backend,
+  frozen: Frozen = NOTHING_FROZEN,
 ): Promise<TrainingRun> {
-  if (backend.device !== undefined) return openDeviceTraining(spec, initial, backend.device);
-  const trainer = allocateTrainer(spec, initial, backend);
+  if (backend.device !== undefined && spec.adapter === undefined)
+    return openDeviceTraining(spec, initial, backend.device);
+  const trainer = allocateTrainer(spec, initial, backend, frozen);
   return {
     step: (index, pages) => trainStep(trainer, index, pages),
     state: async () => trainer,

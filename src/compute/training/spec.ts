@@ -3,6 +3,7 @@
  * checkpoint and the pages it determines the delta to the last bit.
  */
 import { checkModelConfig, checkReal, checkWhole } from '../model/config.ts';
+import type { LoraSpec } from '../lora/spec.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { TrainingInputError } from '../training-input-error.ts';
 
@@ -22,6 +23,8 @@ export interface OptimizerSpec {
 
 export interface TrainingSpec {
   readonly model: ModelConfig;
+  /** What is trained of the model, beside a base; absent: the whole of it. */
+  readonly adapter?: LoraSpec;
   /** AdamW moments start at zero in every window; only the schedule runs through. */
   readonly optimizer: OptimizerSpec;
   readonly innerSteps: number;

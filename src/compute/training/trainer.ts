@@ -14,6 +14,8 @@ import { copyTensors, zeroTensors } from '../tensors/on-backend.ts';
 import type { Tensors } from '../tensors/tensor.ts';
 import { NumericFault } from './numeric-fault.ts';
 import type { TrainingSpec } from './spec.ts';
+import { NOTHING_FROZEN } from './subject.ts';
+import type { Frozen } from './subject.ts';
 
 export interface Trainer {
   readonly spec: TrainingSpec;
@@ -37,8 +39,13 @@ export interface StepReport {
   readonly tokens: number;
 }
 
-/** Buffers for this spec, parameters copied from `initial`. */
-export function allocateTrainer(spec: TrainingSpec, initial: Tensors, backend: Backend): Trainer {
+/** Buffers for this spec, what is trained copied from `initial`. */
+export function allocateTrainer(
+  spec: TrainingSpec,
+  initial: Tensors,
+  backend: Backend,
+  { base, corrections }: Frozen = NOTHING_FROZEN,
+): Trainer {
   const parameters = copyTensors(initial, backend);
   const gradients = zeroTensors(initial, backend);
   const moments = { m: zeroTensors(initial, backend), v: zeroTensors(initial, backend) };
@@ -46,8 +53,9 @@ export function allocateTrainer(spec: TrainingSpec, initial: Tensors, backend: B
     config: spec.model,
     batch: spec.batchPages,
     backend,
-    parameters,
+    parameters: new Map([...copyTensors(base, backend), ...parameters]),
     gradients,
+    corrections,
   });
   return { spec, backend, parameters, gradients, moments, model };
 }

@@ -5,6 +5,7 @@
 import { amount, basisPoints, integer, nullable, object } from '../codecs.ts';
 import { declareFact } from './declare.ts';
 import { admissionSection } from './policy/admission.ts';
+import { cadenceSection } from './policy/cadence.ts';
 import { catchUpSection } from './policy/catch-up.ts';
 import { durationMs } from './policy/duration.ts';
 import { governanceSection } from './policy/governance.ts';
@@ -126,5 +127,6 @@ export const policyAdoptedForNetwork = declareFact({
     ladder: nullable(ladderSection),
     vesting: nullable(vestingSection),
     catchUp: nullable(catchUpSection),
+    cadence: nullable(cadenceSection),
   }),
 });

@@ -118,6 +118,36 @@ export const runPlannedEncoded = declareFact({
   data: object({ ...planMembers, encoding: deltaEncoding }),
 });
 
+/** Linear maps of the model, by the last part of their names. */
+export const adaptedMap = oneOf(
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'output_proj',
+  'w1',
+  'w2',
+  'w3',
+  'lm_head',
+);
+
+export const adapterConfig = object({
+  /** Columns of the corrections B A, scaled by alpha / rank (Hu et al. 2021). */
+  rank: integer(1, 4096),
+  alpha: real(2 ** -20, 65_536),
+  targets: list(adaptedMap, 8, 1),
+  /** The frozen model: its checkpoint. */
+  base: artifact,
+});
+
+export const runPlannedAdapter = declareFact({
+  type: 'daybook.run.planned.v3',
+  author: 'operator',
+  command: 'plan-adapter-run',
+  doc: 'A training run as in v1 that trains a low-rank adapter of a model that stays as it is: checkpoints and deltas are of the adapter alone.',
+  subject: about,
+  data: object({ ...planMembers, adapter: adapterConfig }),
+});
+
 export const runInitializing = declareFact({
   type: 'daybook.run.initializing.v1',
   author: 'operator',

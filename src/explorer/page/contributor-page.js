@@ -2,6 +2,7 @@
 /** A contributor: its standing, every verdict on it and by it, and every posting to its accounts. */
 import { outcomeOf } from './columns.js';
 import { h } from './dom.js';
+import { whyLink } from './explain-page.js';
 import { dateTime, grouped, money, time } from './format.js';
 import { chip, digest, entryLink, facts, partyLink, section, table, windowLink } from './parts.js';
 import { statusOf } from './run-page.js';
@@ -32,7 +33,10 @@ export const contributorPage = (who, windows, statement) => [
       ['Computes', who.backend === null ? 'not joined' : `${who.backend}, ${who.computeClass}`],
       ['Work credits', credits(who.work)],
       ['Audit credits', credits(who.audit)],
-      ['Paid', grouped(money(who.paid))],
+      [
+        'Paid',
+        [`${grouped(money(who.paid))} `, whyLink('payout', who.participant, 'was it paid so')],
+      ],
       ['Escrow', grouped(money(who.escrow))],
     ]),
   ),
@@ -71,7 +75,12 @@ function contributions(who, windows) {
         cells: [
           windowLink(view.run, view.window, `${view.run}/${view.window}`),
           row.slot,
-          [chip(outcomeOf(row)), ...row.reasons.flatMap((reason) => [' ', h('code', {}, reason)])],
+          [
+            chip(outcomeOf(row)),
+            ...row.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
+            ' ',
+            whyLink('verdict', row.assignment, 'was it judged so'),
+          ],
           (row.challenge?.verdicts ?? []).flatMap(({ validator, disposition }, index) => [
             index > 0 && ', ',
             partyLink(validator),

@@ -1,13 +1,15 @@
 // @ts-check
 /**
  * The page: what the address names, drawn from the live copy, again whenever that changes. Addresses:
- * `#/` (the newest run), `#/run/<run>`, `#/window/<run>/<n>`, `#/contributor/<key>`.
+ * `#/` (the newest run), `#/run/<run>`, `#/window/<run>/<n>`, `#/contributor/<key>`,
+ * `#/explain/<kind>/<of what>`.
  */
 import { byWindow } from './columns.js';
 import { contributorPage } from './contributor-page.js';
 import { h, morphChildren } from './dom.js';
 import { grouped } from './format.js';
 import { Live } from './live.js';
+import { explainPage } from './explain-page.js';
 import { headSection } from './head-section.js';
 import { runPage } from './run-page.js';
 import { windowPage } from './window-page.js';
@@ -26,6 +28,9 @@ const live = new Live(draw);
 /** @type {{ statement: Statement, size: number } | null} */
 let fetched = null;
 let fetching = false;
+/** @type {{ question: string, size: number, explanation: Record<string, unknown> | null, problem: string | null } | null} */
+let explained = null;
+let asking = false;
 let spoken = '';
 
 function draw() {
@@ -50,6 +55,7 @@ function content() {
   if (live.head === undefined) return [h('p', { class: 'empty' }, 'Reading the ledger…')];
   if (page === 'window') return windowContent(first, second);
   if (page === 'contributor') return contributorContent(first);
+  if (page === 'explain') return explainContent(first, location.hash.split('/').slice(3).join('/'));
   const runs = live.runs.sort((a, b) => b.plannedSequence - a.plannedSequence);
   const run = page === 'run' ? runs.find((one) => one.run === first) : runs[0];
   if (page === 'run' && run === undefined)
@@ -77,6 +83,33 @@ function contributorContent(participant) {
   const windows = live.runs.flatMap(({ run }) => live.windows(run)).sort(byWindow);
   const statement = fetched?.statement.participant === participant ? fetched.statement : null;
   return contributorPage(who, windows, statement);
+}
+
+/** @param {string} kind @param {string} of */
+function explainContent(kind, of) {
+  title(`Why: ${kind} ${of}`);
+  const question = `kind=${encodeURIComponent(kind)}&of=${encodeURIComponent(of)}`;
+  void fetchExplanation(question);
+  const answer = explained?.question === question ? explained : null;
+  return explainPage(kind, of, answer?.explanation ?? null, answer?.problem ?? null);
+}
+
+/** Again when the ledger has grown; at most one request at a time. @param {string} question */
+async function fetchExplanation(question) {
+  const size = live.head?.size ?? 0;
+  if (asking || (explained?.question === question && explained.size === size)) return;
+  asking = true;
+  try {
+    const answer = await fetch(`/api/explain?${question}`);
+    const said = await answer.json();
+    const problem = answer.ok ? null : (said.error?.message ?? 'It cannot be explained.');
+    explained = { question, size, explanation: answer.ok ? said.explanation : null, problem };
+    draw();
+  } catch {
+    // The badge already says that the explorer is away; the next change asks again.
+  } finally {
+    asking = false;
+  }
 }
 
 /** Again when the ledger has grown; at most one request at a time. @param {string} participant */

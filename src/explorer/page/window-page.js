@@ -2,6 +2,7 @@
 /** A window: its assignments with evidence, the validators' reports, and what was decided. */
 import { outcomeOf } from './columns.js';
 import { h } from './dom.js';
+import { whyLink } from './explain-page.js';
 import { dateTime, grouped, nats } from './format.js';
 import { chip, digest, entryLink, facts, partyLink, section, table, windowLink } from './parts.js';
 
@@ -115,6 +116,8 @@ export const windowPage = (view, windowsPlanned) => [
         'p',
         {},
         chip(view.promotion.decision),
+        ' ',
+        whyLink('promotion', `${view.run}/${view.window}`, 'was it decided so'),
         view.promotion.reasons.map((reason) => [' ', h('code', {}, reason)]).flat(),
         view.promotion.gainBps === null ? null : ` gain ${view.promotion.gainBps} bps `,
         ' ',
@@ -151,7 +154,12 @@ function assignmentCells(row) {
   return [
     row.attempt === 0 ? row.slot : `${row.slot}, attempt ${row.attempt}`,
     partyLink(row.participant),
-    [chip(outcomeOf(row)), ...row.reasons.flatMap((reason) => [' ', h('code', {}, reason)])],
+    [
+      chip(outcomeOf(row)),
+      ...row.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
+      ' ',
+      whyLink('verdict', row.assignment, `was slot ${row.slot} judged so`),
+    ],
     submission === null ? '' : grouped(String(submission.tokens)),
     submission === null
       ? ''

@@ -3,7 +3,6 @@
  * computed again, the chain of checkpoints followed from the seed to the end. Lanes work side by
  * side; what they compute does not depend on how many there are.
  */
-import { initialCheckpoint } from '../../compute/training/contribution.ts';
 import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
 import { policyIn } from '../../commands/policy-adoption.ts';
 import { digestOf } from '../../events/digest.ts';
@@ -17,6 +16,7 @@ import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache } from '../dataset-cache.ts';
 import type { Tools } from '../recompute.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from '../recompute.ts';
+import { firstCheckpoint } from '../work-spec.ts';
 import { withinTolerance } from '../validator.ts';
 import { Finding } from './check.ts';
 import { checkDecided } from './disputes.ts';
@@ -50,7 +50,7 @@ export class WeightsAudit {
     for (const { plan, revisions } of Object.values(books.runs)) {
       const recorded = revisions[0]?.checkpoint.digest;
       if (recorded === undefined) continue;
-      const own = digestOf(initialCheckpoint(plan.model, Buffer.from(plan.modelSeed, 'hex')));
+      const own = digestOf(firstCheckpoint(plan));
       if (own !== recorded)
         throw new Finding(`run ${plan.run}: the seed gives ${own}, the ledger says ${recorded}`);
       digests.push(own);
