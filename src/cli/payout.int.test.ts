@@ -70,6 +70,21 @@ describe('settlement', () => {
     expect(await verify(file)).toMatchObject({ code: 3 });
   });
 
+  it('is worked out again under other terms', async () => {
+    writeFileSync(at('terms.json'), '{"rewards":{"workShareBps":0},"mesh":{}}');
+    const settle = ['settle', ...recording, '--what-if'];
+    const other = await daybook(...settle, at('terms.json'), '--output', 'json');
+    const view = JSON.parse(other.out) as {
+      readonly ignored: string[];
+      readonly participants: { readonly name: string; readonly paidThen: string }[];
+    };
+    expect(view.ignored).toEqual(['mesh']);
+    for (const { name, paidThen } of view.participants)
+      expect([name, paidThen === '0']).toEqual([name, name.startsWith('worker')]);
+    writeFileSync(at('terms.json'), '{"mesh":{}}');
+    expect(await daybook(...settle, at('terms.json'))).toMatchObject({ code: 2 });
+  });
+
   it('is exported where everything can be said, else refused with a code', async () => {
     const to = (name: string) => daybook('settlement', 'export', ...recording, '--to', name);
     const csv = await to('csv');

@@ -203,18 +203,18 @@ describe('a correction', () => {
 
   it('of an archived transfer is taken at its word, and found by the audit where it is false', () => {
     const cast = settled(3);
-    const { key, gone } = must(
-      cast.workers
-        .map((key) => ({ key, gone: `payout/${RUN}/0/${key.actor}` }))
-        .find(({ gone }) =>
-          cast.desk.events.some(
-            (event) =>
-              event.type === 'daybook.journal.posted.v1' &&
-              event.data.transfers.some(({ id }) => id === gone),
-          ),
-        ),
+    const firstOf = (actor: string): string => `payout/${RUN}/0/${actor}`;
+    const isPosted = (transfer: string): boolean =>
+      cast.desk.events.some(
+        (event) =>
+          event.type === 'daybook.journal.posted.v1' &&
+          event.data.transfers.some(({ id }) => id === transfer),
+      );
+    const key = must(
+      cast.workers.find(({ actor }) => isPosted(firstOf(actor))),
       'who was paid first',
     );
+    const gone = firstOf(key.actor);
     expect(cast.desk.books.rewards.transfers[gone]).toBeUndefined();
     const original = { transfer: gone, ...posted(cast.desk, gone) };
     const of = { participant: key.actor, original };
