@@ -10,7 +10,11 @@ import { moneyStory } from '../testing/stories/money.ts';
 const folder = mkdtempSync(join(tmpdir(), 'daybook-payout-'));
 const at = (name: string): string => join(folder, name);
 const recording = ['--recording', at('run')];
-const { lines } = moneyStory();
+const { lines, events } = moneyStory();
+/** Nothing has vested yet. */
+const firstSettlement = String(
+  events.find(({ type }) => type === 'daybook.settlement.published.v2')?.sequence,
+);
 
 beforeAll(() => {
   writeFileSync(at('run.ndjson'), ndjsonOf(lines));
@@ -37,7 +41,14 @@ describe('payout', () => {
   });
 
   it('says why there is nothing to prove', async () => {
-    const early = await daybook('payout', 'prove', 'worker-0', ...recording, '--settlement', '67');
+    const early = await daybook(
+      'payout',
+      'prove',
+      'worker-0',
+      ...recording,
+      '--settlement',
+      firstSettlement,
+    );
     expect(early).toMatchObject({ code: 1, out: '' });
     expect(early.err).toContain('nothing to claim');
     const none = await daybook('payout', 'prove', 'worker-0', ...recording, '--settlement', '3');
@@ -57,6 +68,21 @@ describe('settlement', () => {
     const text = readFileSync(file, 'utf8').replace(/"cumulative": "\d/, '"cumulative": "9');
     writeFileSync(file, text);
     expect(await verify(file)).toMatchObject({ code: 3 });
+  });
+
+  it('is worked out again under other terms', async () => {
+    writeFileSync(at('terms.json'), '{"rewards":{"workShareBps":0},"mesh":{}}');
+    const settle = ['settle', ...recording, '--what-if'];
+    const other = await daybook(...settle, at('terms.json'), '--output', 'json');
+    const view = JSON.parse(other.out) as {
+      readonly ignored: string[];
+      readonly participants: { readonly name: string; readonly paidThen: string }[];
+    };
+    expect(view.ignored).toEqual(['mesh']);
+    for (const { name, paidThen } of view.participants)
+      expect([name, paidThen === '0']).toEqual([name, name.startsWith('worker')]);
+    writeFileSync(at('terms.json'), '{"mesh":{}}');
+    expect(await daybook(...settle, at('terms.json'))).toMatchObject({ code: 2 });
   });
 
   it('is exported where everything can be said, else refused with a code', async () => {

@@ -3,6 +3,8 @@
  * vest. The crowd is put into the books of a played window, which would take hours to play; what
  * follows is decided as anywhere.
  */
+import type { DataOfType, Fact, FactType } from '../events/catalogue.ts';
+import type { SigningKey } from '../events/nkey.ts';
 import { encodePublicKey } from '../events/nkey.ts';
 import { tagged } from '../events/command-tag.ts';
 import type { ActorId } from '../events/ids.ts';
@@ -14,7 +16,6 @@ import type { Books, Member } from '../projections/books.ts';
 import { byName, must } from '../projections/books.ts';
 import { copyBooks } from '../projections/copy-books.ts';
 import { RUN } from './cast.ts';
-import type { Desk } from './desk.ts';
 import { LEDGER } from './desk.ts';
 import { vestingCast } from './stories/money.ts';
 
@@ -25,25 +26,54 @@ export interface Crowded {
   readonly machine: LedgerMachine;
   /** One tick a call, a millisecond after the other; nothing decided: the ledger is at rest. */
   readonly tick: () => Decided;
+  /** What the operator asserts, at the same time as the last tick. */
+  readonly say: <T extends FactType>(type: T, data: DataOfType<T>) => Decided;
 }
 
-/** @param members with credits, ties among them */
-export function crowdedClose(members: number): Crowded {
+/**
+ * @param members with credits, ties among them
+ * @param vests whether the ledger has terms of vesting; without, payouts are claimable at once
+ */
+export function crowdedClose(members: number, vests = true): Crowded {
   const cast = vestingCast(2);
   cast.play(4_000_000, 3_900_000);
   const { desk } = cast;
   const books = copyBooks(desk.books);
   const model = must(Object.values(books.members)[0], 'member');
+  if (!vests) withoutVesting(books);
   for (let index = 0; index < members; index += 1) admit(books, model, memberOf(index), index);
   post(books, 'micro', ISSUER, 'debits', HELD * BigInt(members));
-  (books.rings ??= byName())[RUN] = {
-    size: 1,
-    turnMs: 1,
-    turnedMs: 0,
-    buckets: [{ period: 0, sequence: 0 }],
-  };
+  if (vests)
+    (books.rings ??= byName())[RUN] = {
+      size: 1,
+      turnMs: 1,
+      turnedMs: 0,
+      buckets: [{ period: 0, sequence: 0 }],
+    };
   const machine = new LedgerMachine({ ...desk.state, books });
-  return { machine, tick: ticker(machine, desk) };
+  let nowMs = desk.nowMs;
+  const decide = (key: SigningKey, fact: Fact, forEver: boolean): Decided => {
+    const { size, nonce } = machine.ahead.books.ledger;
+    const id = tagged(`c-${size}`, must(nonce, 'nonce'), forEver ? null : size);
+    const decided = machine.decide(signCommand(key, LEDGER, id, fact), nowMs);
+    if (decided._tag === 'Left') throw new Error(decided.left.message);
+    machine.settle(decided.right.events.length);
+    return decided.right;
+  };
+  return {
+    machine,
+    tick: () => {
+      nowMs += 1;
+      const fact = { type: 'daybook.clock.ticked.v1', data: { nowMs } } as const;
+      return decide(desk.authority, fact, false);
+    },
+    say: (type, data) => decide(desk.operator, { type, data } as unknown as Fact, true),
+  };
+}
+
+function withoutVesting(books: Books): void {
+  const { vesting: _, ...policy } = must(books.policy, 'policy');
+  books.policy = policy;
 }
 
 function memberOf(index: number): ActorId {
@@ -80,18 +110,4 @@ function post(
 ): void {
   const balance = (books.rewards.balances[`${unit}:${account}`] ??= { debits: '0', credits: '0' });
   balance[side] = (BigInt(balance[side]) + amount).toString();
-}
-
-function ticker(machine: LedgerMachine, { authority, nowMs: startMs, books }: Desk): () => Decided {
-  let nowMs = startMs;
-  return () => {
-    nowMs += 1;
-    const { size } = machine.ahead.books.ledger;
-    const id = tagged(`t-${nowMs}`, must(books.ledger.nonce, 'nonce'), size);
-    const fact = { type: 'daybook.clock.ticked.v1', data: { nowMs } } as const;
-    const decided = machine.decide(signCommand(authority, LEDGER, id, fact), nowMs);
-    if (decided._tag === 'Left') throw new Error(decided.left.message);
-    machine.settle(decided.right.events.length);
-    return decided.right;
-  };
 }

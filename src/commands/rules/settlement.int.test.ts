@@ -10,6 +10,44 @@ import { walletOf } from './accounts.ts';
 
 const MEMBERS = 10_000;
 
+it('what is taken between two parts is not paid, and nothing is lost', () => {
+  const { machine, tick, say } = crowdedClose(600);
+  tick();
+  const { due, posted } = must(machine.ahead.books.closings?.[RUN], 'closing');
+  const { participant } = must(due[posted + 10], 'whose turn has not come');
+  const stake = must(Object.keys(machine.ahead.books.rewards.transfers)[0], 'a transfer');
+  const sequence = must(machine.ahead.books.rewards.transfers[stake], stake);
+  say('daybook.correction.posted.v1', {
+    correction: 'late',
+    original: { transfer: stake, sequence, amount: '1000' },
+    participant,
+    effect: 'take',
+    amount: '400',
+    reason: 'counted_twice',
+  });
+  while (machine.ahead.books.closings?.[RUN] !== undefined) tick();
+  const { books } = machine.ahead;
+  expect(balanceOf(books, 'micro', walletOf(participant))).toBe(HELD - 400n);
+  const { paid, pool } = must(books.rewards.periods[`${RUN}/0`], 'period');
+  expect(paid).toBe(pool);
+});
+
+it('without terms of vesting many are paid at once, in parts too', () => {
+  const { machine, tick } = crowdedClose(1000, false);
+  const open = (): boolean => machine.ahead.books.closings?.[RUN] !== undefined;
+  do tick();
+  while (open());
+  const { books } = machine.ahead;
+  const { state, paid, payouts, parts } = must(books.rewards.periods[`${RUN}/0`], 'period');
+  // Of many, the log has the list.
+  expect({ state, payouts, parts }).toEqual({ state: 'settled', payouts: [], parts: 4 });
+  const wallets = Object.keys(books.members).map((actor) =>
+    balanceOf(books, 'micro', walletOf(actor)),
+  );
+  expect(wallets.reduce((sum, wallet) => sum + wallet, 0n)).toBe(BigInt(paid));
+  expect(books.rings).toBeUndefined();
+});
+
 it('ten thousand participants are settled', () => {
   const { machine, tick } = crowdedClose(MEMBERS);
   const before = Object.keys(machine.ahead.books.members).length;

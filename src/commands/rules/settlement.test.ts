@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { balanceOf } from '../../projections/balances.ts';
 import type { Books, Policy } from '../../projections/books.ts';
-import { must } from '../../projections/books.ts';
+import { assignmentOf, must } from '../../projections/books.ts';
 import type { Cast } from '../../testing/cast.ts';
 import { RUN, shortTypes } from '../../testing/cast.ts';
 import {
@@ -16,9 +16,9 @@ import {
 import { seedPolicy } from '../seed-policy.ts';
 import type { Weight } from '../shares.ts';
 import { divisionOf, largestRemainder, shareOf } from '../shares.ts';
-import { escrowOf, poolOf, PENALTIES, walletOf } from './accounts.ts';
+import { escrowOf, poolOf, PENALTIES, vestingOf, walletOf } from './accounts.ts';
 import { cumulativePayouts, cumulativeRoot } from './settlement.ts';
-import { takeFrom, unvestedOf } from './vesting.ts';
+import { takeFrom, unvestedOf, vestingGivenBack } from './vesting.ts';
 
 const money = (books: Books, account: string): bigint => balanceOf(books, 'micro', account);
 const wallets = ({ desk: { books } }: Cast): bigint =>
@@ -96,7 +96,7 @@ describe('a penalty', () => {
     const cast = vestingCast(4);
     for (let window = 0; window < 2; window += 1) settleWindow(cast);
     const before = unvested(cast);
-    const cheat = cheatedWindow(cast);
+    const { cheat } = cheatedWindow(cast);
     const { books } = cast.desk;
     expect(money(books, escrowOf(cheat))).toBe(0n);
     expect(money(books, PENALTIES)).toBe(200_000_000n);
@@ -125,6 +125,24 @@ describe('a penalty', () => {
     );
     const some = takeFrom(books, rich, 1001n, about);
     expect(some.map(({ amount }) => amount)).toEqual(['1000', '1']);
+  });
+});
+
+describe('a penalty that is overturned', () => {
+  it('goes back to where it waited, or is claimable if that has vested by then', () => {
+    const cast = vestingCast(6);
+    for (let window = 0; window < 2; window += 1) settleWindow(cast);
+    const { assignment, cheat } = cheatedWindow(cast);
+    const { books } = cast.desk;
+    const held = must(assignmentOf(books, assignment), assignment);
+    const { taken } = must(held.rejected, 'rejection');
+    expect(Object.keys(taken)).toContain(`penalty/${assignment}/vested/${RUN}/1`);
+    const [back] = vestingGivenBack(books, held, [1]);
+    expect(back).toMatchObject({ debit: PENALTIES, credit: vestingOf(RUN, cheat, 1) });
+    expect(back?.amount).toBe(taken[`penalty/${assignment}/vested/${RUN}/1`]);
+    for (let window = 0; window < 2; window += 1) settleWindow(cast);
+    const [later] = vestingGivenBack(cast.desk.books, held, [1]);
+    expect(later).toMatchObject({ debit: PENALTIES, credit: walletOf(cheat) });
   });
 });
 
@@ -179,6 +197,14 @@ describe('limits', () => {
     expect(period.settlementRoot).toBe(cumulativeRoot([]));
   });
 
+  it('one participant of a kind: the whole share is its own', () => {
+    const cast = vestingCast(2, {}, 1, { slots: 1, minWorkers: 1 });
+    settleWindow(cast);
+    const [worker] = cast.workers;
+    expect(unvestedOf(cast.desk.books, worker?.actor ?? '')).toBe(800_000_000n);
+    expectSound(cast);
+  });
+
   it('a pool of one unit goes to one, by id where all are equal', () => {
     const cast = closedUnder({ pool: '1', workShareBps: 10_000 });
     expect(wallets(cast)).toBe(3n);
@@ -210,6 +236,7 @@ describe('limits', () => {
     cast.desk.pass(1);
     const period = must(cast.desk.books.rewards.periods[`${RUN}/0`], 'period');
     const { paid, remainder, pool } = period;
+    expect(BigInt(remainder)).toBeGreaterThanOrEqual(800_000_000n);
     expect(BigInt(paid) + BigInt(remainder)).toBe(BigInt(pool));
     expect(money(cast.desk.books, poolOf(RUN, 0))).toBe(BigInt(remainder));
     expectSound(cast);

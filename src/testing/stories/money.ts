@@ -4,7 +4,7 @@
  * turns what is left of its ring.
  */
 import { seedDisputePolicy, seedPolicy } from '../../commands/seed-policy.ts';
-import type { Policy } from '../../projections/books.ts';
+import type { Policy, RunPlan } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { Cast, RUN } from '../cast.ts';
 import { Desk } from '../desk.ts';
@@ -19,9 +19,14 @@ export const vestingTerms: Partial<Policy> = {
   vesting: { periods: 2, turnMs: TURN_MS },
 };
 
-export function vestingCast(windows = 5, terms: Partial<Policy> = {}, workers = 3): Cast {
+export function vestingCast(
+  windows = 5,
+  terms: Partial<Policy> = {},
+  workers = 3,
+  plan: Partial<RunPlan> = {},
+): Cast {
   const cast = new Cast(new Desk().open({ ...vestingTerms, ...terms }), workers, 3);
-  cast.desk.plan({ windows });
+  cast.desk.plan({ windows, ...plan });
   for (const key of cast.everybody) cast.desk.join(key);
   cast.desk.tick();
   return cast;
@@ -37,23 +42,38 @@ export function settleWindow(cast: Cast): void {
 const lossOf = ({ desk }: Cast): number =>
   desk.books.runs[RUN]?.revisions.at(-1)?.heldOutLossMicroNats ?? 4_000_000;
 
-/** A window in which the holder of the first slot alters its delta; whose it was. */
-export function cheatedWindow(cast: Cast): string {
-  const [first, ...others] = cast.slots as [string, ...string[]];
-  const cheat = cast.assignment(first).participant;
-  cast.train(first, 'an altered delta');
-  for (const slot of others) cast.train(slot);
+export interface Cheated {
+  readonly assignment: string;
+  readonly cheat: string;
+}
+
+/** A window in which somebody alters its delta: where there is one, somebody the last period paid. */
+export function cheatedWindow(cast: Cast): Cheated {
+  const { runs, rewards } = cast.desk.books;
+  const last = (runs[RUN]?.openPeriod ?? 0) - 1;
+  const wasPaid = (slot: string): boolean =>
+    rewards.transfers[`payout/${RUN}/${last}/${cast.assignment(slot).participant}`] !== undefined;
+  const assignment = must(cast.slots.find(wasPaid) ?? cast.slots[0], 'slot');
+  const cheat = cast.assignment(assignment).participant;
+  for (const slot of cast.slots)
+    cast.train(slot, slot === assignment ? 'an altered delta' : undefined);
   cast.reveal();
   cast.judge();
   const before = lossOf(cast);
   cast.aggregate(before, before - 100_000);
   cast.desk.tick();
-  return cheat;
+  return { assignment, cheat };
 }
 
-/** The sequence of the journal that posted a transfer. */
-export const postedBy = ({ books }: Desk, transfer: string): number =>
-  must(books.rewards.transfers[transfer], transfer);
+/** What a transfer moved, and the sequence of the journal that posted it. */
+export function posted({ events }: Desk, transfer: string): { sequence: number; amount: string } {
+  for (const event of events) {
+    if (event.type !== 'daybook.journal.posted.v1') continue;
+    const found = event.data.transfers.find(({ id }) => id === transfer);
+    if (found !== undefined) return { sequence: event.sequence, amount: found.amount };
+  }
+  throw new Error(`no transfer ${transfer}`);
+}
 
 export function moneyStory(): Desk {
   const cast = vestingCast();
@@ -73,7 +93,7 @@ export function moneyStory(): Desk {
   const transfer = `payout/${RUN}/2/${participant}`;
   desk.must(desk.operator, 'daybook.correction.posted.v1', {
     correction: 'overpaid',
-    original: { transfer, sequence: postedBy(desk, transfer), amount: '100000000' },
+    original: { transfer, ...posted(desk, transfer) },
     participant,
     effect: 'take',
     amount: '5000',
