@@ -9,6 +9,7 @@ import type { StoredRange } from '../events/merkle.ts';
 import { FIRST_RULES } from '../events/upcast.ts';
 import type { ChunksOffer, Reached } from './catch-up-book.ts';
 import type { DisputeBook, DisputeOutcome } from './dispute-book.ts';
+import type { Headcount, StageRecord } from './standing-book.ts';
 import type { OpenNetworkBooks } from './open-network-books.ts';
 
 type NetworkPolicy = DataOfType<'daybook.policy.adopted.v3'>;
@@ -88,28 +89,6 @@ export interface Member {
   rating?: { readonly muMicro: number; readonly sigmaMicro: number };
   /** Absent: a canary that has shown nothing (standing.ts). */
   stage?: StageRecord;
-}
-
-/** Of a role, see headcount.ts. */
-export interface Heads {
-  admitted: number;
-  alive: number;
-  /** In quarantine in some run, alive or not. */
-  quarantined: number;
-}
-
-export type Headcount = Record<Member['role'], Heads>;
-
-export type Stage = 'canary' | 'limited' | 'full';
-
-export interface StageRecord {
-  readonly stage: Stage;
-  /** Accepted contributions or agreeing verdicts since it came to this stage. */
-  readonly counted: number;
-  /** Windows that it had work in as a canary. */
-  readonly windows: number;
-  /** From where a rejection set it back. */
-  readonly before?: Stage;
 }
 
 export type RunState =

@@ -2,7 +2,8 @@
  * Heads by role, counted as members change: enumerating thousands of them costs milliseconds, and
  * whether there are enough is asked after every commit. Kept once mesh terms were adopted.
  */
-import type { Books, Headcount, Heads, Member } from './books.ts';
+import type { Books, Member } from './books.ts';
+import type { Headcount, Heads } from './standing-book.ts';
 
 const none = (): Heads => ({ admitted: 0, alive: 0, quarantined: 0 });
 

@@ -1,6 +1,7 @@
 /** What participants have shown: their ratings, and the stage to which they are let in. */
 import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
-import type { Books, Member, Stage, StageRecord, WindowBook } from './books.ts';
+import type { Books, Member, WindowBook } from './books.ts';
+import type { Stage, StageRecord } from './standing-book.ts';
 import { must, policyOf } from './books.ts';
 
 const FIRST_STAGE: StageRecord = { stage: 'canary', counted: 0, windows: 0 };

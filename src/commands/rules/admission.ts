@@ -5,7 +5,8 @@
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
-import type { Books, Member, Policy, Stage, WindowBook } from '../../projections/books.ts';
+import type { Books, Member, Policy, WindowBook } from '../../projections/books.ts';
+import type { Stage } from '../../projections/standing-book.ts';
 import { assignmentOf, must, policyOf, windowKey, windowKeyOf } from '../../projections/books.ts';
 import { stageOf } from '../../projections/standing.ts';
 import type { Transfer } from './accounts.ts';

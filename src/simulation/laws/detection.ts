@@ -28,13 +28,17 @@ const isCopied = (window: WindowBook, { assignment, submission }: Assignment): b
 
 export const cheatsAreCaught: LawOf = {
   name: 'cheats-caught',
-  doc: 'Every false delta that the policy draws, and every copied one, is judged in its window and its author quarantined before the next is over.',
+  doc: 'Every false delta that the policy draws, and every copied one, is judged in its window and its author quarantined, or convicted where offences have a ladder, before the next is over.',
   make: (breached) => {
     const quarantined = new Map<string, number>();
     const open = new Map<string, Cheat[]>();
     return {
       see: (event, { books, truth }) => {
-        if (event.type === 'daybook.participant.quarantined.v1')
+        // Under a ladder the first rung may be a lower one.
+        if (
+          event.type === 'daybook.participant.quarantined.v1' ||
+          event.type === 'daybook.offence.found.v1'
+        )
           quarantined.set(event.data.participant, event.sequence);
         if (event.type !== 'daybook.window.reconciled.v1') return;
         const { run } = event.data;

@@ -1,6 +1,7 @@
 /** Laws that look for something find it: shown a run in which it is missing, they say so. */
 import { expect, it } from 'vitest';
 import type { LedgerEvent } from '../../events/catalogue.ts';
+import { seedPolicy } from '../../commands/seed-policy.ts';
 import type { LawOf, Sight } from '../law.ts';
 import { Breach } from '../law.ts';
 import type { Scenario } from '../scenario.ts';
@@ -9,14 +10,25 @@ import { simulate } from '../simulation.ts';
 import { cheatsAreCaught } from './detection.ts';
 import { honestModelImproves } from './improvement.ts';
 
-const calm = drawScenario('laws', { nodes: 6, windows: 2, authorities: 1 }, NO_TROUBLE);
+// Without a council, which has terms of its own.
+const { network: _council, ...calm } = drawScenario(
+  'laws',
+  { nodes: 6, windows: 2, authorities: 1 },
+  NO_TROUBLE,
+);
 const scenario: Scenario = {
   ...calm,
   slots: 3,
   parties: calm.parties.map((party) =>
     party.name === 'worker-1' ? { ...party, conduct: 'altered-delta' } : party,
   ),
-  policy: { ...calm.policy, validation: { ...calm.policy.validation, auditRateBps: 10_000 } },
+  // Of the first terms only, in which what is found out is always quarantined.
+  policy: {
+    ...seedPolicy,
+    liveness: calm.policy.liveness,
+    window: calm.policy.window,
+    validation: { ...calm.policy.validation, auditRateBps: 10_000 },
+  },
 };
 
 /** A law that is shown the run as it was, or with some entries changed or kept from it. */

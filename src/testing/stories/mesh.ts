@@ -2,8 +2,10 @@
  * A mesh with stages: six workers of whom few get slots; canaries rise to full, one takes too long,
  * one cheats and is set back; one leaves with a deathrattle.
  */
+import type { SigningKey } from '../../events/nkey.ts';
 import { must } from '../../projections/books.ts';
 import type { Policy } from '../../projections/books.ts';
+import { stageOf } from '../../projections/standing.ts';
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
 import { Cast, RUN } from '../cast.ts';
@@ -57,7 +59,10 @@ class MeshStory {
 
   leave(): void {
     const { desk, workers } = this.cast;
-    const leaving = must(workers.at(-1), 'worker');
+    // Whoever is full needs no lease to be ready.
+    const isOnTheWay = ({ actor }: SigningKey): boolean =>
+      stageOf(desk.books.members[actor]).stage !== 'full';
+    const leaving = must(workers.findLast(isOnTheWay) ?? workers.at(-1), 'worker');
     desk.must(leaving, 'daybook.participant.left.v1', {
       participant: leaving.actor,
       session: this.cast.sessionOf(leaving.actor),
