@@ -6,22 +6,27 @@ import { owesScores } from '../../projections/scoring.ts';
 import { hasCaughtUp } from './catch-up.ts';
 import { standingFor } from './standing.ts';
 
-/** Live members of a role, caught up and not in quarantine for this window, in ascending order of their keys. */
+/** Whether a member has what it takes besides being there: stake and offer, the state of the run. */
+export function readyFor(books: Books, run: string, window: number): (member: Member) => boolean {
+  const stands = standingFor(books, run, window);
+  return (member) => stands(member) && hasCaughtUp(books, member, run, window);
+}
+
+/** Live and ready members of a role, not in quarantine for this window, in ascending order of their keys. */
 export function eligible(
   books: Books,
   role: Member['role'],
   run: string,
   window: number,
 ): ActorId[] {
-  const stands = standingFor(books, run, window);
+  const isReady = readyFor(books, run, window);
   return Object.values(books.members)
     .filter(
       (member) =>
         member.role === role &&
         member.status === 'alive' &&
         (member.quarantine[run] ?? 0) <= window &&
-        stands(member) &&
-        hasCaughtUp(books, member, run, window),
+        isReady(member),
     )
     .map((member) => member.participant)
     .sort();

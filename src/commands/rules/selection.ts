@@ -20,7 +20,7 @@ import { clusterOf } from '../../projections/identities.ts';
 import { stageOf } from '../../projections/standing.ts';
 import { log2OfInteger } from '../fixed-point.ts';
 import { FIRST_RATING, ordinalMicro } from '../rating.ts';
-import { standingFor } from './standing.ts';
+import { readyFor } from './eligibility.ts';
 
 type Drawn = FactOf<'daybook.selection.drawn.v1'>['data'];
 type Chosen = Drawn['chosen'][number];
@@ -41,7 +41,7 @@ const ordinalOf = ({ rating = FIRST_RATING }: Member): number => ordinalMicro(ra
 /** Why a worker is not drawn among; null: it is. The ledger's clock says how long it was silent. */
 function absence(
   books: Books,
-  stands: (member: Member) => boolean,
+  isReady: (member: Member) => boolean,
   member: Member,
   { freshMs }: NonNullable<Policy['mesh']>,
   run: string,
@@ -50,7 +50,7 @@ function absence(
   if (member.status === 'stale') return 'stale';
   if (member.status !== 'alive') return 'absent';
   if ((member.quarantine[run] ?? 0) > window) return 'quarantined';
-  if (!stands(member)) return 'unready';
+  if (!isReady(member)) return 'unready';
   return books.ledger.clockMs - member.lastHeardMs > freshMs ? 'unheard' : null;
 }
 
@@ -58,11 +58,11 @@ function absence(
 export function selectable(books: Books, { plan, windowsPlanned }: RunBook): number {
   const policy = must(books.policy, 'policy');
   const mesh = must(policy.mesh, 'mesh terms');
-  const stands = standingFor(books, plan.run, windowsPlanned);
+  const isReady = readyFor(books, plan.run, windowsPlanned);
   let [count, open] = [0, false];
   for (const member of Object.values(books.members)) {
     if (member.role !== 'worker') continue;
-    if (absence(books, stands, member, mesh, plan.run, windowsPlanned) !== null) continue;
+    if (absence(books, isReady, member, mesh, plan.run, windowsPlanned) !== null) continue;
     count += 1;
     open ||= canarySlots(policy) > 0 || !isCanary(policy, member);
   }
@@ -88,13 +88,13 @@ export function select(books: Books, book: RunBook, seed: Uint8Array): Selection
     cluster: 0,
     stage: 0,
   };
-  const stands = standingFor(books, run, window);
+  const isReady = readyFor(books, run, window);
   const pool: Member[] = [];
   let population = 0;
   for (const member of Object.values(books.members)) {
     if (member.role !== 'worker') continue;
     population += 1;
-    const why = absence(books, stands, member, mesh, run, window);
+    const why = absence(books, isReady, member, mesh, run, window);
     if (why === null) pool.push(member);
     else passedOver[why] += 1;
   }

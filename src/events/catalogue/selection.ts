@@ -24,7 +24,7 @@ export const selectionDrawn = declareFact({
       absent: count,
       stale: count,
       quarantined: count,
-      /** Without the stake that the registry asks for, or without an offer of the run. */
+      /** Without the stake that the registry asks for, an offer of the run, or its state. */
       unready: count,
       /** Alive, but not heard from within the policy's `freshMs`. */
       unheard: count,
