@@ -1,6 +1,7 @@
 /** The law about the model: where the honest prevail, training makes it better. */
+import { seedPolicy } from '../../commands/seed-policy.ts';
 import type { WindowBook } from '../../projections/books.ts';
-import { currentAssignments, must, windowKey } from '../../projections/books.ts';
+import { currentAssignments, must, policyOf, windowKey } from '../../projections/books.ts';
 import type { LawOf, Sight } from '../law.ts';
 
 /** More than half of what counts is what its author was to compute. */
@@ -19,10 +20,16 @@ export const honestModelImproves: LawOf = {
     const hopeful = new Set<string>();
     return {
       see: (event, sight) => {
+        // Taken back by a council: what comes after is held against the first revision again.
+        if (event.type === 'daybook.checkpoint.restored.v1') hopeful.delete(event.data.run);
         if (event.type !== 'daybook.promotion.decided.v1' || event.data.gainBps === null) return;
         const { run, window, decision, gainBps } = event.data;
         const key = windowKey(run, window);
-        if (!isHonestMajority(must(sight.books.windows[key], 'window'), sight)) return;
+        const book = must(sight.books.windows[key], 'window');
+        if (!isHonestMajority(book, sight)) return;
+        // A council may ask for more than honest work brings.
+        const { acceptGainBps } = policyOf(sight.books, book).promotion;
+        if (gainBps < acceptGainBps && acceptGainBps > seedPolicy.promotion.acceptGainBps) return;
         if (decision !== 'promoted_revision')
           breached(
             `window ${window} is honest for the most part, and ${decision} at ${gainBps} bps`,
