@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import type { Books } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
@@ -41,6 +42,7 @@ interface DemoOptions {
   readonly port: string;
   readonly liveness: 'protocol' | 'brisk';
   readonly trouble: boolean;
+  readonly open?: boolean;
   readonly deltas: Deltas;
 }
 
@@ -54,7 +56,9 @@ export function registerDemo(program: Command): void {
     .action(runDemo);
   runOptions(
     program.command('up').description('start authority, workers, validators, explorer; stay up'),
-  ).action((options: DemoOptions) => runUp({ ...options, trouble: false }));
+  )
+    .option('--open', 'others may come in with stake: daybook join')
+    .action((options: DemoOptions) => runUp({ ...options, trouble: false }));
 }
 
 const runOptions = (command: Command): Command =>
@@ -167,7 +171,10 @@ function launchOf(options: DemoOptions): Launch {
     ledger: ledgerName(name),
     plan: demoPlan(shape),
     recipe: demoRecipe(shape.size),
-    policy: demoPolicy(options.liveness, shape.windows),
+    policy: {
+      ...demoPolicy(options.liveness, shape.windows),
+      ...(options.open === true ? { registry: seedNetworkPolicy.registry } : {}),
+    },
     workers: 4,
     validators: 3,
     backend: options.backend,

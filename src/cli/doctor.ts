@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { folderOf } from '../adapters/open.ts';
 import type { DoctorFinding } from './doctor/finding.ts';
+import { findingLine } from './doctor/finding-line.ts';
 import { folderFindings } from './doctor/folder.ts';
 import { keyFindings } from './doctor/key-files.ts';
 import { exactKernels, gpu } from './doctor/kernels.ts';
@@ -44,7 +45,7 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
   for await (const finding of examine(options)) {
     findings.push(finding);
     if (options.output === 'table' && !(options.quiet === true && finding.status === 'ok'))
-      print(line(finding));
+      print(findingLine(finding));
     if (options.output === 'jsonl') print(JSON.stringify(finding));
   }
   const count = (status: DoctorFinding['status']): number =>
@@ -82,19 +83,6 @@ async function* examine(options: DoctorOptions): AsyncIterable<DoctorFinding> {
   }
   // What opening the ledger would say has been said.
   if (reachable) yield* ledgerFindings({ log, ledger });
-}
-
-const MARKS = {
-  ok: colour.green('ok  '),
-  warn: colour.yellow('warn'),
-  fail: colour.red('FAIL'),
-};
-const NAME_WIDTH = 14;
-
-function line({ check, status, detail, advice }: DoctorFinding): string {
-  const remedy =
-    advice === null ? '' : `\n${' '.repeat(NAME_WIDTH + 8)}${colour.dim('->')} ${advice}`;
-  return `${MARKS[status]}  ${check.padEnd(NAME_WIDTH)}  ${detail}${remedy}`;
 }
 
 function conclusion(fails: number, warnings: number): string {

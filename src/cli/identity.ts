@@ -4,6 +4,7 @@
  * away until a key is lost.
  */
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { FactOf } from '../events/catalogue.ts';
 import { actorId, amount, reasonCode, slug } from '../events/codecs.ts';
 import type { ActorId } from '../events/ids.ts';
@@ -79,6 +80,19 @@ export function registerIdentity(program: Command): void {
         },
       });
     });
+  lever(identity, 'admit', 'let a key in, as the operator, where nobody comes by himself')
+    .addOption(new Option('--role <role>', 'what it does').choices(ROLES).makeOptionMandatory())
+    .requiredOption('--name <name>', 'of the participant')
+    .action((who: string, options: AdmitOptions) =>
+      send('admit', options, {
+        type: 'daybook.participant.admitted.v1',
+        data: {
+          participant: keyNamed('<participant>', who),
+          role: options.role,
+          name: known('--name', options.name, slug),
+        },
+      }),
+    );
   lever(identity, 'deposit', 'record money that arrived from outside, as the operator')
     .requiredOption('--amount <micro>', 'micro-units')
     .requiredOption('--reference <text>', 'where it was seen to arrive; used once')
@@ -109,6 +123,9 @@ const STAKE_VERBS = [
   ['unlock', 'daybook.stake.unlocking.v1', 'ask escrow back; it is free when it is unbound'],
 ] as const;
 
+export const ROLES = ['worker', 'validator'] as const;
+
+type AdmitOptions = LeverOptions & { role: (typeof ROLES)[number]; name: string };
 type InviteOptions = LeverOptions & { name: string; until: string; sponsor?: string };
 type DepositOptions = LeverOptions & { amount: string; reference: string; depositor: string };
 
@@ -116,6 +133,7 @@ type Said = FactOf<
   | 'daybook.identity.rotated.v1'
   | 'daybook.identity.revoked.v1'
   | 'daybook.identity.invited.v1'
+  | 'daybook.participant.admitted.v1'
   | 'daybook.stake.deposited.v1'
   | 'daybook.stake.locked.v1'
   | 'daybook.stake.unlocking.v1'

@@ -14,6 +14,7 @@ import { EXIT, report } from './exit.ts';
 import { registerExplain } from './explain.ts';
 import { registerExport } from './export.ts';
 import { registerIdentity } from './identity.ts';
+import { registerJoin } from './join.ts';
 import { registerKeys } from './keys.ts';
 import { registerLog } from './log.ts';
 import { registerPayout } from './payout.ts';
@@ -42,6 +43,7 @@ const program = new Command('daybook')
 
 registerDemo(program);
 registerRoles(program);
+registerJoin(program);
 registerExport(program);
 registerAudit(program);
 registerProve(program);

@@ -8,22 +8,17 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { FactOf, FactType } from '../events/catalogue.ts';
-import { catalogue } from '../events/catalogue.ts';
 import { commandId } from '../events/codecs.ts';
-import { tagged, tagOf } from '../events/command-tag.ts';
 import type { SigningKey } from '../events/nkey.ts';
-import { signCommand } from '../commands/command.ts';
-import { permit } from '../commands/decide.ts';
 import type { Refusal } from '../commands/refusal.ts';
 import { REFUSALS } from '../commands/refusal.ts';
 import { CommandClient } from '../roles/command-client.ts';
-import { Rebuild } from '../roles/rebuild.ts';
+import { booksHere, decideHere } from './decide-here.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
+import { openAt, readKey, withLedger } from './ledger-options.ts';
 import type { OutputOptions } from './output.ts';
 import { print, printJson, withOutput } from './output.ts';
-import { openSource } from './source.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -65,24 +60,9 @@ async function rehearse<T extends FactType>(
   options: LeverOptions,
   fact: FactOf<T>,
 ): Promise<void> {
-  const source = await openSource({ log: options.log, ledger: options.ledger });
-  const rebuilt = new Rebuild();
-  try {
-    for await (const { lines } of source.chunks()) for (const line of lines) rebuilt.add(line);
-  } finally {
-    await source.close();
-  }
-  const { nonce } = rebuilt.books.ledger;
-  const seen = catalogue.get(fact.type)?.author === 'operator' ? null : rebuilt.size;
-  const own = nonce === undefined || tagOf(id) !== null ? id : tagged(id, nonce, seen);
-  const command = signCommand(key, ledgerName(options.ledger), own, fact);
-  const permitted = permit(
-    rebuilt.books,
-    command,
-    Math.max(systemClock.nowMs(), rebuilt.books.ledger.clockMs),
-  );
-  if (isLeft(permitted)) throw refused(permitted.left, options);
-  const sequence = rebuilt.size;
+  const decided = decideHere(await booksHere(options), id, key, options, fact);
+  if (isLeft(decided)) throw refused(decided.left, options);
+  const { sequence, id: own } = decided.right;
   if (options.output === 'json') printJson({ status: 'would_be_recorded', sequence, id: own });
   else print(`would be recorded, not before #${sequence}; nothing was sent`);
 }

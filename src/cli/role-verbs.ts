@@ -9,12 +9,13 @@ import type { BackendName } from '../compute/backend.ts';
 import { actorId } from '../events/codecs.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { LEASE_MS, runAuthority } from '../roles/authority.ts';
+import type { Machine } from '../roles/claim-capability.ts';
 import { CommandClient } from '../roles/command-client.ts';
 import { readOpening } from '../roles/command-tagger.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { ComputeError } from '../roles/compute-lane.ts';
 import type { Registration } from '../roles/enrolment.ts';
-import type { Duties } from '../roles/node.ts';
+import type { Duties, NodeOptions } from '../roles/node.ts';
 import type { PageFetcher } from '../roles/page-source.ts';
 import { runNode } from '../roles/node.ts';
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
@@ -52,7 +53,12 @@ interface NodeVerbOptions extends LedgerOptions, SnapshotOptions {
 }
 
 const NONCE_BYTES = 32;
-const BACKENDS: readonly string[] = ['reference', 'blas', 'exact', 'gpu'] satisfies BackendName[];
+export const BACKENDS: readonly string[] = [
+  'reference',
+  'blas',
+  'exact',
+  'gpu',
+] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
   withSnapshots(
@@ -148,17 +154,33 @@ async function runNodeVerb(
   duties: Duties,
   pages: PageFetcher | null = null,
 ): Promise<void> {
-  const key = readKey(options.key);
   const registration = registrationOf(options, role);
   const lane = await openLane(options);
+  try {
+    const more = { pages, say, ...(registration === null ? {} : { registration }) };
+    await runNodeHere(options, lane, duties, more, stopSignal);
+  } finally {
+    await lane.close();
+  }
+}
+
+type NodeExtras = Pick<NodeOptions, 'pages' | 'say' | 'registration' | 'observe'>;
+
+/** A node on the ledger at `--log` with the key at `--key`, until aborted. */
+export async function runNodeHere(
+  options: LedgerOptions & SnapshotOptions & { readonly key: string },
+  lane: ComputeLane,
+  duties: Duties,
+  more: NodeExtras,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = readKey(options.key);
   const parts = await openAt(options, { create: false });
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
-    const snapshots = snapshotsOf(options, key.actor, say);
-    const node = { ...io, key, lane, software: SOFTWARE, snapshots, pages, say };
-    await runNode(registration === null ? node : { ...node, registration }, duties, stopSignal);
+    const snapshots = snapshotsOf(options, key.actor, more.say);
+    await runNode({ ...io, key, lane, software: SOFTWARE, snapshots, ...more }, duties, signal);
   } finally {
-    await lane.close();
     await parts.close();
   }
 }
@@ -176,9 +198,15 @@ function registrationOf(
     recovery: consentIn('--recovery', recovery),
     build: buildDigest(),
     invitation: invitation ?? null,
-    machine: { threads: wholeNumber('--threads', threads, 1, 64), memoryBytes: totalmem() },
+    machine: machineOf(threads),
   };
 }
+
+/** What a node says of the machine that it runs on. */
+export const machineOf = (threads: string): Machine => ({
+  threads: wholeNumber('--threads', threads, 1, 64),
+  memoryBytes: totalmem(),
+});
 
 export async function openLane(options: {
   readonly backend: string;

@@ -3,6 +3,7 @@
  * wallet holds until it has the stake that its role needs. Where it is a participant already, or the
  * policy has no such terms, there is nothing to do.
  */
+import type { FactOf } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
 import type { Books } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
@@ -16,8 +17,8 @@ import type { Follower } from './follower.ts';
 export interface Registration {
   readonly role: 'worker' | 'validator';
   readonly name: string;
-  /** The key that can replace the node's own, and its consent. */
-  readonly recovery: { readonly key: ActorId; readonly consent: string };
+  /** The key that can replace the node's own, and its consent; null: it is registered already. */
+  readonly recovery: { readonly key: ActorId; readonly consent: string } | null;
   readonly build: Digest;
   readonly invitation: string | null;
   /** What it says of itself beside its speed; null: it claims nothing. */
@@ -33,9 +34,27 @@ export interface Enrolling {
   readonly say: (line: string) => void;
 }
 
+/** What a node says of itself when it registers. @param software as it will be named in sessions */
+export const registrationFact = (
+  { role, name, recovery, build, invitation }: Registration,
+  participant: ActorId,
+  software: string,
+): FactOf<'daybook.identity.registered.v1'> => ({
+  type: 'daybook.identity.registered.v1',
+  data: {
+    participant,
+    role,
+    name,
+    recoveryKey: must(recovery, 'recovery key').key,
+    recoveryConsent: must(recovery, 'recovery key').consent,
+    software: { version: software, build },
+    invitation,
+  },
+});
+
 /** @throws Error when the ledger does not take the registration */
 export async function enrol(
-  { role, name, recovery, build, invitation }: Registration,
+  registration: Registration,
   { key, software, client, follower, logSize, say }: Enrolling,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,27 +66,17 @@ export async function enrol(
   if (books.policy?.registry === undefined || isRegistered(books, key)) return;
   const reply = await client.send(
     `register-${key}`,
-    {
-      type: 'daybook.identity.registered.v1',
-      data: {
-        participant: key,
-        role,
-        name,
-        recoveryKey: recovery.key,
-        recoveryConsent: recovery.consent,
-        software: { version: software, build },
-        invitation,
-      },
-    },
+    registrationFact(registration, key, software),
     signal,
   );
   if (reply.status === 'refused')
     throw new Error(`cannot register: ${reply.code}: ${reply.message}`);
   await follower.reach(reply.sequence, signal);
-  say(`registered as ${name}`);
+  say(`registered as ${registration.name}`);
 }
 
-const isRegistered = (books: Books, key: ActorId): boolean =>
+/** Whether a key speaks for a participant with a recovery key. */
+export const isRegistered = (books: Books, key: ActorId): boolean =>
   (books.identity?.identities[identityOf(books, key)]?.recoveryKey ?? null) !== null;
 
 /** What of its wallet a participant must lock to have its stake; zero: it has it, or cannot yet. */

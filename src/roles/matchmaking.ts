@@ -5,7 +5,11 @@ import type { Node } from './node.ts';
 import { sendInSession } from './send-in-session.ts';
 
 /** Why this node cannot work for the run; null: it can. */
-function unfit(books: Books, run: string, { computeClass }: ComputeLane['info']): string | null {
+export function unfit(
+  books: Books,
+  run: string,
+  { computeClass }: ComputeLane['info'],
+): string | null {
   const plan = books.runs[run]?.plan;
   if (plan === undefined) return 'run_unknown';
   return plan.encoding !== undefined && computeClass !== 'exact' ? 'compute_class_mismatch' : null;

@@ -19,7 +19,7 @@ import { ComputeError } from './compute-lane.ts';
 import { DatasetCache } from './dataset-cache.ts';
 import type { Registration } from './enrolment.ts';
 import { bringStake, enrol } from './enrolment.ts';
-import type { Fold } from './follower.ts';
+import type { Fold, Observer } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
 import type { PageFetcher } from './page-source.ts';
@@ -49,6 +49,8 @@ export interface NodeOptions {
   readonly say: (line: string) => void;
   /** How its fold takes a commit; for many nodes in one process, which can share what is equal. */
   readonly fold?: Fold;
+  /** Told of every commit that its fold takes. */
+  readonly observe?: Observer;
 }
 
 /** What a role does with its steps. */
@@ -95,6 +97,7 @@ export async function runNode(
   const { snapshots = null, registration } = options;
   const follower = new Follower(log, fold, await snapshots?.resume(log));
   follower.observe((_, { tree }) => snapshots?.offer(tree.size, snapshotOf(log.ledger, follower)));
+  if (options.observe !== undefined) follower.observe(options.observe);
   const client = new CommandClient({
     channel,
     clock,

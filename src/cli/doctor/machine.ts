@@ -60,6 +60,12 @@ export function disk(folder: string): DoctorFinding {
   }
 }
 
+/** Bytes that a user may still write to the file system that holds the folder, or would hold it. */
+export function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsAbove(resolve(folder));
+  return bavail * bsize;
+}
+
 function statfsAbove(path: string): { bavail: number; bsize: number; path: string } {
   try {
     return { ...statfsSync(path), path };

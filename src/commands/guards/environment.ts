@@ -7,7 +7,10 @@ import { refuse } from '../refusal.ts';
 /** Asked of sessions when they begin; one that is under way goes on under terms that came later. */
 export function environmentProblem(
   { policy }: Books,
-  { software, computeClass }: DataOfType<'daybook.participant.joined.v1'>,
+  {
+    software,
+    computeClass,
+  }: Pick<DataOfType<'daybook.participant.joined.v1'>, 'software' | 'computeClass'>,
 ): Refusal | null {
   const terms = policy?.environment;
   if (terms === undefined) return null;

@@ -36,11 +36,20 @@ export function membersProblem(
     : refuse('participants_full', `${MESH_PARTICIPANTS_MAX} are admitted`);
 }
 
+/** Verdicts and held-out losses must come out equal: only exact kernels give that everywhere. */
+export const classProblem = (
+  role: Member['role'],
+  computeClass: 'exact' | 'tolerant',
+): Refusal | null =>
+  role === 'validator' && computeClass !== 'exact'
+    ? refuse('compute_class_mismatch', 'validators recompute in the exact class')
+    : null;
+
 export const join: Guard<'daybook.participant.joined.v1'> = (books, { actor, fact: { data } }) => {
   if (data.participant !== actor) return refuse('not_authorised', 'a node joins for itself');
-  // Verdicts and held-out losses must come out equal: only exact kernels give that everywhere.
-  if (books.members[actor]?.role === 'validator' && data.computeClass !== 'exact')
-    return refuse('compute_class_mismatch', 'validators recompute in the exact class');
+  const { role = 'worker' } = books.members[actor] ?? {};
+  const mismatch = classProblem(role, data.computeClass);
+  if (mismatch !== null) return mismatch;
   const next = (books.members[actor]?.session ?? 0) + 1;
   return data.session === next
     ? environmentProblem(books, data)
