@@ -100,7 +100,9 @@ it('comes from a dry run and a deposit to its first credit', async () => {
   await operator.adoptPolicy({ ...policy, revision: 2 });
   const { artifacts } = parts;
   const judge = readKey(inFolder('judge.nk')).actor;
-  await operator.admit({ participant: judge, role: 'validator', name: 'judge' });
+  const admitting = ['--role', 'validator', '--name', 'judge', '--key', inFolder('operator.nk')];
+  const admitted = await daybook('identity', 'admit', judge, ...admitting, ...at);
+  expect(admitted).toMatchObject({ code: 0, err: '' });
   processes.push(startDaybook('validator', ...at, '--key', inFolder('judge.nk')));
   await operator.registerDataset(
     await buildDataset(
@@ -145,6 +147,11 @@ it('comes from a dry run and a deposit to its first credit', async () => {
   expect(places.slice(-4)).toEqual(places.slice(-4).toSorted((a, b) => a - b));
   const { accepted } = follower.books.members[told.participant] ?? {};
   expect(accepted).toBe(1);
+
+  const wrong = joining('one').map((text) => (text === 'worker' ? 'validator' : text));
+  expect(JSON.parse((await daybook(...wrong, '-o', 'json')).out).problems).toEqual([
+    'not_authorised',
+  ]);
 
   // The recovery key is needed once.
   rmSync(inFolder('one/recovery.nk'));

@@ -51,7 +51,13 @@ export function standingOf(
   if (keyOf(books, self) !== key.actor) return refused('key_retired', key.actor, null);
   const member = books.members[self];
   if (member !== undefined && member.role !== role)
-    return refused('not_authorised', `this key is a ${member.role}'s`, null);
+    return {
+      status: 'refused',
+      code: 'not_authorised',
+      message: `this key is a ${member.role}'s`,
+      advice: `use --role ${member.role}, or another --key`,
+      operator: null,
+    };
   const admit = `daybook identity admit ${key.actor} --role ${role} --name ${name}`;
   if (registration === null || registration.recovery === null) {
     if (member === undefined) return refused('participant_unknown', key.actor, admit);
@@ -80,6 +86,6 @@ export function stakeOf(books: Books, key: SigningKey, role: Registration['role'
 /** What the operator runs once the money has arrived. */
 export const depositCommand = (who: string, missing: bigint, at: LedgerOptions): string =>
   `daybook identity deposit ${who} --amount ${missing} --reference <transaction> ` +
-  `--depositor <who paid> --key operator.nk ${atText(at)}`;
+  `--depositor <depositor> --key operator.nk ${atText(at)}`;
 
 const atText = ({ log, ledger }: LedgerOptions): string => `--log ${log} --ledger ${ledger}`;
