@@ -37,7 +37,14 @@ const policy: Policy = {
   registry: seedNetworkPolicy.registry,
 };
 const joining = (name: string, ...more: string[]): string[] => [
-  ...['join', ...at, '--role', 'worker', '--name', name, '--dir', inFolder(name)],
+  'join',
+  ...at,
+  '--role',
+  'worker',
+  '--name',
+  name,
+  '--dir',
+  inFolder(name),
   ...more,
 ];
 
@@ -82,6 +89,11 @@ it('says that the operator admits where nobody comes by himself, and with what c
     `the operator runs: daybook identity admit ${participant} --role worker --name one --key operator.nk ${at.join(' ')}`,
   );
   expect(follower.books.members).toEqual({});
+
+  const { actor } = writeNewKey(inFolder('two/node.nk'));
+  await operator.admit({ participant: actor, role: 'worker', name: 'two' });
+  const admitted = await daybook(...joining('two', '--dry-run', '-o', 'json'));
+  expect([admitted.code, JSON.parse(admitted.out).ready]).toEqual([0, true]);
 });
 
 it('refuses a ledger that is not there, and a key that others can use', async () => {
