@@ -40,6 +40,9 @@ export const offenceKind = oneOf(
   'frivolous_dispute',
 );
 
+/** Accounts of money, and one for each of two units of credits. */
+export const TAKEN_MAX = 128;
+
 const about = (data: { participant: string }): string => `participant/${data.participant}`;
 
 export const offenceFound = declareFact({
@@ -63,7 +66,7 @@ export const offenceFound = declareFact({
     /** Everybody who had a part in it: none of them hears an appeal. */
     parties: list(actorId, 256),
     /** Money is held until it can be appealed no longer; credits are forfeited. */
-    taken: list(object({ unit, account, amount }), 8),
+    taken: list(object({ unit, account, amount }), TAKEN_MAX),
     /** Null: there is nothing to appeal. */
     appealUntilMs: nullable(timeMs),
   }),
