@@ -36,6 +36,7 @@ const SORT_OF: { readonly [K in OffenceKind]: Sort } = {
   dead_lease: 'observed',
   missing_reveal: 'observed',
   missing_verdict: 'observed',
+  missing_scores: 'observed',
   undefended_verdict: 'observed',
   frivolous_dispute: 'observed',
 };

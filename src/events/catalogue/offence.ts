@@ -36,6 +36,7 @@ export const offenceKind = oneOf(
   'dead_lease',
   'missing_reveal',
   'missing_verdict',
+  'missing_scores',
   'undefended_verdict',
   'frivolous_dispute',
 );
