@@ -4,6 +4,8 @@ import type { ActorId } from '../../events/ids.ts';
 import { must } from '../../projections/books.ts';
 import { clusterOf } from '../../projections/identities.ts';
 import { fileAppeal, LADDER } from '../../testing/offence-case.ts';
+import { Chronicle } from '../../roles/explain/chronicle.ts';
+import { explainVerdict } from '../../roles/explain/verdict.ts';
 import { RegistryCast, STAKE } from '../../testing/registry-cast.ts';
 
 interface Scene {
@@ -59,6 +61,11 @@ describe('a panel that judges a contribution', () => {
     const panel = judged(scene);
     expect(panel[0]).toBe(must(scene.cast.validators[3], 'stranger').actor);
     expect(scene.own).toContain(panel[1]);
+    const chronicle = new Chronicle();
+    for (const event of scene.cast.desk.events) chronicle.observe(event);
+    const { books } = scene.cast.desk;
+    const told = explainVerdict({ books, roots: new Map(), chronicle }, scene.slot);
+    expect(told).toMatchObject({ right: { audit: { drawHolds: true } } });
   });
 });
 
