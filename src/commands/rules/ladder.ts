@@ -135,6 +135,24 @@ function countOf(
   ).length;
 }
 
+/**
+ * Of what can be proved, not overturned: within memory in a run that is not over, or for good where it
+ * concerns no run.
+ */
+export function isConvicted(
+  books: Books,
+  participant: ActorId,
+  { memoryWindows }: LadderPolicy,
+): boolean {
+  return (books.offences?.[participant] ?? []).some(({ kind, state, run, window }) => {
+    if (state === 'overturned' || !(isSlashable(kind) || kind === 'divergent_delta')) return false;
+    if (run === null) return true;
+    const { state: at, windowsPlanned } = books.runs[run] ?? { state: 'completed' };
+    if (at === 'completed' || at === 'failed' || windowsPlanned === undefined) return false;
+    return window === null || window + memoryWindows >= windowsPlanned;
+  });
+}
+
 function untilWindow(ladder: LadderPolicy, rung: Rung, window: number | null): number | null {
   if (window === null || rung === 'warned') return null;
   const windows = rung === 'deweighted' ? ladder.deweightWindows : ladder.quarantineWindows;
