@@ -12,6 +12,7 @@ import { explainOffences } from '../roles/explain/offence.ts';
 import { explainPayout } from '../roles/explain/payout.ts';
 import { explainPromotion } from '../roles/explain/promotion.ts';
 import { explainRefusal, isRefusalCode } from '../roles/explain/refusal.ts';
+import { explainSelection } from '../roles/explain/selection.ts';
 import { explainVerdict } from '../roles/explain/verdict.ts';
 import { explainWeight } from '../roles/explain/weight.ts';
 import { Rebuild } from '../roles/rebuild.ts';
@@ -21,6 +22,7 @@ import { offenceText } from './explain/offence-text.ts';
 import { payoutText } from './explain/payout-text.ts';
 import { promotionText } from './explain/promotion-text.ts';
 import { refusalText } from './explain/refusal-text.ts';
+import { selectionText } from './explain/selection-text.ts';
 import { verdictText } from './explain/verdict-text.ts';
 import { weightText } from './explain/weight-text.ts';
 import type { OutputOptions } from './output.ts';
@@ -81,6 +83,11 @@ export function registerExplain(program: Command): void {
       show(explained, promotionText, options);
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
+    });
+  verb(explain, 'selection', 'why did these and not others get the slots of a window')
+    .argument('<window>', '<run>/<window>')
+    .action(async (id: string, options: ExplainOptions) => {
+      show(known(explainSelection(await gather(options), id)), selectionText, options);
     });
   verb(explain, 'weight', 'why has somebody the share of a scored window that it has')
     .argument(

@@ -77,7 +77,10 @@ it('is founded, proposed to, voted on and changed', { timeout: 90_000 }, async (
 
   const path = join(folder, 'policy.json');
   const policy = founded.policy as object;
-  writeFileSync(path, JSON.stringify({ ...policy, revision: 2, vesting: { periods: 2 } }));
+  writeFileSync(
+    path,
+    JSON.stringify({ ...policy, revision: 2, vesting: { periods: 2, turnMs: 60_000 } }),
+  );
   const proposing = ['propose', 'vest', '--policy', path];
   expect(await network(...proposing, '--dry-run', ...keyOf('ben'))).toMatchObject({ code: 0 });
   expect((await network(...proposing, ...keyOf('operator'))).err).toContain('not_on_council');

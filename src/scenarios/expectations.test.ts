@@ -12,6 +12,8 @@ const found: Findings = {
   completed: true,
   promoted: 2,
   held: 1,
+  clusters: [],
+  slotsOfOwner: 1,
   rejected: { mallory: ['a', 'b'] },
   undecided: 0,
   quarantined: ['mallory'],

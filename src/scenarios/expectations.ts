@@ -26,6 +26,7 @@ const SAME = [
   'penalised',
   'paid',
   'unpaid',
+  'clusters',
   'improves',
   'fork',
   'audit',
@@ -34,10 +35,17 @@ const SAME = [
   'losses',
 ] as const satisfies readonly (keyof Findings)[];
 
-export const outcomeOf = (findings: Findings): Partial<Findings> =>
-  Object.fromEntries(SAME.map((name) => [name, findings[name]]));
+/** Who is paid follows from who was drawn, which the times of a place decide, where a story says so. */
+const DRAWN: readonly (keyof Findings)[] = ['paid', 'unpaid'];
 
-const COUNTED = ['promoted', 'held', 'undecided'] as const;
+export const outcomeOf = (expect: Expected, findings: Findings): Partial<Findings> =>
+  Object.fromEntries(
+    SAME.filter(
+      (name) => !DRAWN.includes(name) || expect[name as keyof Expected] !== undefined,
+    ).map((name) => [name, findings[name]]),
+  );
+
+const COUNTED = ['promoted', 'held', 'undecided', 'slotsOfOwner'] as const;
 const LISTED = ['quarantined', 'penalised', 'paid', 'unpaid', 'overruled', 'returned'] as const;
 const PLAIN = ['completed', 'improves', 'fork', 'audit', 'laws'] as const;
 
@@ -57,6 +65,7 @@ export function check(expect: Expected, found: Findings): Checked[] {
     same('rejected', sortedReasons(expect.rejected), found.rejected);
   for (const name of LISTED)
     if (expect[name] !== undefined) same(name, expect[name].toSorted(), found[name]);
+  if (expect.clusters !== undefined) same('clusters', expect.clusters, found.clusters);
   for (const [code, count] of Object.entries(expect.refusals ?? {})) {
     const was = found.refusals[code] ?? 0;
     add(`refusals.${code}`, count, was, counts(count, was));

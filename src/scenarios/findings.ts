@@ -15,6 +15,7 @@ import { splitRecording } from '../events/recording.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
 import { foldWhole } from '../projections/fold.ts';
+import { clusterOf } from '../projections/identities.ts';
 import { audit } from '../roles/audit/audit.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
 import { openReferenceLane } from '../roles/jobs.ts';
@@ -39,6 +40,8 @@ export interface Findings {
   readonly unpaid: readonly string[];
   readonly overruled: readonly string[];
   readonly returned: readonly string[];
+  readonly clusters: readonly (readonly string[])[];
+  readonly slotsOfOwner: number;
   readonly refusals: Readonly<Record<string, number>>;
   readonly improves: boolean;
   readonly fork: boolean;
@@ -75,6 +78,7 @@ export async function findingsOf(story: Story, played: Played): Promise<Findings
     completed,
     ...courseOf(events, new NamesOf(actors), books),
     ...moneyOf(story, actors, books),
+    ...ownersIn(books, new NamesOf(actors)),
     refusals,
     improves: (losses.at(-1) ?? Infinity) < (losses[0] ?? 0),
     fork: isForked(recording.verifierKey, heads),
@@ -181,6 +185,26 @@ function moneyOf(story: Story, actors: ReadonlyMap<string, string>, { rewards }:
   return {
     paid: nodes.filter(isPaid).sort(),
     unpaid: nodes.filter((name) => !isPaid(name)).sort(),
+  };
+}
+
+/** Owners as the ledger tells them: whoever is in no cluster is its own. */
+function ownersIn(books: Books, names: NamesOf) {
+  const groups = new Map<string, string[]>();
+  for (const { participant } of Object.values(books.members)) {
+    const cluster = clusterOf(books, participant);
+    groups.set(cluster, [...(groups.get(cluster) ?? []), names.one(participant)]);
+  }
+  const slots = Object.values(books.windows).map(({ contributors }) => {
+    const owners = contributors.map((actor) => clusterOf(books, actor));
+    return Math.max(...owners.map((one) => owners.filter((other) => other === one).length));
+  });
+  return {
+    clusters: [...groups.values()]
+      .filter(({ length }) => length > 1)
+      .map((group) => group.sort())
+      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    slotsOfOwner: Math.max(0, ...slots),
   };
 }
 

@@ -104,6 +104,8 @@ const expected: Readonly<Record<keyof Expected, Form>> = {
   unpaid: names,
   overruled: names,
   returned: names,
+  clusters: listOf(listOf(name, 2)),
+  slotsOfOwner: count,
   refusals: recordOf(matching(CODE), count),
   improves: flag,
   fork: flag,
@@ -121,7 +123,7 @@ const file = object(
     parties: listOf(
       object(
         { name, role: oneOf('worker', 'validator', 'authority') },
-        { conduct: oneOf('honest', ...Object.keys(CONDUCTS)) },
+        { conduct: oneOf('honest', ...Object.keys(CONDUCTS)), owner: name },
       ),
       1,
     ),

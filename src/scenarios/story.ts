@@ -12,6 +12,8 @@ export interface StoryParty {
   readonly name: string;
   readonly role: 'worker' | 'validator' | 'authority';
   readonly conduct: ConductName | 'honest';
+  /** Who recovers its key, where nodes register themselves; absent: itself. */
+  readonly owner?: string;
 }
 
 export interface StoryTrouble {
@@ -45,6 +47,10 @@ export interface Expected {
   readonly overruled?: readonly string[];
   /** Who began more than one session. */
   readonly returned?: readonly string[];
+  /** Identities that the ledger holds for one owner's, group by group. */
+  readonly clusters?: readonly (readonly string[])[];
+  /** The most slots of one window that went to one owner. */
+  readonly slotsOfOwner?: Count;
   /** Answers of each code that somebody got. */
   readonly refusals?: Readonly<Record<string, Count>>;
   /** The model's held-out loss fell from its first revision to its last. */

@@ -13,12 +13,12 @@ import type { Party } from './scenario.ts';
 export const isOpen = ({ registry }: Policy): boolean => registry?.posture === 'open';
 
 export function registrationOf(
-  { name, role }: Party,
+  { name, role, owner = name }: Party,
   { actor }: SigningKey,
   ledger: ConsentedLedger,
   chance: Chance,
 ): Registration {
-  const recovery = generateKey(chance.of(`recovery of ${name}`).bytes(32));
+  const recovery = generateKey(chance.of(`recovery of ${owner}`).bytes(32));
   const consent = consentOf(recovery, ledger, actor, 'recovery');
   return {
     role,

@@ -18,6 +18,8 @@ export interface Party {
   readonly name: string;
   readonly role: 'worker' | 'validator';
   readonly conduct: ConductName | 'honest';
+  /** Whose keys recover it, where it registers itself; absent: its own. */
+  readonly owner?: string;
 }
 
 export interface Scenario {

@@ -52,6 +52,21 @@ describe('offers', () => {
     expect(cast.desk.books.offers?.[RUN]?.round).toBe(2);
   });
 
+  it('come again to whoever was away when they lapsed', () => {
+    const offerMs = 20_000;
+    const cast = RegistryCast.open(2, 2, { offerMs });
+    const { desk } = cast;
+    desk.plan();
+    desk.tick();
+    // Nobody ticks for so long that, when somebody does, all are stale and the offers over.
+    desk.nowMs += offerMs;
+    desk.tick();
+    expect(asked(cast)).toEqual([]);
+    for (const key of [...cast.workers, ...cast.validators]) desk.heartbeat(key, 1);
+    desk.tick();
+    expect(asked(cast)).toHaveLength(4);
+  });
+
   it('are answered once, by whom they were made to, in its session', () => {
     const cast = RegistryCast.open(2, 2);
     cast.desk.plan();

@@ -29,8 +29,20 @@ export function* offerTimers(books: Books): Iterable<Timer> {
     const ends = Object.values(open);
     if (ends.length > 0)
       yield { dueMs: Math.min(...ends), fire: ({ nowMs }) => lapsed(run, open, nowMs) };
+    // Who was away when its offer lapsed is back: nothing else would ask it again.
+    else if (waits(books, run) && isNeeded(books, run))
+      yield { dueMs: 0, fire: () => [opened(books, run)] };
   }
 }
+
+const waits = (books: Books, run: string): boolean =>
+  ['initializing', 'recovering'].includes(must(books.runs[run], 'run').state);
+
+/** Whether there is room for somebody who can be asked. */
+const isNeeded = (books: Books, run: string): boolean =>
+  (['worker', 'validator'] as const).some(
+    (role) => roomFor(books, run, role) > 0 && candidates(books, run, role).length > 0,
+  );
 
 const opened = (books: Books, run: string): Fact =>
   fact('daybook.offer.opened.v1', { run, round: (books.offers?.[run]?.round ?? 0) + 1 });
@@ -95,10 +107,7 @@ export const offerToStaked = (
 export function askOthers(books: Books, run: string): Fact[] {
   if (books.policy?.registry === undefined || books.offers?.[run] === undefined) return [];
   if (!SEEKING.includes(must(books.runs[run], 'run').state)) return [];
-  const isNeeded = (['worker', 'validator'] as const).some(
-    (role) => roomFor(books, run, role) > 0 && candidates(books, run, role).length > 0,
-  );
-  return isNeeded ? [opened(books, run)] : [];
+  return isNeeded(books, run) ? [opened(books, run)] : [];
 }
 
 /** Those never asked by this run; one without enough of them asks those again who did not answer. */

@@ -39,6 +39,7 @@ export const windowPage = (view, windowsPlanned) => [
       ['Reconciled', view.reconciledMs === null ? 'not yet' : dateTime(view.reconciledMs)],
       ['From revision', [`${view.revision} `, digest(view.checkpoint)]],
       ['Seed of the draw', digest(view.seed)],
+      ['Contributors', whyLink('selection', `${view.run}/${view.window}`, 'were these selected')],
       [
         'Standby',
         view.standby.length === 0

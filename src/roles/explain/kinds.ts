@@ -9,6 +9,7 @@ import { explainOffences } from './offence.ts';
 import { explainPayout } from './payout.ts';
 import { explainPromotion } from './promotion.ts';
 import { explainRefusal, isRefusalCode } from './refusal.ts';
+import { explainSelection } from './selection.ts';
 import { explainVerdict } from './verdict.ts';
 import { explainWeight } from './weight.ts';
 
@@ -51,6 +52,10 @@ export const EXPLAINED = {
     of: 'name or key of a participant, or <run>/<window>/<participant>',
     explain: (evidence, { of, run }) =>
       explainWeight(evidence, { who: of, ...(run === undefined ? {} : { run }) }),
+  },
+  selection: {
+    of: '<run>/<window>',
+    explain: (evidence, { of }) => explainSelection(evidence, of),
   },
   refusal: {
     of: 'a code, such as stale_revision',
