@@ -74,6 +74,10 @@ function lackOf(role: Readiness['role'], { gate, needs, has }: GateState): strin
       return 'is in quarantine';
     case 'lease':
       return 'holds no lease: it has to join';
+    case 'capability':
+      return 'claims to be faster than it was seen to be';
+    case 'offences':
+      return 'was found in an offence that is not forgotten yet';
     default:
       return gate satisfies never;
   }

@@ -39,6 +39,7 @@ export const NAMED_BOOKS: readonly string[] = [
   'stakes.references',
   'stakes.deposited',
   'stakes.deposited.*',
+  'stakes.own',
   'capabilities',
   'capabilities.*.elapsedMs',
   'offers',

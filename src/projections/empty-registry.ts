@@ -21,4 +21,5 @@ export const emptyStakeBook = (): StakeBook => ({
   unlocking: byName(),
   references: byName(),
   deposited: byName(),
+  own: byName(),
 });

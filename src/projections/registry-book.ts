@@ -43,6 +43,16 @@ export interface StakeBook {
   readonly references: Record<string, number>;
   /** By participant and depositor: what came in altogether. */
   readonly deposited: Record<string, Record<string, string>>;
+  /** By participant that ever locked something. */
+  readonly own: Record<string, OwnStake>;
+}
+
+/** What of an escrow its participant brought itself; the rest is the issuer's, who lent it the stake. */
+export interface OwnStake {
+  /** In escrow before it locked anything. */
+  readonly lent: string;
+  /** Locked, less what it asked back. */
+  brought: string;
 }
 
 export interface Capability {

@@ -27,8 +27,12 @@ export function foldStake(books: Books, event: EventOfFamily<'stake'>): void {
         show((books.identity ??= emptyIdentityBook()), depositorSign(depositor), participant);
       return;
     }
-    case 'daybook.stake.locked.v1':
+    case 'daybook.stake.locked.v1': {
+      const lent = escrowBalance(books, participant).toString();
+      const own = (book.own[participant] ??= { lent, brought: '0' });
+      own.brought = (BigInt(own.brought) + BigInt(amount)).toString();
       return;
+    }
     case 'daybook.stake.unlocking.v1':
       beginUnlocking(books, book, participant, amount, event.sequence);
       return;
@@ -78,14 +82,16 @@ function beginUnlocking(
 ): void {
   const dueMs = books.ledger.clockMs + (books.policy?.registry?.unbondMs ?? UNBOND_MS_MAX);
   (book.unlocking[participant] ??= []).push({ asked, amount, dueMs });
+  const own = book.own[participant];
+  if (own !== undefined) own.brought = (BigInt(own.brought) - BigInt(amount)).toString();
 }
 
-/** Of who is out for good, all that still counts. */
+/** Of who is out for good, all that it can have back. */
 export function unlockAll(books: Books, participant: ActorId, asked: number): void {
-  const counting = countingEscrow(books, participant);
-  if (counting === 0n) return;
+  const own = ownEscrow(books, participant);
+  if (own === 0n) return;
   const book = (books.stakes ??= emptyStakeBook());
-  beginUnlocking(books, book, participant, counting.toString(), asked);
+  beginUnlocking(books, book, participant, own.toString(), asked);
 }
 
 const unlockingSum = (books: Books, participant: ActorId): bigint =>
@@ -101,4 +107,17 @@ export const escrowBalance = (books: Books, participant: ActorId): bigint =>
 export function countingEscrow(books: Books, participant: ActorId): bigint {
   const left = escrowBalance(books, participant) - unlockingSum(books, participant);
   return left < 0n ? 0n : left;
+}
+
+/**
+ * What of it can be asked back, in micro-units: what the participant brought itself, less what
+ * penalties left. The stake that an issuer lends with an admission stays, and bears a penalty last.
+ */
+export function ownEscrow(books: Books, participant: ActorId): bigint {
+  const own = books.stakes?.own[participant];
+  if (own === undefined) return 0n;
+  const left = countingEscrow(books, participant) - BigInt(own.lent);
+  const brought = BigInt(own.brought);
+  if (left <= 0n) return 0n;
+  return left < brought ? left : brought;
 }

@@ -11,6 +11,7 @@ import { moneyStory } from './stories/money.ts';
 import { registryStory } from './stories/registry.ts';
 import { scoringStory } from './stories/scoring.ts';
 import { ladderStory, struckStory } from './stories/ladder.ts';
+import { slashingStory } from './stories/slashing.ts';
 import { catchUpStory } from './stories/catch-up.ts';
 import { wholeStory } from './story.ts';
 
@@ -22,6 +23,7 @@ export const stories: Readonly<Record<string, () => Desk>> = {
   'windows that are scored': scoringStory,
   'offences, appeals and a key that signed two things': ladderStory,
   'an offence that a dispute strikes': struckStory,
+  'a slashing that reaches what has not vested': slashingStory,
   'a policy adopted while a window is open': pinnedPolicyStory,
   'a network and its council': networkStory,
   'a network by invitation': registryStory,

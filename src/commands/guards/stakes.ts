@@ -1,7 +1,7 @@
 /** Deposits, and money on its way into escrow and out of it. */
 import type { Books } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { countingEscrow } from '../../projections/stakes.ts';
+import { ownEscrow } from '../../projections/stakes.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { walletOf } from '../rules/accounts.ts';
@@ -44,9 +44,9 @@ export const unlock: Guard<'daybook.stake.unlocking.v1'> = (books, { actor, fact
   if (data.participant !== actor) return refuse('not_authorised', 'a node unlocks its own stake');
   if ((books.stakes?.unlocking[actor]?.length ?? 0) >= UNLOCKING_MAX)
     return refuse('unlocking_full', `${UNLOCKING_MAX} wait already`);
-  const counting = countingEscrow(books, actor);
-  return counting < BigInt(data.amount)
-    ? refuse('escrow_short', `${counting} counts, ${data.amount} is asked for`)
+  const own = ownEscrow(books, actor);
+  return own < BigInt(data.amount)
+    ? refuse('escrow_short', `${own} of its own counts, ${data.amount} is asked for`)
     : null;
 };
 

@@ -6,7 +6,10 @@ import { must } from '../../projections/books.ts';
 import { restoreStage, stageOf } from '../../projections/standing.ts';
 import { Cast } from '../../testing/cast.ts';
 import { Desk } from '../../testing/desk.ts';
+import { LADDER } from '../../testing/offence-case.ts';
 import { seedNetworkPolicy } from '../network-policy.ts';
+import type { Gate } from './admission.ts';
+import { gatesOf } from './admission.ts';
 
 const { mesh, admission } = seedNetworkPolicy;
 const quick = { ...admission, canaryAccepted: 1, limitedAccepted: 2, canaryPayBps: 2501 };
@@ -94,6 +97,50 @@ describe('stages', () => {
     expect(
       must(cast.desk.books.members[cast.workers[0]?.actor ?? ''], 'member').stage,
     ).toBeUndefined();
+  });
+});
+
+describe('gates of other terms', () => {
+  const gate = (cast: Cast, participant: ActorId, name: string): Gate | undefined => {
+    const { books } = cast.desk;
+    const policy = must(books.policy, 'policy');
+    const member = must(books.members[participant], 'member');
+    return gatesOf(books, member, admission, policy).find((one) => one.gate === name);
+  };
+
+  it('are not there without these terms', () => {
+    const cast = Cast.network({ policy: { admission: quick } });
+    const { actor } = must(cast.workers[0], 'worker');
+    expect(gate(cast, actor, 'offences')).toBeUndefined();
+    expect(gate(cast, actor, 'capability')).toBeUndefined();
+  });
+
+  it('hold back whoever was convicted, within memory', () => {
+    const ladder = {
+      ...LADDER,
+      first: { ...LADDER.first, work: 'warned' as const },
+      memoryWindows: 2,
+    };
+    const cast = Cast.network({
+      workers: 2,
+      policy: { admission: quick, ladder },
+      plan: { windows: 8 },
+    });
+    const [cheat] = cast.window.contributors as readonly [ActorId];
+    expect(gate(cast, cheat, 'offences')).toMatchObject({ needs: 1, has: 1 });
+    window(cast, 'an altered delta');
+    expect(gate(cast, cheat, 'offences')).toMatchObject({ needs: 1, has: 0 });
+    const stages: string[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      const events = window(cast);
+      const moved = of(events, 'daybook.stage.advanced.v1').filter(
+        ({ data }) => data.participant === cheat,
+      );
+      if (n === 0) expect(moved).toEqual([]);
+      stages.push(...moved.map(({ data }) => data.to));
+    }
+    expect(gate(cast, cheat, 'offences')?.has ?? 1).toBe(1);
+    expect(stages).toContain('limited');
   });
 });
 

@@ -10,21 +10,30 @@ import type { Stage } from '../../projections/standing-book.ts';
 import { assignmentOf, must, policyOf, windowKey, windowKeyOf } from '../../projections/books.ts';
 import { stageOf } from '../../projections/standing.ts';
 import type { Transfer } from './accounts.ts';
+import { isConvicted } from './ladder.ts';
 import { fact } from './rule.ts';
 
 type Admission = NonNullable<Policy['admission']>;
 
 /** A condition of the next stage: it holds when `has` is `needs` or more. */
 export interface Gate {
-  readonly gate: 'counted' | 'standing' | 'lease';
+  readonly gate: 'counted' | 'standing' | 'lease' | 'capability' | 'offences';
   readonly needs: number;
   readonly has: number;
 }
 
 export const holds = ({ needs, has }: Gate): boolean => has >= needs;
 
-/** What stands between a participant and the next stage; none once it is full. */
-export function gatesOf(books: Books, member: Member, terms: Admission): Gate[] {
+/**
+ * What stands between a participant and the next stage; none once it is full. What it claims to do
+ * counts under registry terms, offences that can be proved do under a ladder.
+ */
+export function gatesOf(
+  books: Books,
+  member: Member,
+  terms: Admission,
+  { registry, ladder }: Policy,
+): Gate[] {
   const { stage, counted } = stageOf(member);
   if (stage === 'full') return [];
   const inQuarantine = Object.entries(member.quarantine).some(
@@ -34,7 +43,23 @@ export function gatesOf(books: Books, member: Member, terms: Admission): Gate[] 
     { gate: 'counted', needs: neededFrom(stage, terms), has: counted },
     { gate: 'standing', needs: 1, has: inQuarantine ? 0 : 1 },
     { gate: 'lease', needs: 1, has: member.leaseUntilMs === null ? 0 : 1 },
+    ...(registry === undefined ? [] : [capabilityGate(books, member)]),
+    ...(ladder === undefined
+      ? []
+      : [
+          {
+            gate: 'offences' as const,
+            needs: 1,
+            has: isConvicted(books, member.participant, ladder) ? 0 : 1,
+          },
+        ]),
   ];
+}
+
+/** Whoever claims nothing overstates nothing. */
+function capabilityGate(books: Books, { participant }: Member): Gate {
+  const isOverstated = books.capabilities?.[participant]?.judgement === 'overstated';
+  return { gate: 'capability', needs: 1, has: isOverstated ? 0 : 1 };
 }
 
 const neededFrom = (stage: 'canary' | 'limited', terms: Admission): number =>
@@ -44,13 +69,14 @@ const neededFrom = (stage: 'canary' | 'limited', terms: Admission): number =>
 export function moveStages(books: Books, event: EventOf<'daybook.window.reconciled.v1'>): Fact[] {
   const { run, window } = event.data;
   const book = must(books.windows[windowKey(run, window)], 'window');
-  const terms = policyOf(books, book).admission;
+  const policy = policyOf(books, book);
+  const terms = policy.admission;
   if (terms === undefined) return [];
   return partiesOf(book).flatMap((participant) => {
     const member = must(books.members[participant], 'member');
     const { stage: from, counted, windows } = stageOf(member);
     const about = { participant, run, window };
-    if (from !== 'full' && gatesOf(books, member, terms).every(holds)) {
+    if (from !== 'full' && gatesOf(books, member, terms, policy).every(holds)) {
       const to = from === 'canary' ? 'limited' : 'full';
       return [fact('daybook.stage.advanced.v1', { ...about, from, to, counted })];
     }

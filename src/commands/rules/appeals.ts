@@ -8,6 +8,7 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import { must, windowKey } from '../../projections/books.ts';
 import type { AppealBook } from '../../projections/offence-book.ts';
+import { clusterOf } from '../../projections/identities.ts';
 import { offenceOf } from '../../projections/offences.ts';
 import { appealSeed, shuffled } from '../draws.ts';
 import type { Transfer } from './accounts.ts';
@@ -64,18 +65,21 @@ function validatorsOf(books: Books): Validators {
   };
 }
 
-/** Those who had no part in the offence. */
+/** Those who had no part in the offence, nor share a cluster with one who had. */
 function candidates(
   books: Books,
   { offence, appellant }: AppealBook,
   validators = validatorsOf(books),
 ): ActorId[] {
   const { run, window, parties } = offenceOf(books, { offence, participant: appellant });
-  const without = new Set<string>(parties);
+  // Under registry terms not only they: nobody hears his own.
+  const ownerOf = (actor: ActorId): ActorId =>
+    books.policy?.registry === undefined ? actor : clusterOf(books, actor);
+  const without = new Set(parties.map(ownerOf));
   const runs = run === null ? Object.keys(books.runs) : [run];
   const [first = [], ...others] = runs.map((name) => validators(name, (window ?? 0) + 1));
   return first.filter(
-    (actor) => !without.has(actor) && others.every((some) => some.includes(actor)),
+    (actor) => !without.has(ownerOf(actor)) && others.every((some) => some.includes(actor)),
   );
 }
 

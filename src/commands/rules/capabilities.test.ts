@@ -1,6 +1,8 @@
 /** Claims of speed against the clock of the ledger. */
 import { describe, expect, it } from 'vitest';
 import { must } from '../../projections/books.ts';
+import { seedNetworkPolicy } from '../network-policy.ts';
+import { gatesOf } from './admission.ts';
 import { RegistryCast } from '../../testing/registry-cast.ts';
 
 const JUDGED = 'daybook.capability.measured.v1';
@@ -46,6 +48,23 @@ describe('a claim of speed', () => {
       { participant: worker, judgement: 'as_claimed', claimed: 64, measured: 32 },
     ]);
     expect(window(cast, 500)).toEqual([]);
+  });
+
+  it('that is overstated bars the next stage, and no claim does not', () => {
+    const { cast, worker } = claiming(64);
+    const has = (participant: string): number | undefined => {
+      const { books } = cast.desk;
+      const member = must(books.members[participant], 'member');
+      const policy = must(books.policy, 'policy');
+      const gates = gatesOf(books, member, seedNetworkPolicy.admission, policy);
+      return gates.find(({ gate }) => gate === 'capability')?.has;
+    };
+    expect([has(worker), has(must(cast.validators[0], 'validator').actor)]).toEqual([1, 1]);
+    window(cast, 2000);
+    window(cast, 2000);
+    expect(has(worker)).toBe(0);
+    window(cast, 400);
+    expect(has(worker)).toBe(1);
   });
 
   it('is overstated after so many slow windows in a row, and clears itself', () => {

@@ -19,6 +19,7 @@ import {
   windowKeyOf,
 } from '../../projections/books.ts';
 import { auditSeed, isAudited, shuffled } from '../draws.ts';
+import { strangersFirst } from './clusters.ts';
 import { admitted, eligible, hasEligible, isAlive } from './eligibility.ts';
 import type { Context, Timer } from './rule.ts';
 import { fact } from './rule.ts';
@@ -71,14 +72,15 @@ function draw(
   validators: readonly ActorId[],
   context: Context,
 ): Fact {
-  const { validation } = policyOf(books, window);
+  const policy = policyOf(books, window);
+  const { validation } = policy;
   const root = context.rootAfter(must(window.sealedSequence, 'seal'));
   const seed = auditSeed(root, assignment.assignment);
   const hex = Buffer.from(seed).toString('hex');
   const sampled = isAudited(seed, validation.auditRateBps) || isDisputed(window, assignment);
   if (assignment.revealed && !sampled)
     return fact('daybook.submission.spared.v1', { assignment: assignment.assignment, seed: hex });
-  const order = shuffled(seed, validators);
+  const order = strangersFirst(books, policy, assignment.participant, shuffled(seed, validators));
   return fact('daybook.challenge.issued.v1', {
     assignment: assignment.assignment,
     seed: hex,

@@ -5,7 +5,7 @@
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
-import type { Books } from '../../projections/books.ts';
+import type { Books, Policy } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { benchmarkSign } from '../../projections/capabilities.ts';
 import { clusterOf, joins, recoverySign } from '../../projections/identities.ts';
@@ -75,6 +75,22 @@ function signalled(
     facts.push(fact('daybook.cluster.signalled.v1', { participant, alike, sign }));
   }
   return facts;
+}
+
+/**
+ * The same order with those moved to its end who share a cluster with somebody: under registry terms
+ * they judge what is his only where nobody else is left. One depositor may well fund a whole network.
+ */
+export function strangersFirst(
+  books: Books,
+  policy: Policy,
+  participant: ActorId,
+  order: readonly ActorId[],
+): ActorId[] {
+  if (policy.registry === undefined) return [...order];
+  const cluster = clusterOf(books, participant);
+  const isStranger = (actor: ActorId): boolean => clusterOf(books, actor) !== cluster;
+  return [...order.filter(isStranger), ...order.filter((actor) => !isStranger(actor))];
 }
 
 /**

@@ -5,6 +5,7 @@
  * party's misfortune: it warns and de-weights, and never more.
  */
 import { WINDOW_MAX } from '../../events/codecs.ts';
+import { TAKEN_MAX } from '../../events/catalogue/offence.ts';
 import { RUNGS } from '../../events/catalogue/policy/ladder.ts';
 import type { Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
@@ -12,8 +13,9 @@ import type { Books } from '../../projections/books.ts';
 import type { LadderPolicy, OffenceKind, Rung, Taken } from '../../projections/offence-book.ts';
 import { findOffence } from '../../projections/offences.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { earnedBy, escrowOf } from './accounts.ts';
+import { earnedBy } from './accounts.ts';
 import { fact } from './rule.ts';
+import { atStake } from './vesting.ts';
 
 /** Offences of one sort count together. */
 type Sort = 'work' | 'verdict' | 'signature' | 'tolerant' | 'observed' | 'authority';
@@ -34,6 +36,7 @@ const SORT_OF: { readonly [K in OffenceKind]: Sort } = {
   dead_lease: 'observed',
   missing_reveal: 'observed',
   missing_verdict: 'observed',
+  missing_scores: 'observed',
   undefended_verdict: 'observed',
   frivolous_dispute: 'observed',
 };
@@ -76,6 +79,8 @@ export interface Accusation {
 }
 
 const EVIDENCE_MAX = 64;
+/** Accounts that money is taken from: what is in others, of the oldest payouts, stays. */
+const SLASHED_MAX = TAKEN_MAX - 2;
 const PARTIES_MAX = 256;
 
 /** Nothing where the offence is on record. */
@@ -130,13 +135,35 @@ function countOf(
   ).length;
 }
 
+/**
+ * Of what can be proved, not overturned: within memory in a run that is not over, or for good where it
+ * concerns no run.
+ */
+export function isConvicted(
+  books: Books,
+  participant: ActorId,
+  { memoryWindows }: LadderPolicy,
+): boolean {
+  return (books.offences?.[participant] ?? []).some(({ kind, state, run, window }) => {
+    if (state === 'overturned' || !(isSlashable(kind) || kind === 'divergent_delta')) return false;
+    if (run === null) return true;
+    const { state: at, windowsPlanned } = books.runs[run] ?? { state: 'completed' };
+    if (at === 'completed' || at === 'failed' || windowsPlanned === undefined) return false;
+    return window === null || window + memoryWindows >= windowsPlanned;
+  });
+}
+
 function untilWindow(ladder: LadderPolicy, rung: Rung, window: number | null): number | null {
   if (window === null || rung === 'warned') return null;
   const windows = rung === 'deweighted' ? ladder.deweightWindows : ladder.quarantineWindows;
   return Math.min(window + 1 + windows, WINDOW_MAX);
 }
 
-/** Credits of the open period with a quarantine; of the money a part, rounded down, with a slashing. */
+/**
+ * Credits of the open period with a quarantine; with a slashing a part of all that is at stake: the
+ * escrow, also what of it is being unlocked, and payouts that have not vested. Of each the same part,
+ * rounded down: were the escrow taken first, much that has not vested would leave no bond to appeal.
+ */
 function takenBy(
   books: Books,
   { slashBps }: LadderPolicy,
@@ -155,15 +182,14 @@ function takenBy(
   const money =
     rung !== 'slashed'
       ? []
-      : slashable(participant).map((account) => ({
-          unit: 'micro' as const,
-          account,
-          amount: (balanceOf(books, 'micro', account) * BigInt(slashBps)) / 10_000n,
-        }));
+      : atStake(books, participant)
+          .slice(0, SLASHED_MAX)
+          .map(({ account, amount }) => ({
+            unit: 'micro' as const,
+            account,
+            amount: (amount * BigInt(slashBps)) / 10_000n,
+          }));
   return [...money, ...credits]
     .filter(({ amount }) => amount > 0n)
     .map((one) => ({ ...one, amount: one.amount.toString() }));
 }
-
-/** Accounts that a slashing reaches: what else is held for a participant belongs in this list. */
-const slashable = (participant: ActorId): string[] => [escrowOf(participant)];

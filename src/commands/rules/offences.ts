@@ -10,6 +10,7 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
 import { assignmentOf, must, policyOf, windowKey, windowKeyOf } from '../../projections/books.ts';
 import type { LadderPolicy, OffenceKind } from '../../projections/offence-book.ts';
+import { scoringOf } from '../../projections/scoring.ts';
 import { accusedOf, offenceShown, runOf } from '../evidence.ts';
 import { quarantineRejected } from './challenges.ts';
 import { agreeingOn } from './dispute-parties.ts';
@@ -213,6 +214,34 @@ export function noteMissingVerdicts(
     .flatMap((actor) =>
       observed(books, scene, 'missing_verdict', actor, [called, sequence], nowMs),
     );
+}
+
+/**
+ * Validators that did not say or show their scores while they were waited for: not those who had
+ * committed to them where it ended before they could be shown, and nobody where the run failed.
+ */
+export function noteMissingScores(
+  books: Books,
+  {
+    sequence,
+    data,
+  }: EventOf<'daybook.consensus.reached.v1'> | EventOf<'daybook.consensus.failed.v1'>,
+  nowMs: number,
+): Fact[] {
+  const { run, window, missing } = data;
+  const { ladder } = policyOf(books, must(books.windows[windowKey(run, window)], 'window'));
+  if (ladder === undefined || ('reason' in data && data.reason === 'run_failed')) return [];
+  const scoring = must(scoringOf(books, run, window), 'scoring');
+  const wasHeard = (actor: ActorId): boolean =>
+    scoring.sealed === null && scoring.commitments.some(({ validator }) => validator === actor);
+  return missing
+    .filter((actor) => !wasHeard(actor))
+    .flatMap((participant) => {
+      const offence = `missing-scores/${run}/${window}/${participant}`;
+      const evidence = [scoring.sequence, sequence];
+      const about = { offence, participant, run, evidence, parties: [participant] };
+      return found(books, ladder, { ...about, kind: 'missing_scores' }, nowMs);
+    });
 }
 
 type Decided = EventOf<'daybook.dispute.resolved.v1'>;

@@ -51,6 +51,7 @@ import { appealTimers, beginAppeal, decideOnVote, settleAppeal } from './appeals
 import {
   noteDeadLease,
   noteMissingReveal,
+  noteMissingScores,
   noteMissingVerdicts,
   punishEvidence,
   punishReports,
@@ -96,8 +97,14 @@ const reactions: Table = {
   ],
   'daybook.scores.committed.v1': sealScoresWhenAll,
   'daybook.scores.revealed.v1': (books, event) => concludeWhenAll(books, event),
-  'daybook.consensus.reached.v1': (books, event) => creditWindow(books, event),
-  'daybook.consensus.failed.v1': (books, event) => creditWindow(books, event),
+  'daybook.consensus.reached.v1': (books, event, { nowMs }) => [
+    ...noteMissingScores(books, event, nowMs),
+    ...creditWindow(books, event),
+  ],
+  'daybook.consensus.failed.v1': (books, event, { nowMs }) => [
+    ...noteMissingScores(books, event, nowMs),
+    ...creditWindow(books, event),
+  ],
   'daybook.aggregation.reported.v1': (books, event) => agreeOnReport(books, event),
   'daybook.payout.claimed.v1': (_books, event) => payClaim(event),
   'daybook.correction.posted.v1': (books, event) => postCorrection(books, event),

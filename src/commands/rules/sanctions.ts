@@ -1,7 +1,7 @@
 /**
  * What an offence does, until when, and how it is undone. Money that it took is held until it can be
  * appealed no longer, and goes to the penalties then: never to whoever brought the evidence. Struck,
- * it goes back; forfeited credits do so while the period they belong to is open.
+ * it goes back where it came from; forfeited credits do so while the period they belong to is open.
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import { WINDOW_MAX } from '../../events/codecs.ts';
@@ -15,6 +15,7 @@ import { earnedBy, FORFEITED, journals, PENALTIES, SLASHED } from './accounts.ts
 import { decided } from './appeal-outcome.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
+import { backTo } from './vesting.ts';
 
 /** What a transfer, and a striking, can name. */
 const BECAUSE_MAX = 128;
@@ -147,7 +148,7 @@ export function undone(
         id: `returned/${unit}/${index}/${record.offence}`,
         unit,
         debit: money ? (record.paid === true ? PENALTIES : SLASHED) : FORFEITED,
-        credit: account,
+        credit: money ? backTo(books, of.participant, account, record.sequence) : account,
         amount,
         reason: 'offence_overturned',
         because,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActorId } from '../../events/ids.ts';
 import { must } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { countingEscrow, escrowBalance } from '../../projections/stakes.ts';
+import { countingEscrow, escrowBalance, ownEscrow } from '../../projections/stakes.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { RegistryCast, STAKE } from '../../testing/registry-cast.ts';
 import { eligible } from './eligibility.ts';
@@ -58,6 +58,26 @@ describe('stake', () => {
       .flatMap((event) => (event.type === 'daybook.stake.released.v1' ? [event.data.amount] : []));
     // The penalty of 25 is borne by the later wish first.
     expect(amounts).toEqual(['75000000', '0']);
+  });
+
+  it('that an issuer lent with the admission is not asked back, and bears a penalty last', () => {
+    const cast = new RegistryCast();
+    const key = cast.desk.admit('worker', 'w');
+    cast.workers.push(key);
+    const { actor } = key;
+    const lent = escrowBalance(cast.desk.books, actor);
+    expect(lent > 0n).toBe(true);
+    expect(cast.unlock(actor, '1')).toMatchObject({ code: 'escrow_short' });
+    cast.deposit(actor, '1000', 'bank');
+    cast.lock(actor, '1000');
+    expect(ownEscrow(cast.desk.books, actor)).toBe(1000n);
+    expect(cast.unlock(actor, '1001')).toMatchObject({ code: 'escrow_short' });
+    expect(cast.unlock(actor, '400').ok).toBe(true);
+    expect(ownEscrow(cast.desk.books, actor)).toBe(600n);
+    cast.revoke(actor);
+    cast.desk.pass(5000);
+    expect(wallet(cast, actor)).toBe(1000n);
+    expect(escrowBalance(cast.desk.books, actor)).toBe(lent);
   });
 
   it('comes out after a week where the terms are gone', () => {

@@ -33,6 +33,29 @@ function holdingsOf(books: Books, participant: string): Holding[] {
 export const unvestedOf = (books: Books, participant: string): bigint =>
   holdingsOf(books, participant).reduce((sum, { amount }) => sum + amount, 0n);
 
+/** All that is at stake, by account, in that order. */
+export const atStake = (
+  books: Books,
+  participant: string,
+): { readonly account: string; readonly amount: bigint }[] => {
+  const escrow = escrowOf(participant);
+  const own = { account: escrow, amount: balanceOf(books, 'micro', escrow) };
+  return [own, ...holdingsOf(books, participant)];
+};
+
+/**
+ * Where what was taken from an account goes back: there, as if it had never been gone. A payout that
+ * would be claimable by now is: its bucket vested since, holds a later period, or the run is over.
+ * @param taken sequence of the entry that took it
+ */
+export function backTo(books: Books, participant: string, account: string, taken: number): string {
+  const [kind, run = '', , bucket = ''] = account.split('/');
+  if (kind !== 'vesting') return account;
+  const held = books.rings?.[run]?.buckets[Number(bucket)] ?? null;
+  const waits = held !== null && held.sequence < taken && books.closings?.[run] === undefined;
+  return waits ? account : walletOf(participant);
+}
+
 /** Why something is taken and where it goes. */
 export interface Taking {
   /** Id of the transfer from the escrow; those from unvested payouts add `/vested/<run>/<period>`. */

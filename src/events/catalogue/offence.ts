@@ -36,9 +36,13 @@ export const offenceKind = oneOf(
   'dead_lease',
   'missing_reveal',
   'missing_verdict',
+  'missing_scores',
   'undefended_verdict',
   'frivolous_dispute',
 );
+
+/** Accounts of money, and one for each of two units of credits. */
+export const TAKEN_MAX = 128;
 
 const about = (data: { participant: string }): string => `participant/${data.participant}`;
 
@@ -63,7 +67,7 @@ export const offenceFound = declareFact({
     /** Everybody who had a part in it: none of them hears an appeal. */
     parties: list(actorId, 256),
     /** Money is held until it can be appealed no longer; credits are forfeited. */
-    taken: list(object({ unit, account, amount }), 8),
+    taken: list(object({ unit, account, amount }), TAKEN_MAX),
     /** Null: there is nothing to appeal. */
     appealUntilMs: nullable(timeMs),
   }),

@@ -5,6 +5,7 @@
  */
 import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
+import { clusterOf } from '../../projections/identities.ts';
 import { auditSeed, isAudited, pagesOfSlot, shuffled, windowSeed } from '../../commands/draws.ts';
 import type { Evidence } from './chronicle.ts';
 import type { Party } from './party.ts';
@@ -101,7 +102,7 @@ export interface AuditDraw {
 
 export function auditDraw(
   { books, roots, chronicle }: Evidence,
-  assignment: string,
+  { assignment, participant }: { readonly assignment: string; readonly participant: ActorId },
   seal: number | null,
   revealed: boolean,
 ): AuditDraw | null {
@@ -121,6 +122,9 @@ export function auditDraw(
       : [[], []];
   const drawn = event.type === 'daybook.challenge.issued.v1';
   const order = [...panel, ...reserve];
+  const isOpen = policy.policy.registry !== undefined;
+  const isOwn = (actor: ActorId): boolean =>
+    isOpen && clusterOf(books, actor) === clusterOf(books, participant);
   return {
     sequence: event.sequence,
     drawn,
@@ -129,10 +133,28 @@ export function auditDraw(
     seedHolds: root === undefined ? null : hex(auditSeed(root, assignment)) === seed,
     // Bytes that never came are judged whatever the draw says.
     drawHolds:
-      (isAudited(bytes, auditRateBps) || !revealed) === drawn &&
-      same(shuffled(bytes, order.toSorted()), order),
+      (isAudited(bytes, auditRateBps) || !revealed) === drawn && panelHolds(bytes, order, isOwn),
     auditRateBps,
     panel: panel.map((actor) => partyOf(books, actor)),
     reserve: reserve.map((actor) => partyOf(books, actor)),
   };
+}
+
+/**
+ * Whether it is the seed's order, or that with some of its author's own moved to the end: who was in
+ * his cluster then is now, but others may have come into it since.
+ */
+function panelHolds(
+  seed: Uint8Array,
+  order: readonly ActorId[],
+  isOwn: (actor: ActorId) => boolean,
+): boolean {
+  const isDrawn = (part: readonly ActorId[]): boolean =>
+    same(shuffled(seed, part.toSorted()), part);
+  for (let strangers = order.length; strangers >= 0; strangers -= 1) {
+    if (isDrawn(order.slice(0, strangers)) && isDrawn(order.slice(strangers))) return true;
+    const last = order[strangers - 1];
+    if (last === undefined || !isOwn(last)) return false;
+  }
+  return false;
 }

@@ -3,29 +3,47 @@ import { describe, expect, it } from 'vitest';
 import { must } from '../../projections/books.ts';
 import { RUN } from '../../testing/cast.ts';
 import { moneyStory } from '../../testing/stories/money.ts';
+import { slashingStory } from '../../testing/stories/slashing.ts';
+import type { Desk } from '../../testing/desk.ts';
 import { Rebuild } from '../rebuild.ts';
 import type { Evidence } from './chronicle.ts';
 import { Chronicle } from './chronicle.ts';
 import type { PayoutExplanation } from './payout.ts';
 import { explainPayout } from './payout.ts';
 
-const desk = moneyStory();
-const rebuilt = new Rebuild({ whole: true });
-const chronicle = new Chronicle();
-for (const line of desk.lines) chronicle.observe(rebuilt.add(line));
-const evidence: Evidence = { books: rebuilt.books, roots: rebuilt.roots, chronicle };
+function evidenceOf({ lines }: Desk): Evidence {
+  const rebuilt = new Rebuild({ whole: true });
+  const chronicle = new Chronicle();
+  for (const line of lines) chronicle.observe(rebuilt.add(line));
+  return { books: rebuilt.books, roots: rebuilt.roots, chronicle };
+}
 
-function explained(who: string, period: number): PayoutExplanation {
-  const found = explainPayout(evidence, { who, run: RUN, period });
+const desk = moneyStory();
+const evidence = evidenceOf(desk);
+
+function explained(who: string, period: number, from = evidence): PayoutExplanation {
+  const found = explainPayout(from, { who, run: RUN, period });
   if (found._tag === 'Left') throw new Error(found.left);
   return found.right;
 }
-const members = Object.values(rebuilt.books.members);
+const members = Object.values(evidence.books.members);
 const claimant = must(
   members.find(({ name }) => name === 'validator-0'),
   'claimant',
 );
 const typeAt = (sequence: number): string | undefined => desk.events[sequence]?.type;
+
+it('what a slashing took of a payout before it vested, and what an appeal gave back', () => {
+  const slashed = evidenceOf(slashingStory());
+  const vestings = Object.keys(slashed.books.members).flatMap((who) =>
+    [0, 1, 2].flatMap((period) => explained(who, period, slashed).vesting ?? []),
+  );
+  const reasons = (steps: 'taken' | 'givenBack'): string[] =>
+    vestings.flatMap((vesting) => vesting[steps].map(({ reason }) => reason));
+  expect(new Set(reasons('taken'))).toEqual(new Set(['altered_delta']));
+  expect(reasons('taken').length).toBeGreaterThan(1);
+  expect(reasons('givenBack')).toContain('offence_overturned');
+});
 
 describe('a payout that vests', () => {
   it('is derived again for everybody in every period', () => {

@@ -78,15 +78,23 @@ function vestingView(
   period: number,
 ): VestingView | null {
   const subject = `run/${run}/period/${period}`;
-  const periods = chronicle.last(subject, 'daybook.period.closing.v1')?.data.vesting ?? 0;
-  if (periods === 0) return null;
+  const closing = chronicle.last(subject, 'daybook.period.closing.v1');
+  const periods = closing?.data.vesting ?? 0;
+  if (closing === null || periods === 0) return null;
   const account = vestingOf(run, participant, period % periods);
   const postings = chronicle.postings('micro', account);
-  const ofPeriod = postings.filter(({ id }) => id.endsWith(`/vested/${run}/${period}`));
   const vested = postings.find(
     ({ id }) =>
       id === `vested/${run}/${period + periods}/${participant}` ||
       id === `released/${run}/${period}/${participant}`,
+  );
+  // Offences name the account alone: what it held between these two is of this period.
+  const isWhileHeld = ({ id, sequence }: Posting): boolean =>
+    /^(slash|returned)\//.test(id) &&
+    sequence > closing.sequence &&
+    sequence < (vested?.sequence ?? Infinity);
+  const ofPeriod = postings.filter(
+    (posting) => posting.id.endsWith(`/vested/${run}/${period}`) || isWhileHeld(posting),
   );
   return {
     periods,

@@ -32,8 +32,9 @@ export interface Readiness extends Party {
 
 /** Of those named (by name, key or the beginning of one), or of everybody; or what is wrong. */
 export function readinessOf(books: Books, asked: readonly string[]): Either<string, Readiness[]> {
-  const terms = books.policy?.admission;
-  if (terms === undefined)
+  const { policy } = books;
+  const terms = policy?.admission;
+  if (policy === null || terms === undefined)
     return left('the policy in force has no stages: whoever is admitted is let in fully');
   const parties: Party[] = [];
   for (const who of asked) {
@@ -42,13 +43,18 @@ export function readinessOf(books: Books, asked: readonly string[]): Either<stri
     parties.push(party);
   }
   const all = asked.length > 0 ? parties : membersOf(books);
-  return right(all.map((party) => readiness(books, party, terms)));
+  return right(all.map((party) => readiness(books, party, terms, policy)));
 }
 
 const membersOf = (books: Books): Party[] =>
   Object.values(books.members).map(({ participant }) => partyOf(books, participant));
 
-function readiness(books: Books, party: Party, terms: NonNullable<Policy['admission']>): Readiness {
+function readiness(
+  books: Books,
+  party: Party,
+  terms: NonNullable<Policy['admission']>,
+  policy: Policy,
+): Readiness {
   const member = must(books.members[party.participant], 'member');
   const { stage, windows } = stageOf(member);
   return {
@@ -58,7 +64,7 @@ function readiness(books: Books, party: Party, terms: NonNullable<Policy['admiss
     stage,
     ready: stage === 'full',
     canaryWindowsLeft: stage === 'canary' ? Math.max(0, terms.canaryWindows - windows) : null,
-    gates: gatesOf(books, member, terms).map((gate) => ({ ...gate, holds: holds(gate) })),
+    gates: gatesOf(books, member, terms, policy).map((gate) => ({ ...gate, holds: holds(gate) })),
     ...(member.rating ?? FIRST_RATING),
   };
 }

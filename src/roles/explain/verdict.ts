@@ -119,7 +119,7 @@ function verdictOf(evidence: Evidence, held: Assignment): VerdictExplanation {
   const sealed = chronicle.last(`run/${run}/window/${window}`, 'daybook.window.sealed.v1');
   const resolved = chronicle.last(subject, 'daybook.challenge.resolved.v1');
   const upload = chronicle.last(subject, 'daybook.upload.completed.v1');
-  const audit = auditDraw(evidence, held.assignment, sealed?.sequence ?? null, upload !== null);
+  const audit = auditDraw(evidence, held, sealed?.sequence ?? null, upload !== null);
   const policy = audit === null ? null : chronicle.policyAt(resolved?.sequence ?? audit.sequence);
   const dispute = disputeSteps(evidence, held.assignment);
   return {

@@ -1,6 +1,6 @@
 /** Laws about judgement: what was judged is so, and nothing is promoted that no quorum computed. */
 import type { EventOf } from '../../events/catalogue.ts';
-import { assignmentOf, must, windowKey } from '../../projections/books.ts';
+import { assignmentOf, must, policyFor, policyOf, windowKey } from '../../projections/books.ts';
 import { identityOf } from '../../projections/identities.ts';
 import type { LawOf } from '../law.ts';
 
@@ -54,7 +54,7 @@ export const quorumJudges: LawOf = {
           const alike = (verdicts.get(assignment) ?? []).filter(
             ({ data }) => data.disposition === disposition,
           );
-          const { quorum } = must(books.policy, 'policy').validation;
+          const { quorum } = policyFor(books, assignment).validation;
           const validators = new Set(alike.map(({ actor }) => actor));
           if (validators.size < quorum)
             breached(`${assignment} is ${disposition} by ${validators.size}, quorum ${quorum}`);
@@ -82,14 +82,12 @@ export const quorumPromotes: LawOf = {
         const alike = (reports.get(windowKey(run, window)) ?? []).filter(
           ({ data }) => data.checkpoint.digest === checkpoint.digest,
         );
-        const { quorum } = must(books.policy, 'policy').validation;
+        const book = must(books.windows[windowKey(run, window)], 'window');
+        const { quorum } = policyOf(books, book).validation;
         const validators = new Set(alike.map(({ actor }) => actor));
         if (validators.size < quorum)
           breached(`window ${window}: ${validators.size} reports where ${quorum} are a quorum`);
-        const right = truth.aggregateOf(
-          books,
-          must(books.windows[windowKey(run, window)], 'window'),
-        );
+        const right = truth.aggregateOf(books, book);
         if (right === null) return;
         if (right.checkpoint !== checkpoint.digest || right.lossMicroNats !== heldOutLossMicroNats)
           breached(`window ${window}: promoted ${checkpoint.digest}, right is ${right.checkpoint}`);
