@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLedger } from '../adapters/open.ts';
 import { seedNetworkPolicy } from '../commands/network-policy.ts';
 import type { LedgerId } from '../events/ids.ts';
+import { Follower } from '../roles/follower.ts';
 import { daybook, startDaybook } from '../testing/daybook-process.ts';
 import type { Daybook } from '../testing/daybook-process.ts';
 import { Desk, keyNamed } from '../testing/desk.ts';
@@ -41,6 +42,25 @@ afterAll(async () => {
 const submit = (file: string) =>
   daybook('evidence', 'submit', at(file), '--key', at('a passer-by'), '--json', ...live);
 
+/** Its farewell may not have been heard any more; then its lease runs out. */
+async function gone(name: string): Promise<void> {
+  const { log, close } = await openLedger(url, ledger);
+  const stop = new AbortController();
+  const follower = new Follower(log);
+  const following = follower.run(stop.signal);
+  try {
+    const { actor } = keyNamed(name);
+    await follower.until(
+      ({ members }) => ['departed', 'expired'].includes(members[actor]?.status ?? ''),
+      AbortSignal.timeout(100_000),
+    );
+  } finally {
+    stop.abort(new Error('over'));
+    await following;
+    await close();
+  }
+}
+
 it('is recorded once, and explained; what is no evidence is not sent', async () => {
   const first = await submit('proof');
   expect(first, first.err).toMatchObject({ code: 0 });
@@ -57,6 +77,7 @@ it('is recorded once, and explained; what is no evidence is not sent', async () 
   });
   const { offence } = (JSON.parse(explained.out) as { offences: [{ offence: string }] })
     .offences[0];
+  await gone('worker-1');
   const appealed = await daybook('appeal', offence, '--key', at('worker-1'), ...live);
   // Its node has left: whoever appeals is here to be answered.
   expect(appealed).toMatchObject({
@@ -65,4 +86,4 @@ it('is recorded once, and explained; what is no evidence is not sent', async () 
   });
   const told = await daybook('explain', 'offence', 'worker-1', ...live);
   expect(told.out).toContain(`#${sequence} equivocation, brought by`);
-}, 120_000);
+}, 240_000);

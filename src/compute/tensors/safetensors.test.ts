@@ -170,7 +170,10 @@ describe('hostile files', () => {
         const bytes = new Uint8Array(reference);
         for (const [at, value] of edits) bytes[at] = value;
         codeOf(bytes);
-        expect(codeOf(bytes.subarray(0, Math.min(length, bytes.length - 1)))).not.toBe('ok');
+        // Damaged and cut it can be whole again: a shorter header makes its padding data.
+        codeOf(bytes.subarray(0, length));
+        const cut = reference.subarray(0, Math.min(length, reference.length - 1));
+        expect(codeOf(cut)).not.toBe('ok');
       }),
       { numRuns: 2000 },
     );
