@@ -10,7 +10,7 @@ import { conductNames, CONDUCTS } from './conduct/table.ts';
 import { faultKinds, FAULT_KINDS } from './faults.ts';
 import { readScenario, writeScenario } from './scenario-file.ts';
 import type { Scenario } from './scenario.ts';
-import { drawScenario, FULL_TROUBLE, NO_TROUBLE } from './scenario.ts';
+import { drawScenario, FULL_SIZE, FULL_TROUBLE, NO_TROUBLE } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulation.ts';
 
@@ -107,6 +107,11 @@ it('a network that can never finish is found out', async () => {
 
 const MIDDLE = { nodes: 12, windows: 4, authorities: 2 };
 const FRESH = 3;
+
+it('one that leaves with several slots does not give one owner more than it may have', async () => {
+  const outcome = await simulate(drawScenario('9056', FULL_SIZE, FULL_TROUBLE));
+  expect(outcome).toMatchObject({ breach: null, completed: true });
+});
 
 it.each(['1', '2', '3', '4', '5', '6'])('seed %s breaches no law', async (seed) => {
   expect(await simulate(drawScenario(seed, MIDDLE, FULL_TROUBLE))).toMatchObject({

@@ -142,11 +142,12 @@ export function replaceParticipant(
 ): Fact[] {
   return openWindows(books)
     .filter((window) => window.state === 'active')
-    .flatMap((window) =>
-      openAssignmentsOf(window, participant)
+    .flatMap((window) => {
+      const given: ActorId[] = [];
+      return openAssignmentsOf(window, participant)
         .filter(isUncommitted)
-        .flatMap((assignment) => replace(books, window, assignment, reason, nowMs)),
-    );
+        .flatMap((assignment) => replace(books, window, assignment, reason, nowMs, given));
+    });
 }
 
 export function replaceExpired(
@@ -165,9 +166,12 @@ function replace(
   old: Assignment,
   reason: string,
   nowMs: number,
+  /** Who takes over other slots by the same fact, which no book shows yet; one is added. */
+  given: ActorId[] = [],
 ): Fact[] {
   const last = old.attempt === ATTEMPT_MAX || isGivenUp(window, old.slot);
-  const replacement = last ? null : candidate(books, window, old);
+  const replacement = last ? null : candidate(books, window, old, given);
+  if (replacement !== null) given.push(replacement);
   const superseded = (by: string | null): Fact =>
     fact('daybook.assignment.superseded.v1', {
       assignment: old.assignment,
@@ -214,13 +218,18 @@ function loadsIn(window: WindowBook): Map<ActorId, number> {
  * ranking, then the contributors in drawn order, then newcomers by key. Neither its holder nor who
  * could not do its work.
  */
-function candidate(books: Books, window: WindowBook, old: Assignment): ActorId | null {
+function candidate(
+  books: Books,
+  window: WindowBook,
+  old: Assignment,
+  given: readonly ActorId[] = [],
+): ActorId | null {
   const live = new Set(eligible(books, 'worker', window.run, window.window));
   if (old.state !== 'superseded') live.delete(old.participant);
   for (const actor of failedOn(window, old.slot)) live.delete(actor);
   const ranking = new Set([...window.standby, ...window.contributors, ...live]);
   const loads = loadsIn(window);
-  const mayTake = mayTakeOver(books, window, old.slot);
+  const mayTake = mayTakeOver(books, window, old.slot, given);
   let best: { actor: ActorId; load: number } | null = null;
   for (const actor of ranking) {
     const load = loads.get(actor) ?? 0;

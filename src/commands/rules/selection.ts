@@ -217,11 +217,15 @@ class Room {
   }
 }
 
-/** Who may take over a slot of a window, by what the others of it are held by. */
+/**
+ * Who may take over a slot of a window, by what the others of it are held by.
+ * @param given who takes over others of it at the same time
+ */
 export function mayTakeOver(
   books: Books,
   window: WindowBook,
   slot: number,
+  given: readonly ActorId[],
 ): (actor: ActorId) => boolean {
   const policy = policyOf(books, window);
   if (policy.mesh === undefined) return () => true;
@@ -229,5 +233,6 @@ export function mayTakeOver(
   for (const held of currentAssignments(window))
     if (held.slot !== slot && held.state !== 'superseded')
       room.take(must(books.members[held.participant], 'member'));
+  for (const actor of given) room.take(must(books.members[actor], 'member'));
   return (actor) => room.problem(must(books.members[actor], 'member')) === null;
 }
