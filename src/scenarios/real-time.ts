@@ -1,5 +1,6 @@
 /** The machine's time as a timeline. Whatever is still to happen when a play ends is called off. */
 import { systemClock } from '../adapters/system-clock.ts';
+import { sleepOnAlarm } from '../commands/sleep-on-alarm.ts';
 import type { Timeline } from '../simulation/timeline.ts';
 
 export class RealTime implements Timeline {
@@ -26,18 +27,7 @@ export class RealTime implements Timeline {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        callOff();
-        reject(signal?.reason as Error);
-      };
-      const callOff = this.alarm(ms, () => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
-      });
-      signal?.addEventListener('abort', leave, { once: true });
-    });
+    return sleepOnAlarm(this, ms, signal);
   }
 
   end(): void {

@@ -4,6 +4,7 @@
  * Invariant: nothing here depends on the machine: the same seed gives the same sequence of wakes.
  */
 import assert from 'node:assert';
+import { sleepOnAlarm } from '../commands/sleep-on-alarm.ts';
 import type { Chance } from './chance.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -63,18 +64,7 @@ export class Scheduler implements Timeline {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        callOff();
-        reject(signal?.reason as Error);
-      };
-      const callOff = this.alarm(ms, () => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
-      });
-      signal?.addEventListener('abort', leave, { once: true });
-    });
+    return sleepOnAlarm(this, ms, signal);
   }
 
   /** Until the condition holds, nothing is left to happen, or `ticksMax` wakes have been. */

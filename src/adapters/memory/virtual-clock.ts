@@ -3,6 +3,7 @@
  * equal ones in the order they went to sleep, each with `nowMs` at its own deadline.
  */
 import type { Clock } from '../../commands/ports/clock.ts';
+import { sleepOnAlarm } from '../../commands/sleep-on-alarm.ts';
 
 interface Sleeper {
   readonly wakeMs: number;
@@ -25,18 +26,7 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        callOff();
-        reject(signal?.reason as Error);
-      };
-      const callOff = this.alarm(ms, () => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
-      });
-      signal?.addEventListener('abort', leave, { once: true });
-    });
+    return sleepOnAlarm(this, ms, signal);
   }
 
   alarm(ms: number, ring: () => void): () => void {
