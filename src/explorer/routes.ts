@@ -4,6 +4,7 @@
  */
 import { artifactRoutes } from './api/artifacts.ts';
 import { bookRoutes } from './api/books.ts';
+import { describedRoutes } from './api/documents.ts';
 import { entryRoutes } from './api/entries.ts';
 import { explainedRoutes } from './api/explained.ts';
 import { proofRoutes } from './api/proofs.ts';
@@ -11,7 +12,7 @@ import { serviceRoutes } from './api/service.ts';
 import type { Route } from './route.ts';
 import { tileRoutes } from './tiles/routes.ts';
 
-export const routes: readonly Route[] = [
+export const routes: readonly Route[] = describedRoutes([
   ...bookRoutes,
   ...entryRoutes,
   ...proofRoutes,
@@ -19,4 +20,4 @@ export const routes: readonly Route[] = [
   ...artifactRoutes,
   ...explainedRoutes,
   ...serviceRoutes,
-];
+]);

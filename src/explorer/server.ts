@@ -112,12 +112,17 @@ async function serve(
   });
   try {
     if (local) checkHost(request);
+    else openToOthers(response);
     const url = parsed(request);
     const asset = site.assets.get(url.pathname);
     const found = router.find(url.pathname);
     if (asset === undefined && found === null)
       throw new HttpError(404, 'not_found', 'there is nothing here');
     route = found?.route.path ?? url.pathname;
+    if (request.method === 'OPTIONS' && !local) {
+      response.writeHead(204, PREFLIGHT).end();
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new HttpError(405, 'method_not_allowed', 'everything here is read with GET');
     if (asset !== undefined) return sendAsset(request, response, asset);
@@ -127,6 +132,23 @@ async function serve(
   } catch (error) {
     refuse(request, response, error);
   }
+}
+
+/** What a page from elsewhere may send; nothing here depends on who asks. */
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'range, if-range, if-none-match, last-event-id',
+  'access-control-max-age': '86400',
+};
+const EXPOSED = 'etag, content-range, daybook-size, daybook-root, daybook-next';
+
+/**
+ * Whoever reaches a server that others reach may read all of it: so may a page in his browser. One for
+ * this machine alone keeps that to itself, for any site that is open beside it could read along.
+ */
+function openToOthers(response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-expose-headers', EXPOSED);
 }
 
 /** A server for this machine alone answers no name that somebody made resolve to it. */
