@@ -46,6 +46,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   const explorer = await startExplorer({
     log: parts.log,
     channel: parts.channel,
+    artifacts: parts.artifacts,
     port,
     host: options.host,
     snapshots,

@@ -29,6 +29,7 @@ import { registerRun } from './run.ts';
 import { registerSettle } from './settle.ts';
 import { registerSettlement } from './settlement.ts';
 import { registerVerify } from './verify.ts';
+import { registerSchema } from './schema.ts';
 import { registerScenario } from './scenario.ts';
 import { registerSimulate } from './simulate.ts';
 import { registerWitness } from './witness.ts';
@@ -71,6 +72,7 @@ registerPermissions(program);
 registerDiscover(program);
 registerDoctor(program);
 registerErrors(program);
+registerSchema(program);
 
 // Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
 // a verification that was cut short has verified nothing.

@@ -30,7 +30,8 @@ export interface Command<F extends Fact = Fact> {
 
 export const MAX_COMMAND_BYTES = 256 * 1024;
 
-const envelope = object({
+/** All of a command but its data, whose codec is that of the fact. */
+export const commandEnvelope = object({
   command: text('command name', /^[a-z][a-z-]{0,63}$/),
   id: commandId,
   ledger: ledgerId,
@@ -74,7 +75,7 @@ export function decodeCommand(bytes: Uint8Array): Either<Refusal, Command> {
     return left(refuse('command_too_large', `${bytes.byteLength} bytes`));
   return either.chain(parse(bytes), ({ data, ...rest }) => {
     if (rest['sig'] === undefined) return left(refuse('unsigned_command', 'there is no "sig"'));
-    const checked = envelope.decode(rest);
+    const checked = commandEnvelope.decode(rest);
     if (checked._tag === 'Left')
       return left(refuse('malformed_command', firstProblem(checked.left)));
     const { command, id, ledger, actor, sig } = checked.right;

@@ -184,14 +184,14 @@ export type EventOfFamily<F extends Family> = EventOf<Extract<FactType, `daybook
 
 export const familyOf = (type: string): Family => type.split('.')[1] as Family;
 
-type AnyDeclaration = FactDeclaration<FactType, never>;
+export type CatalogueEntry = FactDeclaration<FactType, never>;
 
-export const catalogue: ReadonlyMap<string, AnyDeclaration> = new Map(
-  declarations.map((declaration) => [declaration.type, declaration as unknown as AnyDeclaration]),
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
+  declarations.map((declaration) => [declaration.type, declaration as unknown as CatalogueEntry]),
 );
 
 /** The declaration of the fact that a command asserts, by the command's imperative name; newest versions. */
-export const commandTable: ReadonlyMap<string, AnyDeclaration> = new Map(
+export const commandTable: ReadonlyMap<string, CatalogueEntry> = new Map(
   [...catalogue.values()].flatMap((declaration) =>
     declaration.command === null || declaration.retired ? [] : [[declaration.command, declaration]],
   ),

@@ -164,7 +164,8 @@ export const flag = atom<boolean>(
 /** A user's public NKey, checksum included: a mistyped key gets no further than this. */
 export const actorId = atom<ActorId>(
   'NKey public key',
-  { type: 'string', pattern: '^U[A-Z2-7]{55}$' },
+  // The checksum is beyond a pattern; the format is for those who know it.
+  { type: 'string', pattern: '^U[A-Z2-7]{55}$', format: 'nkey' },
   isActorId,
   readFixedText<ActorId>(56, isActorId, KEYS_KEPT),
 );

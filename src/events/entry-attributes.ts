@@ -4,7 +4,8 @@
  * one, and only values that print back to the same characters.
  */
 import { isTime } from './entry-time.ts';
-import { isActorId } from './nkey.ts';
+import type { JsonSchema } from './codecs.ts';
+import { actorId } from './codecs.ts';
 
 export type EntryErrorCode =
   | 'entry_too_large'
@@ -29,12 +30,17 @@ export interface EntryError {
 interface Rule {
   readonly required: boolean;
   readonly wants: string;
+  readonly schema: JsonSchema;
   readonly holds: (value: unknown) => boolean;
 }
 
 const ID = /^[!-~]{1,128}$/;
 const TYPE = /^daybook\.[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*\.v[1-9][0-9]{0,3}$/;
 const TRACE = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** All but which month has how many days. */
+const TIME =
+  '^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' +
+  'T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$';
 
 const RULES: Record<string, Rule> = {
   specversion: literal('1.0'),
@@ -45,6 +51,7 @@ const RULES: Record<string, Rule> = {
   time: {
     required: true,
     wants: 'YYYY-MM-DDTHH:MM:SS.mmmZ',
+    schema: { type: 'string', pattern: TIME, format: 'date-time' },
     holds: (v) => typeof v === 'string' && isTime(v),
   },
   datacontenttype: literal('application/json'),
@@ -52,10 +59,16 @@ const RULES: Record<string, Rule> = {
   sequence: {
     required: true,
     wants: '16 decimal digits, below 2^53',
+    schema: { type: 'string', pattern: '^[0-9]{16}$', format: 'sequence' },
     holds: (value) =>
       typeof value === 'string' && /^\d{16}$/.test(value) && Number.isSafeInteger(Number(value)),
   },
-  actor: { required: true, wants: 'the public NKey of a user (U...)', holds: isActorId },
+  actor: {
+    required: true,
+    wants: 'the public NKey of a user (U...)',
+    schema: actorId.schema,
+    holds: actorId.is,
+  },
   commandid: text(true, '1 to 128 visible ASCII characters', ID),
   causationid: text(false, '1 to 128 visible ASCII characters', ID),
   traceparent: text(false, 'a W3C traceparent', TRACE),
@@ -64,10 +77,19 @@ const RULES: Record<string, Rule> = {
   data: {
     required: true,
     wants: 'a JSON object',
+    schema: { type: 'object' },
     holds: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   },
 };
 const NAMES = Object.keys(RULES);
+
+/** What the rules say, but for what a pattern cannot: see the formats. */
+export const attributesSchema = {
+  type: 'object',
+  properties: Object.fromEntries(NAMES.map((name) => [name, (RULES[name] as Rule).schema])),
+  required: NAMES.filter((name) => (RULES[name] as Rule).required),
+  additionalProperties: false,
+} as const;
 
 /** `null` when all is well. A member whose value is undefined counts as absent. */
 export function checkAttributes(attributes: Record<string, unknown>): EntryError | null {
@@ -104,13 +126,19 @@ export function describeValue(value: unknown): string {
 }
 
 function literal(wanted: string): Rule {
-  return { required: true, wants: JSON.stringify(wanted), holds: (value) => value === wanted };
+  return {
+    required: true,
+    wants: JSON.stringify(wanted),
+    schema: { const: wanted },
+    holds: (value) => value === wanted,
+  };
 }
 
 function text(required: boolean, wants: string, format: RegExp, lengthMax = 1024): Rule {
   const holds = (value: unknown): boolean =>
     typeof value === 'string' && value.length <= lengthMax && format.test(value);
-  return { required, wants, holds };
+  const schema = { type: 'string', pattern: format.source, maxLength: lengthMax };
+  return { required, wants, schema, holds };
 }
 
 function problem(code: EntryErrorCode, name: string, message: string): EntryError {

@@ -19,7 +19,7 @@ export interface Tile {
 export const TILE_WIDTH = 256;
 /** Levels of the tree in one level of tiles. */
 const TILE_HEIGHT = 8;
-const MAX_TILE_LEVEL = 63;
+export const MAX_TILE_LEVEL = 63;
 
 /** How many hashes this tile has in a tree of so many leaves, 0..256. */
 export function tileWidth(level: number, index: number, size: number): number {

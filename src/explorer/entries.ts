@@ -40,9 +40,14 @@ export async function entriesBetween(
 ): Promise<void> {
   for await (const line of linesBetween(source, from, end)) {
     if (response.destroyed) return;
-    response.write(line);
-    if (!response.write(NEWLINE)) await drained(response);
+    await writeLine(response, line);
   }
+}
+
+/** Resolves when there is room for the next one. */
+export async function writeLine(response: ServerResponse, line: Uint8Array): Promise<void> {
+  response.write(line);
+  if (!response.write(NEWLINE)) await drained(response);
 }
 
 /** Or closed: a reader that goes away must not keep the log open. */

@@ -389,7 +389,7 @@ describe('what it refuses', () => {
     ['/constructor', 'GET', 404, 'not_found'],
     ['//evil.example/', 'GET', 404, 'not_found'],
     ['http://evil.example/', 'GET', 400, 'bad_request'],
-    [`/${'x'.repeat(3000)}`, 'GET', 414, 'bad_request'],
+    [`/${'x'.repeat(3000)}`, 'GET', 414, 'uri_too_long'],
     ['/api/overview', 'POST', 405, 'method_not_allowed'],
     ['/', 'DELETE', 405, 'method_not_allowed'],
     ['/api/entries?from=-1', 'GET', 400, 'bad_parameter'],

@@ -8,6 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
@@ -21,7 +22,7 @@ import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { routes } from './routes.ts';
 import { Site } from './site.ts';
-import { tile, tileRouteOf } from './tiles/routes.ts';
+import { Router, valuesOf } from './route.ts';
 
 export interface ExplorerOptions {
   readonly log: EventLog;
@@ -31,6 +32,8 @@ export interface ExplorerOptions {
   readonly host?: string;
   /** Where signed heads come from; without it none is shown, and no tiles. */
   readonly channel?: Channel;
+  /** What is served by digest; without it, nothing is. */
+  readonly artifacts?: Artifacts;
   /** Who cosigns them. */
   readonly witnesses?: Witnesses;
   /** Null: start from the log alone. */
@@ -50,6 +53,7 @@ export interface Explorer {
   close(): Promise<void>;
 }
 
+const router = new Router(routes);
 const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 const URL_CHARACTERS_MAX = 2048;
@@ -69,7 +73,14 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   server.listen(port, host);
   await once(server, 'listening');
   const authority = channel === undefined ? null : { channel, witnesses };
-  const site = new Site({ log, assets, start, snapshots, authority });
+  const site = new Site({
+    log,
+    assets,
+    artifacts: options.artifacts ?? null,
+    start,
+    snapshots,
+    authority,
+  });
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => void serve(site, local, request, response));
   const bound = (server.address() as AddressInfo).port;
@@ -101,22 +112,43 @@ async function serve(
   });
   try {
     if (local) checkHost(request);
+    else openToOthers(response);
     const url = parsed(request);
     const asset = site.assets.get(url.pathname);
-    const tiles = tileRouteOf(url.pathname);
-    const handler = routes.get(url.pathname);
-    if (tiles === null && asset === undefined && handler === undefined)
+    const found = router.find(url.pathname);
+    if (asset === undefined && found === null)
       throw new HttpError(404, 'not_found', 'there is nothing here');
-    route = tiles ?? url.pathname;
+    route = found?.route.path ?? url.pathname;
+    if (request.method === 'OPTIONS' && !local) {
+      response.writeHead(204, PREFLIGHT).end();
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new HttpError(405, 'method_not_allowed', 'everything here is read with GET');
-    const visit = { site, request, response, params: url.searchParams };
-    if (asset !== undefined) sendAsset(request, response, asset);
-    else if (tiles !== null) await tile(visit, url.pathname);
-    else await handler?.(visit);
+    if (asset !== undefined) return sendAsset(request, response, asset);
+    if (found === null) return;
+    const values = valuesOf(found.route, found.inPath, url.searchParams);
+    await found.route.handle({ site, request, response }, values as never);
   } catch (error) {
     refuse(request, response, error);
   }
+}
+
+/** What a page from elsewhere may send; nothing here depends on who asks. */
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'range, if-range, if-none-match, last-event-id',
+  'access-control-max-age': '86400',
+};
+const EXPOSED = 'etag, content-range, daybook-size, daybook-root, daybook-next';
+
+/**
+ * Whoever reaches a server that others reach may read all of it: so may a page in his browser. One for
+ * this machine alone keeps that to itself, for any site that is open beside it could read along.
+ */
+function openToOthers(response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-expose-headers', EXPOSED);
 }
 
 /** A server for this machine alone answers no name that somebody made resolve to it. */
@@ -127,7 +159,7 @@ function checkHost({ headers }: IncomingMessage): void {
 
 function parsed({ url = '' }: IncomingMessage): URL {
   if (url.length > URL_CHARACTERS_MAX)
-    throw new HttpError(414, 'bad_request', `at most ${URL_CHARACTERS_MAX} characters`);
+    throw new HttpError(414, 'uri_too_long', `at most ${URL_CHARACTERS_MAX} characters`);
   const parsedUrl = url.startsWith('/') ? URL.parse(`http://explorer${url}`) : null;
   if (parsedUrl === null) throw new HttpError(400, 'bad_request', 'the target is no path');
   return parsedUrl;

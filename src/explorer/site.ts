@@ -3,6 +3,7 @@
  * bounded rate, the tiles and the signed head, the open streams and the counters.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
@@ -36,11 +37,14 @@ export interface SiteParts {
   readonly snapshots: SnapshotKeeper | null;
   /** Where signed heads come from; null: none are shown. */
   readonly authority: Omit<PublicationOptions, 'log'> | null;
+  /** Null: none are served. */
+  readonly artifacts: Artifacts | null;
 }
 
 export class Site {
   readonly log: EventLog;
   readonly assets: ReadonlyMap<string, Asset>;
+  readonly artifacts: Artifacts | null;
   readonly follower: Follower;
   readonly tiles: TileStore;
   readonly publication: Publication;
@@ -64,8 +68,9 @@ export class Site {
 
   readonly #snapshots: SnapshotKeeper | null;
 
-  constructor({ log, assets, start, snapshots, authority }: SiteParts) {
+  constructor({ log, assets, artifacts, start, snapshots, authority }: SiteParts) {
     this.log = log;
+    this.artifacts = artifacts;
     this.assets = assets;
     this.#snapshots = snapshots;
     this.follower = new Follower(log, () => this.#changed(), start);

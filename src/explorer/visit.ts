@@ -6,5 +6,4 @@ export interface Visit {
   readonly site: Site;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly params: URLSearchParams;
 }

@@ -7,12 +7,14 @@
 import { promisify } from 'node:util';
 import { gzip as gzipInThread } from 'node:zlib';
 import { HASH_BYTES } from '../../events/merkle.ts';
-import { parseTilePath, parseTileSuffix, TILE_WIDTH, tileWidth } from '../../events/tile.ts';
+import { MAX_TILE_LEVEL, parseTileSuffix, TILE_WIDTH, tileWidth } from '../../events/tile.ts';
 import type { Tile } from '../../events/tile.ts';
 import { entriesBetween, linesBetween } from '../entries.ts';
 import type { Published } from '../publication.ts';
-import { Query } from '../query.ts';
-import { begin, HttpError, send } from '../reply.ts';
+import { text, whole } from '../parameters.ts';
+import { begin, HttpError, send, sendTagged } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { route } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
 const gzip = promisify(gzipInThread);
@@ -20,31 +22,17 @@ const NOTE_TYPE = 'text/plain; charset=utf-8';
 const BYTES_TYPE = 'application/octet-stream';
 const LINES_TYPE = 'application/x-ndjson; charset=utf-8';
 const FOR_EVER = { 'cache-control': 'public, max-age=31536000, immutable' };
+const TEXT = { type: 'string' };
 const MAX_BUNDLED_BYTES = 0xffff;
 
-const ENTRIES = '/tile/entries/';
-const LINES = '/lines/';
-
-/** What counts requests of a tile; null for a path of another kind. */
-export function tileRouteOf(path: string): string | null {
-  if (path.startsWith(ENTRIES)) return ENTRIES;
-  if (path.startsWith('/tile/')) return '/tile/';
-  return path.startsWith(LINES) ? LINES : null;
+interface Place {
+  readonly index: string;
+  readonly width?: number;
 }
 
-export async function checkpoint({ site, request, response, params }: Visit): Promise<void> {
-  void new Query(params, []);
+async function checkpoint({ site, request, response }: Visit): Promise<void> {
   const { note } = await published({ site });
-  send(request, response, 200, { 'content-type': NOTE_TYPE }, note);
-}
-
-/** @param path that `tileRouteOf` knows */
-export async function tile(visit: Visit, path: string): Promise<void> {
-  void new Query(visit.params, []);
-  const route = tileRouteOf(path);
-  if (route === ENTRIES) await bundle(visit, await entryTile(visit, path.slice(ENTRIES.length)));
-  else if (route === LINES) await lines(visit, await entryTile(visit, path.slice(LINES.length)));
-  else await hashes(visit, await known(visit, parseTilePath(path.slice(1))));
+  sendTagged(request, response, { 'content-type': NOTE_TYPE }, note);
 }
 
 async function hashes({ site, request, response }: Visit, wanted: Tile): Promise<void> {
@@ -80,13 +68,10 @@ async function bundle({ site, request, response }: Visit, { index, width }: Tile
   else send(request, response, 200, headers, bytes);
 }
 
-function entryTile(visit: Visit, suffix: string): Promise<Tile> {
-  const place = parseTileSuffix(suffix);
-  return known(visit, place === null ? null : { level: 0, ...place });
-}
-
 /** @throws HttpError for a tile that the published tree does not have so wide */
-async function known({ site }: Pick<Visit, 'site'>, wanted: Tile | null): Promise<Tile> {
+async function known({ site }: Visit, level: number, { index, width }: Place): Promise<Tile> {
+  const place = parseTileSuffix(width === undefined ? index : `${index}.p/${width}`);
+  const wanted = place === null ? null : { level, ...place };
   if (wanted === null) throw new HttpError(404, 'not_found', 'no tile has this path');
   const { size } = site.publication.last ?? (await published({ site }));
   if (tileWidth(wanted.level, wanted.index, size) < wanted.width)
@@ -99,3 +84,75 @@ async function published({ site }: Pick<Visit, 'site'>): Promise<Published> {
   if (current !== null) return current;
   throw new HttpError(503, 'no_checkpoint', `no signed head: ${site.publication.problem}`);
 }
+
+const index = {
+  ...text(
+    'Index of the tile: three digits; from 1000 on in more segments, as in `x001/234`.',
+    /^(x[0-9]{3}\/){0,5}[0-9]{3}$/,
+    { required: 'the index of a tile' },
+  ),
+  spans: true,
+} as const;
+const level = whole('Level of the tile; 0 has the leaves.', {
+  min: 0,
+  max: MAX_TILE_LEVEL,
+  required: 'the level of a tile',
+});
+const width = whole('How many there are in a tile that is not full.', {
+  min: 1,
+  max: TILE_WIDTH - 1,
+  required: 'the width of a tile',
+});
+
+type Served = (visit: Visit, tile: Tile) => Promise<void>;
+
+/** A full tile, and one that is not. */
+function bothOf(
+  id: string,
+  prefix: string,
+  doc: string,
+  [type, serve]: readonly [string, Served],
+): Route[] {
+  const shared = {
+    tag: 'proofs',
+    answer: { doc, types: { [type]: {} }, headers: { 'cache-control': 'For ever.' } },
+    errors: ['not_found', 'no_checkpoint', 'entry_too_long', 'log_away'],
+  } as const;
+  const hasLevel = prefix.includes('{level}');
+  const handle = async (visit: Visit, place: Place & { readonly level?: number }) =>
+    serve(visit, await known(visit, place.level ?? 0, place));
+  const own = hasLevel ? { level, index } : { index };
+  return [
+    route({
+      ...shared,
+      path: `${prefix}{index}.p/{width}`,
+      id: `${id}Partial`,
+      doc: `${doc} One that is not full yet.`,
+      parameters: { ...own, width },
+      handle,
+    }),
+    route({ ...shared, path: `${prefix}{index}`, id, doc, parameters: own, handle }),
+  ];
+}
+
+export const tileRoutes: readonly Route[] = [
+  route({
+    path: '/checkpoint',
+    id: 'checkpoint',
+    tag: 'proofs',
+    doc: 'The newest signed head, with the cosignatures of its witnesses.',
+    parameters: {},
+    answer: { doc: 'A signed note (C2SP tlog-checkpoint).', types: { 'text/plain': TEXT } },
+    errors: ['no_checkpoint'],
+    handle: checkpoint,
+  }),
+  ...bothOf('entryBundle', '/tile/entries/', 'Entries of a tile, each with its length in front.', [
+    BYTES_TYPE,
+    bundle,
+  ]),
+  ...bothOf('tile', '/tile/{level}/', 'Hashes of the tree, 32 bytes each.', [BYTES_TYPE, hashes]),
+  ...bothOf('lines', '/lines/', 'Entries of a tile as they are recorded, one line each.', [
+    'application/x-ndjson',
+    lines,
+  ]),
+];

@@ -21,7 +21,7 @@ import { malformed, signedOf, signedSettlement, verifySigned, wrong } from './si
 
 export const PAYOUT_PROOF = 'daybook.local/payout-proof@v1';
 
-const payoutProof = object({
+export const payoutProof = object({
   format: oneOf(PAYOUT_PROOF),
   participant: actorId,
   /** Micro-units. */
