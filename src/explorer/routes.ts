@@ -7,7 +7,8 @@ import type { JsonObject } from '../events/canonical-json.ts';
 import { csvOf } from './csv.ts';
 import { entriesBetween } from './entries.ts';
 import { EXPLAINED, explainedBy, isExplained } from '../roles/explain/kinds.ts';
-import { METRICS_TYPE, metricsText } from './metrics.ts';
+import { METRICS_TYPE } from '../roles/telemetry/exposition.ts';
+import { metricsText } from './metrics.ts';
 import { contributorColumns, windowColumns } from './page/columns.js';
 import { Query } from './query.ts';
 import type { HeadView } from './read-models/overview.ts';
@@ -180,11 +181,11 @@ function metrics({ site, request, response }: Visit): void {
   const text = metricsText({
     overview: site.overview(),
     pulse: site.pulse(),
+    ready: site.ready,
     commits: site.follower.commits,
     streams: site.streams.count,
     requests: site.requests,
-    residentBytes: process.memoryUsage.rss(),
-    uptimeSeconds: site.uptimeSeconds,
+    process: site.processSamples(),
   });
   send(request, response, 200, { 'content-type': METRICS_TYPE }, text);
 }
