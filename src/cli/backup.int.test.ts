@@ -229,25 +229,25 @@ describe('what is not a whole backup', () => {
     const folder = mkdtempSync(join(base, 'damaged-'));
     cpSync(whole, folder, { recursive: true });
     flip(segment(folder), 400);
-    const place = join(base, 'never');
-    const ended = await daybook('restore', folder, '--log', `file:${place}`, '--yes');
+    const elsewhere = join(base, 'never');
+    const ended = await daybook('restore', folder, '--log', `file:${elsewhere}`, '--yes');
     expect(ended.code).toBe(3);
     expect(ended.err).toContain('is no whole backup');
-    expect(existsSync(place)).toBe(false);
+    expect(existsSync(elsewhere)).toBe(false);
   });
 
   it('goes on with a restore that was cut off, and with nothing else', async () => {
-    const place = `file:${join(base, 'cut-off')}`;
-    const { log, close } = await openLedger(place, ledger);
+    const elsewhere = `file:${join(base, 'cut-off')}`;
+    const { log, close } = await openLedger(elsewhere, ledger);
     const source = await openLedger(`file:${join(base, 'target-nats')}`, ledger);
     for await (const commit of source.log.read(LOG_START)) {
       await log.append(commit, LOG_START);
       break;
     }
     await Promise.all([close(), source.close()]);
-    expect((await daybook('restore', whole, '--log', place, '--yes')).code).toBe(2);
-    const ended = await daybook('restore', whole, '--log', place, '--yes', '--go-on');
+    expect((await daybook('restore', whole, '--log', elsewhere, '--yes')).code).toBe(2);
+    const ended = await daybook('restore', whole, '--log', elsewhere, '--yes', '--go-on');
     expect(ended.err).toBe('');
-    expect(await bytesOf(place)).toEqual(await bytesOf(`file:${join(base, 'target-nats')}`));
+    expect(await bytesOf(elsewhere)).toEqual(await bytesOf(`file:${join(base, 'target-nats')}`));
   });
 });

@@ -1,11 +1,11 @@
 /**
  * Writes what a role says: a line for people, or one JSON object a line with `time`, `level`,
  * `event`, `role`, `message` and the event's own fields. Secrets are none of its fields; whatever
- * looks like the seed of a key is blacked out all the same.
+ * looks like one is blacked out all the same (redaction.ts).
  */
 import { LOG_EVENTS } from './log-events.ts';
 import type { LogLevel, Say } from './log-events.ts';
-import { withoutSeeds } from './seeds.ts';
+import { redacted, redactedValue } from './redaction.ts';
 
 export const LOG_FORMATS = ['text', 'json'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies LogLevel[];
@@ -32,8 +32,8 @@ export function openJournal(options: JournalOptions): Say {
     const time = new Date(nowMs()).toISOString();
     const line =
       format === 'text'
-        ? `${time} ${message}`
-        : JSON.stringify({ time, level, event, role, message, ...fields });
-    write(`${withoutSeeds(line)}\n`);
+        ? redacted(`${time} ${message}`)
+        : JSON.stringify(redactedValue({ time, level, event, role, message, ...fields }));
+    write(`${line}\n`);
   };
 }
