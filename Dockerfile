@@ -2,7 +2,8 @@
 FROM node:24-bookworm-slim
 WORKDIR /daybook
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && mkdir /keys && chown node:node /keys
+# Volumes are made after these folders, so they belong to the user that the roles run as.
+RUN npm ci --omit=dev && mkdir /keys /record /cache && chown node:node /keys /record /cache
 COPY scenarios scenarios
 COPY streams streams
 COPY scripts scripts

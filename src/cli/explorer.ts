@@ -8,16 +8,19 @@ import type { Command } from 'commander';
 import { EXPLORER_VIEWS } from '../explorer/kept-folding.ts';
 import type { Explorer } from '../explorer/server.ts';
 import { startExplorer } from '../explorer/server.ts';
+import type { Say } from '../roles/telemetry/log-events.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { openAt, withLedger } from './ledger-options.ts';
 import type { SnapshotOptions } from './snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from './snapshot-options.ts';
 import { stopSignal } from './stop-signal.ts';
+import { sayOf, withJournal } from './telemetry-options.ts';
+import type { JournalOptions } from './telemetry-options.ts';
 import { wholeNumber } from './whole-number.ts';
 import type { WitnessOptions } from './witness-options.ts';
 import { witnessesOf, withWitnesses } from './witness-options.ts';
 
-interface ExplorerOptions extends LedgerOptions, SnapshotOptions, WitnessOptions {
+interface ExplorerOptions extends LedgerOptions, SnapshotOptions, WitnessOptions, JournalOptions {
   readonly port: string;
   readonly host: string;
   readonly rebuild?: true;
@@ -27,20 +30,17 @@ export function registerExplorer(program: Command): void {
   const explorer = program
     .command('explorer')
     .description('show a ledger live, and serve its tiles');
-  withWitnesses(withSnapshots(withLedger(explorer)))
+  withJournal(withWitnesses(withSnapshots(withLedger(explorer))))
     .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--rebuild', 'fold the log anew beside what is served, and switch; so does SIGHUP')
     .action(runExplorer);
 }
 
-const say = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-};
-
 async function runExplorer(options: ExplorerOptions): Promise<void> {
   const port = wholeNumber('--port', options.port, 0, 65_535);
   const witnesses = witnessesOf(options);
+  const say = sayOf(options, 'explorer');
   const parts = await openAt(options, { create: false });
   const snapshots = snapshotsOf(options, 'explorer', say, EXPLORER_VIEWS);
   const explorer = await startExplorer({
@@ -53,7 +53,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
     ...(witnesses === null ? {} : { witnesses }),
   });
   process.stdout.write(`${explorer.address}\n`);
-  const again = (): void => void rebuild(explorer);
+  const again = (): void => void rebuild(explorer, say);
   process.on('SIGHUP', again);
   if (options.rebuild === true) again();
   await stopped();
@@ -68,12 +68,14 @@ async function stopped(): Promise<void> {
 }
 
 /** What goes wrong with the log is shown as its fault; the explorer goes on. */
-async function rebuild(explorer: Explorer): Promise<void> {
-  say('folding the log anew');
+async function rebuild(explorer: Explorer, say: Say): Promise<void> {
+  say('folding the log anew', 'ledger.rebuilding');
   try {
     const same = await explorer.rebuild();
-    say(same ? 'folded anew: the books are the same' : 'folded anew: the books served were others');
+    const found = same ? 'the books are the same' : 'the books served were others';
+    say(`folded anew: ${found}`, 'ledger.rebuilt', { same });
   } catch (error) {
-    say(`the log does not hold: ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    say(`the log does not hold: ${why}`, 'ledger.corrupt');
   }
 }

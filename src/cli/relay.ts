@@ -12,9 +12,11 @@ import { RelayCache } from '../roles/transfer/relay-cache.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { openAt, withLedger } from './ledger-options.ts';
 import { stopSignal } from './stop-signal.ts';
+import { openTelemetry, withTelemetry } from './telemetry-options.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface RelayOptions extends LedgerOptions {
+interface RelayOptions extends LedgerOptions, TelemetryOptions {
   readonly cache?: string;
   readonly cacheBytes: string;
   readonly chunkBytes: string;
@@ -23,9 +25,10 @@ interface RelayOptions extends LedgerOptions {
 }
 
 export function registerRelay(program: Command): void {
-  withLedger(
-    program.command('relay').description("serve a ledger's artifacts in chunks to joiners"),
-  )
+  const relay = program
+    .command('relay')
+    .description("serve a ledger's artifacts in chunks to joiners");
+  withTelemetry(withLedger(relay))
     .option('--cache <folder>', 'keeps here what was asked for')
     .option('--cache-bytes <count>', 'most that the cache holds', String(2 ** 34))
     .option(
@@ -44,14 +47,19 @@ async function runRelay(options: RelayOptions): Promise<void> {
   const cacheBytes = wholeNumber('--cache-bytes', options.cacheBytes);
   const [least, most] = [CHUNK_BYTES_MIN, CHUNK_BYTES_MAX];
   const chunkBytes = wholeNumber('--chunk-bytes', options.chunkBytes, least, most);
-  const { artifacts, close } = await openAt(options, { create: false });
+  const { artifacts, log, close } = await openAt(options, { create: false });
+  const telemetry = await openTelemetry(options, 'relay');
+  telemetry.watchLog(log);
+  const { meter, say } = telemetry;
   try {
     const store =
       cache === undefined
         ? artifacts
         : await RelayCache.open(artifacts, await FolderShelf.open(cache), cacheBytes);
     const holdings = new Holdings(store, chunkBytes);
-    const server = await serveChunks({ holdings, host, port, say });
+    const answered = (route: string, status: number): void =>
+      meter.count('daybook_http_requests_total', { route, status: String(status) });
+    const server = await serveChunks({ holdings, host, port, say, answered });
     process.stdout.write(`${server.address}\n`);
     if (!stopSignal.aborted)
       await new Promise<void>((resolve) => {
@@ -59,10 +67,7 @@ async function runRelay(options: RelayOptions): Promise<void> {
       });
     await server.close();
   } finally {
+    await telemetry.close();
     await close();
   }
 }
-
-const say = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-};

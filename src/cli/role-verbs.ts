@@ -21,6 +21,7 @@ import { runNode } from '../roles/node.ts';
 import { LEASE_MS_MAX, LEASE_MS_MIN } from '../roles/turns.ts';
 import { ValidatorDuties } from '../roles/validator.ts';
 import { WorkerDuties } from '../roles/worker.ts';
+import { gaugeOf } from '../roles/telemetry/meter.ts';
 import { ThreadLane } from '../roles/thread-lane.ts';
 import type { CatchUpVerbOptions } from './catch-up-options.ts';
 import { openCatchUp, withCatchUp } from './catch-up-options.ts';
@@ -32,17 +33,20 @@ import { ledgerName, openAt, readKey, withLedger } from './ledger-options.ts';
 import { rehearsedFraud } from './rehearsed-fraud.ts';
 import type { SnapshotOptions } from './snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from './snapshot-options.ts';
+import { authorityWatch, nodeWatch } from './role-watch.ts';
+import { openTelemetry, withTelemetry } from './telemetry-options.ts';
+import type { Telemetry, TelemetryOptions } from './telemetry-options.ts';
 import { buildDigest, SOFTWARE } from './software.ts';
 import { stopSignal } from './stop-signal.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface AuthorityOptions extends LedgerOptions, SnapshotOptions {
+interface AuthorityOptions extends LedgerOptions, SnapshotOptions, TelemetryOptions {
   readonly key: string;
   readonly operator?: string;
   readonly lease: string;
 }
 
-interface NodeVerbOptions extends LedgerOptions, SnapshotOptions {
+interface NodeVerbOptions extends LedgerOptions, SnapshotOptions, TelemetryOptions {
   readonly key: string;
   readonly backend: string;
   readonly threads: string;
@@ -61,13 +65,10 @@ export const BACKENDS: readonly string[] = [
 ] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
-  withSnapshots(
-    withLedger(
-      program
-        .command('authority')
-        .description('sequence a ledger: decide, commit, tick; a second one stands by'),
-    ),
-  )
+  const authority = program
+    .command('authority')
+    .description('sequence a ledger: decide, commit, tick; a second one stands by');
+  withTelemetry(withSnapshots(withLedger(authority)))
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
@@ -76,13 +77,13 @@ export function registerRoles(program: Command): void {
     .option('--rehearse <fraud>', 'misbehave on purpose: altered-delta@<window>')
     .action(runWorkerVerb);
   nodeVerb(program, 'validator', 'judge: recompute contributions and aggregations').action(
-    (options: NodeVerbOptions) => runNodeVerb(options, 'validator', new ValidatorDuties()),
+    runValidatorVerb,
   );
   registerExplorer(program);
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withSnapshots(withLedger(program.command(name).description(description)))
+  withTelemetry(withSnapshots(withLedger(program.command(name).description(description))))
     .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
@@ -90,24 +91,40 @@ const nodeVerb = (program: Command, name: string, description: string): Command 
     .option('--name <name>', 'to register under')
     .option('--invitation <name>', 'to register with');
 
-const say = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-};
-
 async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
   const key = readKey(options.key);
   const leaseMs = wholeNumber('--lease', options.lease, LEASE_MS_MIN, LEASE_MS_MAX);
+  const telemetry = await openTelemetry(options, 'authority');
+  try {
+    await serveAsAuthority(options, key, leaseMs, telemetry);
+  } finally {
+    await telemetry.close();
+  }
+}
+
+async function serveAsAuthority(
+  options: AuthorityOptions,
+  key: SigningKey,
+  leaseMs: number,
+  telemetry: Telemetry,
+): Promise<void> {
+  const { say } = telemetry;
   const parts = await openAt(options, { create: options.operator !== undefined });
   const { self } = parts.leadership;
-  const onLeader = (holder: string, size: number): void =>
-    say(holder === self ? `leads from entry ${size} on` : `stands by: ${holder} leads`);
+  const onLeader = leaderTeller(telemetry, self);
   const snapshots = snapshotsOf(options, key.actor, say);
   const stop = new AbortController();
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
-    const own = { clock: systemClock, key, leaseMs, onLeader, snapshots };
+    const watch = authorityWatch(telemetry, telemetry.watchLog(parts.log));
+    const own = { clock: systemClock, key, leaseMs, onLeader, snapshots, watch };
     const serving = runAuthority({ ...parts, ...own }, signal);
-    say(`authority ${key.actor} of ${options.ledger} at ${options.log}, as ${self}`);
+    const { ledger } = options;
+    say(`authority ${key.actor} of ${ledger} at ${options.log}, as ${self}`, 'role.started', {
+      actor: key.actor,
+      ledger,
+      holder: self,
+    });
     if (options.operator !== undefined)
       await Promise.race([serving, openTheLedger(options, key, parts, signal)]);
     await serving;
@@ -115,6 +132,23 @@ async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
     stop.abort();
     await parts.close();
   }
+}
+
+/** Who leads, for people, for /status and as a metric. */
+function leaderTeller(
+  { meter, say, check, tell }: Telemetry,
+  self: string,
+): (holder: string, size: number) => void {
+  let leader: string | null = null;
+  check(() => (leader === null ? 'it is not known yet who leads' : null));
+  tell(() => ({ holder: self, leader, leads: leader === self }));
+  meter.collect(() => [gaugeOf('daybook_authority_leads', leader === self ? 1 : 0)]);
+  return (holder, size) => {
+    leader = holder;
+    meter.count('daybook_authority_leader_changes_total');
+    if (holder === self) say(`leads from entry ${size} on`, 'authority.leads', { holder, size });
+    else say(`stands by: ${holder} leads`, 'authority.stands_by', { holder, size });
+  };
 }
 
 /** Idempotent: the ledger is opened once, and later starts find it so. */
@@ -139,12 +173,26 @@ async function openTheLedger(
 }
 
 async function runWorkerVerb(options: NodeVerbOptions & CatchUpVerbOptions): Promise<void> {
-  const catchUp = await openCatchUp(options, say);
+  const telemetry = await openTelemetry(options, 'worker');
   try {
-    const duties = new WorkerDuties(rehearsedFraud(options.rehearse), catchUp.options);
-    await runNodeVerb(options, 'worker', duties, catchUp.pages);
+    const catchUp = await openCatchUp(options, telemetry.say);
+    try {
+      const duties = new WorkerDuties(rehearsedFraud(options.rehearse), catchUp.options);
+      await runNodeVerb(options, 'worker', duties, telemetry, catchUp.pages);
+    } finally {
+      await catchUp.close();
+    }
   } finally {
-    await catchUp.close();
+    await telemetry.close();
+  }
+}
+
+async function runValidatorVerb(options: NodeVerbOptions): Promise<void> {
+  const telemetry = await openTelemetry(options, 'validator');
+  try {
+    await runNodeVerb(options, 'validator', new ValidatorDuties(), telemetry);
+  } finally {
+    await telemetry.close();
   }
 }
 
@@ -152,26 +200,34 @@ async function runNodeVerb(
   options: NodeVerbOptions,
   role: Registration['role'],
   duties: Duties,
+  telemetry: Telemetry,
   pages: PageFetcher | null = null,
 ): Promise<void> {
   const registration = registrationOf(options, role);
   const lane = await openLane(options);
   try {
-    const more = { pages, say, ...(registration === null ? {} : { registration }) };
+    const more = {
+      pages,
+      telemetry,
+      say: telemetry.say,
+      ...(registration === null ? {} : { registration }),
+    };
     await runNodeHere(options, lane, duties, more, stopSignal);
   } finally {
     await lane.close();
   }
 }
 
-type NodeExtras = Pick<NodeOptions, 'pages' | 'say' | 'registration' | 'observe'>;
+type NodeExtras = Pick<NodeOptions, 'pages' | 'say' | 'registration' | 'observe'> & {
+  readonly telemetry?: Telemetry;
+};
 
 /** A node on the ledger at `--log` with the key at `--key`, until aborted. */
 export async function runNodeHere(
   options: LedgerOptions & SnapshotOptions & { readonly key: string },
   lane: ComputeLane,
   duties: Duties,
-  more: NodeExtras,
+  { telemetry, ...more }: NodeExtras,
   signal: AbortSignal,
 ): Promise<void> {
   const key = readKey(options.key);
@@ -179,7 +235,10 @@ export async function runNodeHere(
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, more.say);
-    await runNode({ ...io, key, lane, software: SOFTWARE, snapshots, ...more }, duties, signal);
+    const watch =
+      telemetry === undefined ? {} : { watch: nodeWatch(telemetry, telemetry.watchLog(parts.log)) };
+    const own = { ...io, key, lane, software: SOFTWARE, snapshots, ...watch, ...more };
+    await runNode(own, duties, signal);
   } finally {
     await parts.close();
   }

@@ -8,6 +8,7 @@ import { folderOf } from '../adapters/open.ts';
 import { SnapshotFolder } from '../adapters/snapshot-folder.ts';
 import type { ViewVersions } from '../projections/snapshot.ts';
 import { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
+import type { Say } from '../roles/telemetry/log-events.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 
 export interface SnapshotOptions {
@@ -37,7 +38,7 @@ function snapshotFolderOf(
 export function snapshotsOf(
   options: LedgerOptions & SnapshotOptions,
   who: string,
-  say: (line: string) => void,
+  say: Say,
   views: ViewVersions = {},
 ): SnapshotKeeper | null {
   const folder = snapshotFolderOf(options, who);

@@ -11,14 +11,17 @@ import { digestOf } from '../events/digest.ts';
 import { isKeyName, verifierKeyOf } from '../events/note.ts';
 import { WitnessHeads } from '../roles/witness/heads.ts';
 import { trustedLogs } from '../roles/witness/judge.ts';
+import type { Say } from '../roles/telemetry/log-events.ts';
 import { serveWitness } from '../roles/witness/server.ts';
 import { EXIT, Exit } from './exit.ts';
 import { readKey } from './ledger-options.ts';
 import { repeated } from './repeated.ts';
 import { stopSignal } from './stop-signal.ts';
+import { openTelemetry, withTelemetry } from './telemetry-options.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface WitnessVerbOptions {
+interface WitnessVerbOptions extends TelemetryOptions {
   readonly key: string;
   readonly name: string;
   readonly record: string;
@@ -29,9 +32,10 @@ interface WitnessVerbOptions {
 }
 
 export function registerWitness(program: Command): void {
-  program
+  const witness = program
     .command('witness')
-    .description('cosign the heads of ledgers, each only where it grew from the one before')
+    .description('cosign the heads of ledgers, each only where it grew from the one before');
+  withTelemetry(witness)
     .requiredOption('--key <file>', 'seed of the witness; used for nothing else')
     .requiredOption('--name <name>', 'name of the key, by custom a URL without its scheme')
     .requiredOption('--record <folder>', 'where it keeps the heads it has cosigned')
@@ -52,6 +56,8 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
   if (isLeft(logs)) throw new Exit(EXIT.usage, `--log-key: ${logs.left.message}`);
   if (begin === true) mkdirSync(record, { recursive: true });
   const path = join(record, 'heads.sqlite');
+  const telemetry = await openTelemetry(options, 'witness');
+  const { meter, say } = telemetry;
   const heads = WitnessHeads.open(path, key.actor, { create: begin === true });
   try {
     const server = await serveWitness({
@@ -60,7 +66,17 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
       logs: logs.right,
       heads,
       nowMs: systemClock.nowMs,
-      onFork: (origin, evidence) => keepFork(record, origin, evidence),
+      onFork: (origin, evidence) => {
+        meter.count('daybook_witness_forks_total');
+        keepFork(record, origin, evidence, say);
+      },
+      answered: (status) => {
+        meter.count('daybook_http_requests_total', {
+          route: '/add-checkpoint',
+          status: String(status),
+        });
+        if (status === 200) meter.count('daybook_witness_cosigned_total');
+      },
       port,
       host,
       say,
@@ -71,18 +87,15 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
     });
     await server.close();
   } finally {
+    await telemetry.close();
     heads.close();
   }
 }
 
 /** Evidence against a log, once; what comes later proves the same. */
-function keepFork(record: string, origin: string, evidence: string): void {
+function keepFork(record: string, origin: string, evidence: string, say: Say): void {
   const file = join(record, `${digestOf(Buffer.from(origin)).slice(7, 23)}.fork`);
   if (existsSync(file)) return;
   writeFileSync(file, evidence);
-  say(`${origin} signed two logs; evidence in ${file}`);
+  say(`${origin} signed two logs; evidence in ${file}`, 'witness.fork', { origin, file });
 }
-
-const say = (line: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-};

@@ -1,98 +1,60 @@
-/**
- * Prometheus text (0.0.4). Base units in the names; runs and roles are labels, keys of participants
- * never are, so the number of series does not grow with the network.
- */
+/** What the explorer tells in numbers, from what it serves; the metrics are declared elsewhere. */
+import { expositionOf } from '../roles/telemetry/exposition.ts';
+import type { Sample } from '../roles/telemetry/exposition.ts';
+import { gaugeOf } from '../roles/telemetry/meter.ts';
 import type { Overview } from './read-models/overview.ts';
 import type { Pulse } from './streams.ts';
 
 export interface Gauges {
   readonly overview: Overview;
   readonly pulse: Pulse;
+  readonly ready: boolean;
   readonly commits: number;
   readonly streams: number;
+  /** By `<route> <status>`. */
   readonly requests: ReadonlyMap<string, number>;
-  readonly residentBytes: number;
-  readonly uptimeSeconds: number;
+  /** Of the process. */
+  readonly process: readonly Sample[];
 }
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-export function metricsText(gauges: Gauges): string {
-  const { overview, pulse } = gauges;
+export function metricsText({ overview, pulse, ...gauges }: Gauges): string {
   const { runs, contributors, head } = overview;
-  const losses = runs.flatMap(({ run, heldOutLossNowMicroNats: loss }): Sample[] =>
-    loss === null ? [] : [[{ run }, loss / 1e6]],
-  );
   const byStanding = countBy(contributors.map(({ role, status }) => `${role} ${status}`));
-  return [
-    family('daybook_ledger_entries', 'gauge', 'Entries folded.', [[{}, pulse.size]]),
-    family('daybook_ledger_commits', 'gauge', 'Commits folded.', [[{}, gauges.commits]]),
-    family('daybook_ledger_clock_seconds', 'gauge', 'Ledger time of the last entry.', [
-      [{}, head.clockMs / 1000],
-    ]),
-    family('daybook_explorer_lag_seconds', 'gauge', 'Since the whole log was last known folded.', [
-      [{}, pulse.behindMs / 1000],
-    ]),
-    family('daybook_explorer_fault', 'gauge', '1 while the log cannot be followed or trusted.', [
-      [{}, pulse.fault === null ? 0 : 1],
-    ]),
-    family(
-      'daybook_run_state',
-      'gauge',
-      'The state each run is in.',
-      runs.map(({ run, state }): Sample => [{ run, state }, 1]),
+  return expositionOf([
+    gaugeOf('daybook_ready', gauges.ready ? 1 : 0),
+    gaugeOf('daybook_ledger_entries', pulse.size),
+    gaugeOf('daybook_ledger_commits', gauges.commits),
+    gaugeOf('daybook_ledger_clock_seconds', head.clockMs / 1000),
+    gaugeOf('daybook_ledger_lag_seconds', pulse.behindMs / 1000),
+    gaugeOf('daybook_ledger_fault', pulse.fault === null ? 0 : 1),
+    ...runs.flatMap((one): Sample[] => {
+      const { run, state, heldOutLossNowMicroNats: loss } = one;
+      return [
+        gaugeOf('daybook_run_state', 1, { run, state }),
+        gaugeOf('daybook_run_windows_reconciled', one.windowsReconciled, { run }),
+        gaugeOf('daybook_run_tokens_counted_total', one.tokensCounted, { run }),
+        ...(loss === null ? [] : [gaugeOf('daybook_run_held_out_loss_nats', loss / 1e6, { run })]),
+      ];
+    }),
+    ...pairsOf(byStanding, (role, status, count) =>
+      gaugeOf('daybook_participants', count, { role, status }),
     ),
-    family(
-      'daybook_run_windows_reconciled',
-      'gauge',
-      'Windows closed for good.',
-      runs.map(({ run, windowsReconciled }): Sample => [{ run }, windowsReconciled]),
+    gaugeOf('daybook_explorer_streams', gauges.streams),
+    ...pairsOf(gauges.requests, (route, status, count) =>
+      gaugeOf('daybook_http_requests_total', count, { route, status }),
     ),
-    family(
-      'daybook_run_tokens_counted_total',
-      'counter',
-      'Tokens whose delta counted.',
-      runs.map(({ run, tokensCounted }): Sample => [{ run }, tokensCounted]),
-    ),
-    family('daybook_run_held_out_loss_nats', 'gauge', 'Of the current revision.', losses),
-    family(
-      'daybook_participants',
-      'gauge',
-      'By role and status.',
-      [...byStanding].map(([key, count]): Sample => {
-        const [role = '', status = ''] = key.split(' ');
-        return [{ role, status }, count];
-      }),
-    ),
-    family('daybook_explorer_streams', 'gauge', 'Open event streams.', [[{}, gauges.streams]]),
-    family(
-      'daybook_explorer_http_requests_total',
-      'counter',
-      'Requests by route and status.',
-      [...gauges.requests].map(([key, count]): Sample => {
-        const [route = '', status = ''] = key.split(' ');
-        return [{ route, status }, count];
-      }),
-    ),
-    family('process_resident_memory_bytes', 'gauge', 'Of this process.', [
-      [{}, gauges.residentBytes],
-    ]),
-    family('process_uptime_seconds', 'gauge', 'Of this process.', [[{}, gauges.uptimeSeconds]]),
-  ].join('');
+    ...gauges.process,
+  ]);
 }
 
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => {
-    const inside = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-    return `${name}${inside.length === 0 ? '' : `{${inside.join(',')}}`} ${value}\n`;
+const pairsOf = (
+  counts: ReadonlyMap<string, number>,
+  sample: (first: string, second: string, count: number) => Sample,
+): Sample[] =>
+  [...counts].map(([key, count]) => {
+    const [first = '', second = ''] = key.split(' ');
+    return sample(first, second, count);
   });
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-const escaped = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
 function countBy(keys: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();

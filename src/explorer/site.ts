@@ -7,6 +7,7 @@ import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
+import { processSamples } from '../roles/telemetry/process-samples.ts';
 import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import { AsOf } from './as-of.ts';
 import { Explaining } from './explaining.ts';
@@ -52,6 +53,8 @@ export class Site {
   readonly streams: Streams;
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
+  /** Of this process, for its metrics. */
+  readonly processSamples = processSamples();
   readonly #asOf: AsOf;
   readonly #document = new LiveDocument();
   readonly #startedMs = performance.now();

@@ -20,6 +20,7 @@ import { encodeReply } from '../commands/reply.ts';
 import type { RunnerOptions } from '../commands/runner-options.ts';
 import { Runner } from '../commands/runner.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
+import type { Reply } from '../commands/reply.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import { snapshotOf } from './snapshots/keeper.ts';
 import { decodeQuery, encodeAnswer } from './query.ts';
@@ -27,6 +28,14 @@ import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
 import { LEFT, takeTurns } from './turns.ts';
+
+/** What is told to whoever watches an authority work; nothing comes back from there. */
+export interface AuthorityWatch {
+  /** Before the first commit is folded: where its state is read from then on. */
+  opened(state: () => MachineState): void;
+  /** A command came in; what is returned is called with its answer. */
+  received(command: Uint8Array): (reply: Reply) => void;
+}
 
 export interface AuthorityOptions extends RunnerOptions {
   readonly artifacts: Artifacts;
@@ -38,6 +47,7 @@ export interface AuthorityOptions extends RunnerOptions {
   readonly onLeader?: (holder: string, size: number) => void;
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
+  readonly watch?: AuthorityWatch;
 }
 
 export const LEASE_MS = 3000;
@@ -52,6 +62,7 @@ export async function runAuthority(options: AuthorityOptions, signal: AbortSigna
   const { leadership, log, clock, leaseMs = LEASE_MS, onLeader, snapshots = null } = options;
   const from = (await snapshots?.resume(log)) ?? null;
   const runner = await Runner.open({ ...options, from });
+  options.watch?.opened(() => runner.state);
   runner.stepDown();
   mustBeTheAuthority(options.key, runner);
   const keep = (): Snapshot => snapshotOf(log.ledger, runner)();
@@ -139,7 +150,10 @@ async function serveRequest(
   request: IncomingRequest,
 ): Promise<void> {
   if (request.kind === 'command') {
-    request.reply(encodeReply(await runner.submit(request.payload)));
+    const answered = options.watch?.received(request.payload);
+    const reply = await runner.submit(request.payload);
+    request.reply(encodeReply(reply));
+    answered?.(reply);
     return;
   }
   const query = decodeQuery(request.payload);

@@ -3,6 +3,7 @@
  * wallet holds until it has the stake that its role needs. Where it is a participant already, or the
  * policy has no such terms, there is nothing to do.
  */
+import type { Say } from './telemetry/log-events.ts';
 import type { FactOf } from '../events/catalogue.ts';
 import type { ActorId, Digest } from '../events/ids.ts';
 import type { Books } from '../projections/books.ts';
@@ -32,7 +33,7 @@ export interface Enrolling {
   readonly client: CommandClient;
   readonly follower: Follower;
   readonly logSize: () => Promise<number>;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What a node says of itself when it registers. @param software as it will be named in sessions */
@@ -72,7 +73,7 @@ export async function enrol(
   );
   if (reply.status === 'refused') throw new Refused('cannot register', reply);
   await follower.reach(reply.sequence, signal);
-  say(`registered as ${registration.name}`);
+  say(`registered as ${registration.name}`, 'node.registered', { name: registration.name });
 }
 
 /** Whether a key speaks for a participant with a recovery key. */

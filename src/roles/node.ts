@@ -26,9 +26,21 @@ import type { PageFetcher } from './page-source.ts';
 import type { Tools } from './recompute.ts';
 import type { SnapshotKeeper } from './snapshots/keeper.ts';
 import { snapshotOf } from './snapshots/keeper.ts';
+import type { Say } from './telemetry/log-events.ts';
 import type { Step } from './steps.ts';
 import { decodeStep } from './steps.ts';
 import { within } from './time-limit.ts';
+
+export type StepOutcome = 'done' | 'given_up' | 'retried' | 'interrupted';
+
+/** What is told to whoever watches a node work; nothing comes back from there. */
+export interface NodeWatch {
+  /** Before the first commit is folded. */
+  opened(follower: Follower): void;
+  joined(session: number): void;
+  /** Work on a step begins; what is returned is called with how it ended. */
+  began(step: Step): (outcome: StepOutcome) => void;
+}
 
 export interface NodeOptions {
   readonly log: EventLog;
@@ -46,7 +58,8 @@ export interface NodeOptions {
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  readonly watch?: NodeWatch;
   /** How its fold takes a commit; for many nodes in one process, which can share what is equal. */
   readonly fold?: Fold;
   /** Told of every commit that its fold takes. */
@@ -72,7 +85,8 @@ export interface Node extends Tools {
   readonly log: EventLog;
   readonly session: NodeSession;
   readonly info: LaneInfo;
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  readonly watch: NodeWatch | null;
   /** Entries in the log right now, whatever the fold has reached. */
   readonly logSize: () => Promise<number>;
 }
@@ -98,6 +112,7 @@ export async function runNode(
   const follower = new Follower(log, fold, await snapshots?.resume(log));
   follower.observe((_, { tree }) => snapshots?.offer(tree.size, snapshotOf(log.ledger, follower)));
   if (options.observe !== undefined) follower.observe(options.observe);
+  options.watch?.opened(follower);
   const client = new CommandClient({
     channel,
     clock,
@@ -133,6 +148,7 @@ export async function runNode(
     session,
     info,
     say,
+    watch: options.watch ?? null,
     logSize,
   };
 
@@ -149,7 +165,9 @@ export async function runNode(
     await duties.prepare?.(node, running);
     if (running.aborted) return;
     await session.join(running);
-    say(`joined as session ${session.number} on ${info.description}`);
+    const { number } = session;
+    say(`joined as session ${number} on ${info.description}`, 'node.joined', { session: number });
+    options.watch?.joined(number);
     await Promise.all([
       guard(session.beatLoop(running)),
       guard(workOff(node, duties, channel, running)),
@@ -202,7 +220,8 @@ async function acknowledged(
       return await delivery.ack();
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      node.say(`step ${delivery.stepId}: ${error.code}: ${error.message}; not acknowledged`);
+      const line = `step ${delivery.stepId}: ${error.code}: ${error.message}; not acknowledged`;
+      node.say(line, 'step.not_acknowledged', { step: delivery.stepId, code: error.code });
       await node.clock.sleep(RETRY_ACK_MS, signal).catch(() => undefined);
     }
   }
@@ -251,23 +270,32 @@ async function performed(
 ): Promise<boolean> {
   const over = new AbortController();
   void keepAlive(delivery, node.clock, over.signal);
+  const ended = node.watch?.began(step);
+  let outcome: StepOutcome = 'interrupted';
+  const { kind, about, sequence } = step;
   try {
     // A step is put into the queue after its entry is in the log: one that points beyond is forged.
     if (await reached(node, step, signal)) await duties.perform(step, node, signal);
+    outcome = 'done';
     return true;
   } catch (error) {
     if (signal.aborted) return false;
     if (error instanceof ComputeError) {
       // The work itself cannot be done (a loss that is not finite, say). Doing it again changes
       // nothing; the ledger's own time limits decide what becomes of it.
-      node.say(`${step.kind} ${step.about}: ${error.code}: ${error.message}; given up`);
+      const line = `${kind} ${about}: ${error.code}: ${error.message}; given up`;
+      node.say(line, 'step.given_up', { kind, about, sequence, code: error.code });
+      outcome = 'given_up';
       return true;
     }
     if (!(error instanceof Fault)) throw error;
-    node.say(`${step.kind} ${step.about}: ${error.code}: ${error.message}; will try again`);
+    const line = `${kind} ${about}: ${error.code}: ${error.message}; will try again`;
+    node.say(line, 'step.retried', { kind, about, sequence, code: error.code });
+    outcome = 'retried';
     await delivery.nak(RETRY_STEP_MS).catch(ignoreFault);
     return false;
   } finally {
     over.abort(PERFORMED);
+    ended?.(outcome);
   }
 }

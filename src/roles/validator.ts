@@ -58,7 +58,11 @@ async function judge(
     signal,
   );
   const outcome = reply.status === 'refused' ? `refused: ${reply.code}` : verdict.disposition;
-  node.say(`judged ${assignment}: ${outcome}`);
+  node.say(`judged ${assignment}: ${outcome}`, 'verdict.given', {
+    assignment,
+    outcome,
+    entry: reply.status === 'recorded' ? reply.sequence : null,
+  });
 }
 
 /** Every delta that counts, in the store for the outer step and for whoever audits it. */
@@ -107,5 +111,9 @@ async function aggregate(key: string, node: Node, signal: AbortSignal): Promise<
     signal,
   );
   const outcome = reply.status === 'refused' ? `refused: ${reply.code}` : 'reported';
-  node.say(`aggregated ${key}: held-out loss ${(after / 1e6).toFixed(4)}, ${outcome}`);
+  node.say(
+    `aggregated ${key}: held-out loss ${(after / 1e6).toFixed(4)}, ${outcome}`,
+    'aggregation.reported',
+    { window: key, outcome, entry: reply.status === 'recorded' ? reply.sequence : null },
+  );
 }

@@ -141,7 +141,10 @@ export class WorkerDuties implements Duties {
     node: Node,
     signal: AbortSignal,
   ): Promise<void> {
-    node.say(`could not train ${assignment}: ${code}: ${message}`);
+    node.say(`could not train ${assignment}: ${code}: ${message}`, 'contribution.failed', {
+      assignment,
+      code,
+    });
     const reason = reasonCode.is(code) ? code : 'computation_failed';
     const reply = await node.client.send(
       `fail-${assignment.replaceAll('/', '-')}-${session}`,
@@ -160,7 +163,11 @@ export class WorkerDuties implements Duties {
     );
     if (reply.status === 'refused') return reply;
     const speed = Math.round((1000 * tokens) / Math.max(elapsedMs, 1));
-    node.say(`committed ${assignment}: loss ${lossLast.toFixed(3)}, ${speed} tokens/s`);
+    node.say(
+      `committed ${assignment}: loss ${lossLast.toFixed(3)}, ${speed} tokens/s`,
+      'contribution.committed',
+      { assignment, entry: reply.status === 'recorded' ? reply.sequence : null, tokens },
+    );
     return reply;
   }
 
@@ -251,5 +258,5 @@ const artifactOf = (bytes: Uint8Array) => ({
 
 /** A refusal ends the step: the ledger has moved on, and sending the same again changes nothing. */
 function refused(node: Node, what: string, assignment: string, code: string): void {
-  node.say(`${what} ${assignment} refused: ${code}`);
+  node.say(`${what} ${assignment} refused: ${code}`, 'fact.refused', { what, assignment, code });
 }

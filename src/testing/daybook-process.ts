@@ -13,6 +13,8 @@ export interface Ended {
 export interface Daybook {
   /** Resolves with everything printed so far once it holds the text. */
   printed(text: string): Promise<string>;
+  /** The same of what was said on stderr. */
+  said(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -31,22 +33,25 @@ export function startDaybook(...args: string[]): Daybook {
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
+    for (const look of waiting) look();
   });
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code) => resolve({ code, out, err }));
   });
+  const once = (soFar: () => string, text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!soFar().includes(text)) return;
+        waiting.delete(look);
+        resolve(soFar());
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => reject(new Error(`ended without "${text}": ${out}${err}`)));
+    });
   return {
-    printed: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!out.includes(text)) return;
-          waiting.delete(look);
-          resolve(out);
-        };
-        waiting.add(look);
-        look();
-        void ended.then(() => reject(new Error(`ended without "${text}": ${out}${err}`)));
-      }),
+    printed: (text) => once(() => out, text),
+    said: (text) => once(() => err, text),
     kill: (signal) => {
       child.kill(signal);
     },

@@ -1,5 +1,6 @@
 /** The service itself: how it stands, and the live stream. */
-import { METRICS_TYPE, metricsText } from '../metrics.ts';
+import { METRICS_TYPE } from '../../roles/telemetry/exposition.ts';
+import { metricsText } from '../metrics.ts';
 import { begin, HttpError, send, sendError, sendJson } from '../reply.ts';
 import { route } from '../route.ts';
 import { STREAMS_MAX } from '../streams.ts';
@@ -45,11 +46,11 @@ function metrics({ site, request, response }: Visit): void {
   const text = metricsText({
     overview: site.overview(),
     pulse: site.pulse(),
+    ready: site.ready,
     commits: site.follower.commits,
     streams: site.streams.count,
     requests: site.requests,
-    residentBytes: process.memoryUsage.rss(),
-    uptimeSeconds: site.uptimeSeconds,
+    process: site.processSamples(),
   });
   send(request, response, 200, { 'content-type': METRICS_TYPE }, text);
 }

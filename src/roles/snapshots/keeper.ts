@@ -10,6 +10,7 @@ import type { LogFold } from '../../commands/machine.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { Snapshot, ViewVersions } from '../../projections/snapshot.ts';
 import { encodeSnapshot } from '../../projections/snapshot.ts';
+import type { Say } from '../telemetry/log-events.ts';
 import type { PassedOver } from './resume.ts';
 import { resume, standing } from './resume.ts';
 
@@ -19,7 +20,7 @@ export const SNAPSHOT_EVERY_ENTRIES = 50_000;
 export interface KeeperOptions {
   readonly folder: SnapshotFolder;
   /** For people: one line of what was done or passed over. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
   readonly everyEntries?: number;
   /** Of the views that this party keeps beside the books. */
   readonly views?: ViewVersions;
@@ -27,7 +28,7 @@ export interface KeeperOptions {
 
 export class SnapshotKeeper {
   readonly #folder: SnapshotFolder;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #every: number;
   readonly #views: ViewVersions;
   /** Entries of the newest snapshot. */
@@ -73,11 +74,18 @@ export class SnapshotKeeper {
   }
 
   readonly #passedOver = (size: number, { code, message }: PassedOver): void =>
-    this.#say(`snapshot of ${size} entries passed over: ${code}: ${message}`);
+    this.#say(
+      `snapshot of ${size} entries passed over: ${code}: ${message}`,
+      'snapshot.passed_over',
+      {
+        size,
+        code,
+      },
+    );
 
   #startsFrom(size: number): void {
     this.#size = size;
-    this.#say(`starts from a snapshot of ${size} entries`);
+    this.#say(`starts from a snapshot of ${size} entries`, 'snapshot.started_from', { size });
   }
 
   #write(snapshot: Snapshot): void {
@@ -98,7 +106,7 @@ export class SnapshotKeeper {
   }
 
   #fail(why: string): void {
-    if (!this.#saidFailed) this.#say(`no snapshot written: ${why}`);
+    if (!this.#saidFailed) this.#say(`no snapshot written: ${why}`, 'snapshot.failed');
     this.#saidFailed = true;
   }
 }

@@ -13,6 +13,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Digest } from '../../events/ids.ts';
+import type { Say } from '../telemetry/log-events.ts';
 import { encodeChunk } from './chunk-list.ts';
 import type { Served } from './holdings.ts';
 
@@ -22,7 +23,9 @@ export interface ChunkServerOptions {
   /** 0 takes a free port. */
   readonly port: number;
   /** For people: what went wrong here. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  /** Told of every answer, by its route (`chunks`, `pages`, `unmatched`) and status. */
+  readonly answered?: (route: string, status: number) => void;
 }
 
 export interface ChunkServer {
@@ -46,12 +49,13 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
   server.setTimeout(60_000);
   let answering = 0;
   server.on('request', (request, response) => {
+    response.once('close', () => options.answered?.(routeOf(request.url), response.statusCode));
     if (request.method !== 'GET') return plain(response, 405, 'only GET');
     if (answering >= ANSWERS_MAX) return plain(response, 503, 'busy');
     answering += 1;
     response.once('close', () => (answering -= 1));
     answer(holdings, request.url ?? '', response).catch((error: unknown) => {
-      say(`chunks: ${error instanceof Error ? error.message : String(error)}`);
+      say(`chunks: ${error instanceof Error ? error.message : String(error)}`, 'chunks.failed');
       if (!response.headersSent) plain(response, error instanceof Fault ? 503 : 500, 'not now');
       else response.destroy();
     });
@@ -69,6 +73,9 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
     },
   };
 }
+
+const routeOf = (url = ''): string =>
+  ROUTE.test(url) ? (url.split('/')[1] ?? 'unmatched') : 'unmatched';
 
 async function answer(holdings: Served, url: string, response: ServerResponse): Promise<void> {
   const found = ROUTE.exec(url);

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../../commands/ports/fault.ts';
+import type { Say } from '../telemetry/log-events.ts';
 import { MAX_REQUEST_BYTES } from './add-checkpoint.ts';
 import { addCheckpoint } from './witness.ts';
 import type { WitnessAnswer, WitnessOptions } from './witness.ts';
@@ -16,7 +17,9 @@ export interface WitnessServerOptions extends WitnessOptions {
   readonly port: number;
   readonly host: string;
   /** For people: what went wrong here. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  /** Told of every answer, by its status. */
+  readonly answered?: (status: number) => void;
 }
 
 export interface WitnessServer {
@@ -51,11 +54,12 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  response.on('close', () => options.answered?.(response.statusCode));
   try {
     send(response, await answer(options, request));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    options.say(`witness: ${why}`);
+    options.say(`witness: ${why}`, 'witness.failed');
     if (!response.headersSent && !response.destroyed)
       send(response, plain(error instanceof Fault ? 503 : 500, 'the witness cannot sign now'));
   }
