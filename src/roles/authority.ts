@@ -27,6 +27,7 @@ import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
 import { LEFT, takeTurns } from './turns.ts';
+import { REQUEST_SCHEMAS } from './schemas.ts';
 
 export interface AuthorityOptions extends RunnerOptions {
   readonly artifacts: Artifacts;
@@ -127,7 +128,10 @@ async function serveUntilOver(
     void serveRequest(options, runner, request);
   };
   try {
-    await channel.serve(handler, signal, { endWithinMs: Math.ceil(leaseMs * LEFT) });
+    await channel.serve(handler, signal, {
+      endWithinMs: Math.ceil(leaseMs * LEFT),
+      metadata: REQUEST_SCHEMAS,
+    });
   } catch (error) {
     if (!signal.aborted || !(error instanceof Fault) || !error.retryable) throw error;
   }
