@@ -20,6 +20,7 @@ import * as natsLeadership from './nats/leadership.ts';
 import { addressOf } from './nats/address.ts';
 import { logMirror } from './nats/declarations.ts';
 import { ensureStream, openLink, type Link } from './nats/link.ts';
+import { readServiceHost, type ServiceHost } from './nats/read-service.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
@@ -32,6 +33,8 @@ export interface OpenLedger {
   readonly artifacts: Artifacts;
   readonly channel: Channel;
   readonly leadership: Leadership;
+  /** Where services can be found: on NATS alone. */
+  readonly services?: ServiceHost;
   close(): Promise<void>;
 }
 
@@ -90,7 +93,8 @@ async function openServer(url: string, ledger: LedgerId, create: boolean): Promi
     const channel = await natsChannel.openChannel(desk, ledger);
     const artifacts = await natsArtifacts.openArtifacts(desk, ledger);
     const leadership = natsLeadership.openLeadership(link, ledger);
-    return closing({ log, channel, artifacts, leadership }, close);
+    const services = readServiceHost(desk, ledger);
+    return closing({ log, channel, artifacts, leadership, services }, close);
   } catch (error) {
     await close();
     throw error;

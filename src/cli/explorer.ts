@@ -47,6 +47,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
     log: parts.log,
     channel: parts.channel,
     artifacts: parts.artifacts,
+    ...(parts.services === undefined ? {} : { services: parts.services }),
     port,
     host: options.host,
     snapshots,

@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
+import type { ServiceHost } from '../adapters/nats/read-service.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
@@ -21,6 +22,7 @@ import { nothingOf } from './folding.ts';
 import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { routes } from './routes.ts';
+import { serveReads } from './read-service.ts';
 import { Site } from './site.ts';
 import { Router, valuesOf } from './route.ts';
 
@@ -36,6 +38,8 @@ export interface ExplorerOptions {
   readonly artifacts?: Artifacts;
   /** Who cosigns them. */
   readonly witnesses?: Witnesses;
+  /** Where the same is asked over NATS; without it, nowhere. */
+  readonly services?: ServiceHost;
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
 }
@@ -84,11 +88,24 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => void serve(site, local, request, response));
   const bound = (server.address() as AddressInfo).port;
+  const endService =
+    options.services === undefined
+      ? () => undefined
+      : serveReads(options.services, `http://${ownHost(host)}:${bound}`, routes);
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     rebuild: () => site.follower.rebuild(),
-    close: () => shut(server, site),
+    close: () => {
+      endService();
+      return shut(server, site);
+    },
   };
+}
+
+/** Where the process itself reaches what listens on every address. */
+function ownHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
 }
 
 async function shut(server: Server, site: Site): Promise<void> {

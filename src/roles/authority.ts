@@ -28,6 +28,7 @@ import type { Answer, Query } from './query.ts';
 import type { AddressedStep } from './steps.ts';
 import { encodeStep, outstandingSteps, stepsCausedBy } from './steps.ts';
 import { LEFT, takeTurns } from './turns.ts';
+import { REQUEST_SCHEMAS } from './schemas.ts';
 
 /** What is told to whoever watches an authority work; nothing comes back from there. */
 export interface AuthorityWatch {
@@ -138,7 +139,10 @@ async function serveUntilOver(
     void serveRequest(options, runner, request);
   };
   try {
-    await channel.serve(handler, signal, { endWithinMs: Math.ceil(leaseMs * LEFT) });
+    await channel.serve(handler, signal, {
+      endWithinMs: Math.ceil(leaseMs * LEFT),
+      metadata: REQUEST_SCHEMAS,
+    });
   } catch (error) {
     if (!signal.aborted || !(error instanceof Fault) || !error.retryable) throw error;
   }

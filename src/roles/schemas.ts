@@ -133,3 +133,21 @@ export const schemaBundle = (): JsonSchema => ({
   title: 'What crosses the wire of a Daybook ledger.',
   $defs: Object.fromEntries(schemas),
 });
+
+const compact = (name: string): string => JSON.stringify(schemas.get(name));
+
+/**
+ * What those who look for services are told of requests. A command's own schema is one of many; which
+ * is said by its name.
+ */
+export const REQUEST_SCHEMAS = {
+  command: {
+    request_schema: JSON.stringify({
+      ...commandEnvelope.schema,
+      additionalProperties: true,
+      description: 'With `data` as in the schema of the command of this name: `daybook schema`.',
+    }),
+    response_schema: compact('reply'),
+  },
+  query: { request_schema: compact('query'), response_schema: compact('answer') },
+} as const;

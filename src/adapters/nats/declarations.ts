@@ -18,6 +18,10 @@ export type BucketDeclaration = Partial<ObjectStoreOptions> & { readonly bucket:
 export interface Subjects {
   readonly command: string;
   readonly query: string;
+  /** Prefix of what an explorer answers. */
+  readonly read: string;
+  /** Under which the authority is found among services; the explorer adds `-read`. */
+  readonly service: string;
   readonly log: string;
   readonly lead: string;
   readonly step: string;
@@ -34,7 +38,15 @@ export type ServerRole =
 /** What each role may do on the server, by name, in templates of subjects. */
 export interface Permissions {
   readonly rights: Readonly<
-    Record<string, { readonly publish?: readonly string[]; readonly subscribe?: readonly string[] }>
+    Record<
+      string,
+      {
+        readonly publish?: readonly string[];
+        readonly subscribe?: readonly string[];
+        /** May answer whom it was asked by, where that is, once a question. */
+        readonly responses?: true;
+      }
+    >
   >;
   readonly roles: Readonly<
     Record<ServerRole, { readonly account: 'LOG' | 'PARTIES'; readonly rights: readonly string[] }>

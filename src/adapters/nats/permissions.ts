@@ -33,6 +33,8 @@ export interface Party {
 export interface Allowed {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
+  /** Whether it may answer where it was asked to, once a question. */
+  readonly responses: boolean;
 }
 
 /** A wildcard or a dot in a name would be a right over others' inboxes. */
@@ -46,11 +48,13 @@ const loginOf = ({ name, actor, passwordVariable }: Party): string =>
 export function allowedTo(ledger: LedgerId, party: Party): Allowed {
   const login = loginOf(party);
   assert(isLoginName(login) && isLoginName(party.actor), `not a name for a login: ${login}`);
-  const { command, query, log, lead, step, origin, mirrored } = subjectsOf(ledger);
+  const { command, query, read, service, log, lead, step, origin, mirrored } = subjectsOf(ledger);
   const { bucket } = artifactsBucket(ledger);
   const { rights, roles } = permissionsWith({
     command,
     query,
+    read,
+    service,
     log,
     lead,
     origin,
@@ -73,6 +77,7 @@ export function allowedTo(ledger: LedgerId, party: Party): Allowed {
   return {
     publish: own.flatMap(({ publish = [] }) => publish),
     subscribe: own.flatMap(({ subscribe = [] }) => subscribe),
+    responses: own.some(({ responses }) => responses === true),
   };
 }
 
@@ -81,7 +86,7 @@ const quoted = (subjects: readonly string[]): string[] =>
 
 function userBlock(ledger: LedgerId, party: Party): string[] {
   const { name, role, actor, passwordVariable } = party;
-  const { publish, subscribe } = allowedTo(ledger, party);
+  const { publish, subscribe, responses } = allowedTo(ledger, party);
   const login =
     passwordVariable === undefined
       ? `nkey: ${actor}`
@@ -97,6 +102,7 @@ function userBlock(ledger: LedgerId, party: Party): string[] {
     `          subscribe: { allow: [`,
     ...quoted(subscribe),
     `          ] }`,
+    ...(responses ? [`          allow_responses: { max: 1, expires: "1m" }`] : []),
     `        }`,
     `      }`,
   ];

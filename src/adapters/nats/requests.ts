@@ -9,6 +9,7 @@ import { Bell } from '../bell.ts';
 import { checkMessageSize } from '../message-size.ts';
 import type { Subjects } from './declarations.ts';
 import { INBOXES, type Link } from './link.ts';
+import { EndpointStats, serveMicro } from './micro.ts';
 import { natsFault } from './nats-fault.ts';
 import type { IncomingRequest, RequestKind, ServeOptions } from '../../commands/ports/channel.ts';
 import { Fault } from '../../commands/ports/fault.ts';
@@ -56,16 +57,21 @@ function respond(message: Msg, payload: Uint8Array): void {
   if (message.reply?.startsWith(`${INBOXES}.`) === true) message.respond(payload);
 }
 
-function incoming(kind: RequestKind, message: Msg): IncomingRequest {
+function incoming(kind: RequestKind, message: Msg, stats: EndpointStats): IncomingRequest {
+  const done = stats.begin();
   return {
     kind,
     payload: message.data,
     reply: (payload) => {
       checkMessageSize('reply', payload);
       respond(message, payload);
+      done();
     },
   };
 }
+
+const SERVICE_VERSION = '1.0.0';
+const KINDS = ['command', 'query'] as const;
 
 /**
  * Until the server knows of the end it still routes requests here. One that is cut off is never
@@ -91,21 +97,35 @@ export async function serveRequests(
   subjects: Subjects,
   handler: (request: IncomingRequest) => void,
   stop: AbortSignal,
-  { endWithinMs = END_WITHIN_MS }: ServeOptions,
+  { endWithinMs = END_WITHIN_MS, metadata }: ServeOptions,
 ): Promise<void> {
   if (stop.aborted) return;
   let failure: unknown = null;
   const failed = new Bell();
-  const subscriptions = (['command', 'query'] as const).map((kind) =>
+  const stats = { command: new EndpointStats(), query: new EndpointStats() };
+  const subscriptions = KINDS.map((kind) =>
     link.nc.subscribe(subjects[kind], {
       callback: (error, message) => {
-        if (error === null) return handler(incoming(kind, message));
+        if (error === null) return handler(incoming(kind, message, stats[kind]));
         failure = error;
         failed.ring();
       },
     }),
   );
+  const endMicro = serveMicro(link, {
+    name: subjects.service,
+    version: SERVICE_VERSION,
+    description: 'The authority of a ledger: signed commands, and questions that change nothing.',
+    endpoints: KINDS.map((kind) => ({
+      name: kind,
+      subject: subjects[kind],
+      metadata: metadata?.[kind] ?? {},
+      handle: null,
+      stats: stats[kind],
+    })),
+  });
   await failed.wait(stop);
+  endMicro();
   for (const subscription of subscriptions) subscription.unsubscribe();
   if (failure !== null) throw natsFault('Serving requests', failure, 'channel_unavailable');
   await told(link, endWithinMs);

@@ -37,6 +37,8 @@ export interface StepDelivery {
 export interface ServeOptions {
   /** How long, once aborted, to wait for those who route requests to know. Default 3 s. */
   readonly endWithinMs?: number;
+  /** What those who look for services are told of each kind, such as schemas. */
+  readonly metadata?: Readonly<Record<RequestKind, Readonly<Record<string, string>>>>;
 }
 
 export interface Channel {

@@ -8,7 +8,7 @@ import { JSON_MEDIA } from './answers.ts';
 import { errorView } from './views.ts';
 
 /** Of the interface, not of the software: a change that breaks a reader makes it 2. */
-const VERSION = '1.0.0';
+export const INTERFACE_VERSION = '1.0.0';
 
 const TAGS = {
   ledger: 'The books and what people read in them, as of any entry.',
@@ -41,7 +41,7 @@ export function openApiOf(routes: readonly Route[]): JsonSchema {
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: {
       title: 'Daybook explorer',
-      version: VERSION,
+      version: INTERFACE_VERSION,
       description:
         'A ledger, read: everything here is computed from its log, and `daybook-root` says of which ' +
         'entries. Errors are `{"error":{"code","message"}}`; codes are stable.',
