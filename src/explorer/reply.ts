@@ -14,6 +14,7 @@ export type HttpErrorCode =
   | 'not_ready'
   | 'too_many_streams'
   | 'no_checkpoint'
+  | 'not_bundled'
   | 'entry_too_long'
   | 'log_away'
   | 'log_changed'

@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonObject } from '../events/canonical-json.ts';
+import { AUDIT_WORKER, auditWorker } from './browser-bundle.ts';
 import { csvOf } from './csv.ts';
 import { entriesBetween } from './entries.ts';
 import { EXPLAINED, explainedBy, isExplained } from '../roles/explain/kinds.ts';
@@ -32,6 +33,7 @@ export const routes: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['/api/explain', explain],
   ['/api/windows.csv', windowsCsv],
   ['/api/contributors.csv', contributorsCsv],
+  [`/page/${AUDIT_WORKER}`, auditThread],
   ['/checkpoint', checkpoint],
   ['/events', events],
   ['/healthz', healthz],
@@ -151,6 +153,23 @@ function events({ site, request, response, params }: Visit): void {
   begin(response, 200, { 'content-type': 'text/event-stream; charset=utf-8' });
   if (request.method === 'HEAD') response.end();
   else site.streams.open(response, lastEventId);
+}
+
+/** The audit's thread runs WebAssembly, and may open no connection: what it reads stays with it. */
+const AUDIT_THREAD_POLICY =
+  "default-src 'none'; connect-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'";
+
+async function auditThread({ request, response, params }: Visit): Promise<void> {
+  void new Query(params, []);
+  const script = await auditWorker().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new HttpError(503, 'not_bundled', `the audit for browsers cannot be made: ${why}`);
+  });
+  const headers = {
+    'content-type': 'text/javascript; charset=utf-8',
+    'content-security-policy': AUDIT_THREAD_POLICY,
+  };
+  send(request, response, 200, headers, script);
 }
 
 function healthz({ request, response }: Visit): void {
