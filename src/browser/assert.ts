@@ -3,10 +3,7 @@ class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
 
-function assert(
-  value: unknown,
-  message = 'an invariant does not hold',
-): asserts value {
+function assert(value: unknown, message = 'an invariant does not hold'): asserts value {
   if (!value) throw new AssertionError(message);
 }
 

@@ -55,13 +55,19 @@ export class AuditSession {
   }
 
   /** What recomputations stand on; null where they cannot be. */
-  async #audit({ ndjson, checkpoint, books, artifacts }: Opened): Promise<Weights | null> {
+  async #audit({
+    ndjson,
+    checkpoint,
+    verifierKey,
+    books,
+    artifacts,
+  }: Opened): Promise<Weights | null> {
     const startedMs = this.#host.nowMs();
     const bytes = new Uint8Array(await ndjson.arrayBuffer());
     const report = await audit({
       ndjson: bytes,
       checkpoint,
-      verifierKey: null,
+      verifierKey,
       books,
       weights: null,
       nowMs: this.#host.nowMs,

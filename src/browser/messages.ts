@@ -7,6 +7,8 @@ export type ToWorker =
       readonly kind: 'open';
       readonly ndjson: Blob;
       readonly checkpoint: string | null;
+      /** Whose signature is asked for; null: that of the authority which the ledger names. */
+      readonly verifierKey: string | null;
       /** Canonical JSON of the live books. */
       readonly books: string | null;
       /** Files named by the SHA-256 of what is in them, 64 hex digits. */

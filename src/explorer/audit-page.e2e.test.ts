@@ -292,6 +292,27 @@ describe.skipIf(executablePath === null)('the audit page', () => {
     expect(await page.locator('.verdict .result').innerText()).toContain('came out differently');
   });
 
+  it('asks for the signature of the key that is trusted', async () => {
+    await page.locator('.trusted summary').click();
+    const key = page.locator('#audit-key');
+    await key.fill(readFileSync(`${run('curated')}/recording.key`, 'utf8'));
+    await choose(recordingFiles(`${run('curated')}/recording`));
+    expect(await result()).toBe('Every check that was made holds.');
+    await page.locator('[data-audit=stop]').click();
+    await key.fill(readFileSync(`${run('open')}/recording.key`, 'utf8'));
+    await choose(recordingFiles(`${run('curated')}/recording`));
+    expect(await result()).toContain('It does not hold: checkpoint signature');
+  });
+
+  it('reads in a thread that may open no connection', async () => {
+    const { headers } = await fetch(`${explorer.address}/page/audit-worker.js`);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("connect-src 'none'");
+    expect(policy).toContain("default-src 'none'");
+    const whole = await fetch(explorer.address);
+    expect(whole.headers.get('content-security-policy')).not.toContain('wasm');
+  });
+
   it('verifies what this explorer serves', async () => {
     await tellAll(ledger);
     const size = ledger.story.desk.lines.length;

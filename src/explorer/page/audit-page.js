@@ -52,6 +52,24 @@ const dropZone = ({ phase, problem }) =>
       button('served', null, 'Verify what this explorer serves'),
       phase === 'idle' ? null : button('stop', null, phase === 'checked' ? 'Clear' : 'Stop'),
     ),
+    h(
+      'details',
+      { class: 'trusted' },
+      h('summary', {}, 'I know the authority’s verifier key'),
+      h(
+        'label',
+        { for: 'audit-key' },
+        'Verifier key ',
+        h('input', {
+          id: 'audit-key',
+          type: 'text',
+          autocomplete: 'off',
+          spellcheck: 'false',
+          placeholder: 'name+hash+key, as in the .key file',
+        }),
+      ),
+      h('p', { class: 'note' }, 'Without it the key counts that the ledger itself names.'),
+    ),
     problem === null ? null : h('p', { class: 'problem', role: 'alert' }, problem),
   );
 
@@ -276,6 +294,13 @@ function outcome(item, result) {
   );
 }
 
+/** What was put in by hand; null: nothing. */
+export function trustedKey() {
+  const field = document.getElementById('audit-key');
+  const text = field instanceof HTMLInputElement ? field.value.trim() : '';
+  return text === '' ? null : text;
+}
+
 /** @param {AuditRun} audit */
 export function listenForAudits(audit) {
   const isHere = () => location.hash.startsWith('#/audit');
@@ -290,7 +315,8 @@ export function listenForAudits(audit) {
     else if (does === 'one') audit.recompute(pressed.dataset['of'] ?? '');
   });
   document.addEventListener('change', ({ target }) => {
-    if (!(target instanceof HTMLInputElement) || !target.id.startsWith('audit-')) return;
+    if (!(target instanceof HTMLInputElement) || target.type !== 'file') return;
+    if (!target.id.startsWith('audit-')) return;
     void audit.files([...(target.files ?? [])]);
     // The same files can be chosen again.
     target.value = '';

@@ -49,10 +49,15 @@ export class AuditRun {
   /** @type {Worker | null} */
   #worker = null;
   #changed;
+  #trustedKey;
 
-  /** @param {() => void} changed */
-  constructor(changed) {
+  /**
+   * @param {() => void} changed
+   * @param {() => string | null} trustedKey whose signature is asked for; null: the ledger says
+   */
+  constructor(changed, trustedKey) {
     this.#changed = changed;
+    this.#trustedKey = trustedKey;
   }
 
   /** @param {Promise<File[]> | readonly File[]} dropped */
@@ -70,7 +75,7 @@ export class AuditRun {
       ]);
       if (token !== this.state) return;
       Object.assign(this.state, { name, artifacts: artifacts.length });
-      this.#open({ kind: 'open', ndjson, checkpoint, books, artifacts });
+      this.#open({ ndjson, checkpoint, books, artifacts });
     } catch (error) {
       if (token === this.state) this.#refuse(`The files cannot be read: ${textOf(error)}`);
     }
@@ -92,7 +97,7 @@ export class AuditRun {
         this.state.progress = { what: 'fetching', done, total, elapsedMs };
         this.#changed();
       });
-      if (token === this.state) this.#open({ kind: 'open', ...recording, artifacts: [] });
+      if (token === this.state) this.#open({ ...recording, artifacts: [] });
     } catch (error) {
       if (token === this.state) this.#refuse(`The ledger cannot be fetched: ${textOf(error)}`);
     }
@@ -130,8 +135,8 @@ export class AuditRun {
     this.#changed();
   }
 
-  /** @param {ToWorker} opened */
-  #open(opened) {
+  /** @param {Omit<Extract<ToWorker, { kind: 'open' }>, 'kind' | 'verifierKey'>} recording */
+  #open(recording) {
     this.state.phase = 'checking';
     this.state.progress = null;
     const worker = new Worker('/page/audit-worker.js', { name: 'audit' });
@@ -141,7 +146,8 @@ export class AuditRun {
       const why = event.message === undefined ? 'its code did not come' : event.message;
       this.#refuse(`The audit cannot run here: ${why}`);
     });
-    this.#tell(opened);
+    const verifierKey = this.#trustedKey();
+    this.#tell({ kind: 'open', verifierKey, ...recording });
     this.#changed();
   }
 

@@ -4,7 +4,7 @@
  * `#/` (the newest run), `#/run/<run>`, `#/window/<run>/<n>`, `#/contributor/<key>`,
  * `#/explain/<kind>/<of what>`, `#/audit`.
  */
-import { auditPage, listenForAudits } from './audit-page.js';
+import { auditPage, listenForAudits, trustedKey } from './audit-page.js';
 import { AuditRun } from './audit-run.js';
 import { byWindow } from './columns.js';
 import { contributorPage } from './contributor-page.js';
@@ -27,7 +27,7 @@ const element = (id) => {
 
 const main = element('main');
 const live = new Live(draw);
-const audit = new AuditRun(draw);
+const audit = new AuditRun(draw, trustedKey);
 listenForAudits(audit);
 /** @type {{ statement: Statement, size: number } | null} */
 let fetched = null;
