@@ -51,7 +51,20 @@ const rooms: Record<string, Room> = {
     packages: ['fp-ts', '@stdlib', 'immer', '@noble/hashes'],
     runtime: null,
   },
-  explorer: { below: [...spine, 'roles'], packages: ['fp-ts'], runtime: null },
+  explorer: {
+    below: [...spine, 'roles'],
+    packages: [
+      'fp-ts',
+      'rolldown', // of who makes the bundle, not of who has one
+    ],
+    runtime: null,
+  },
+  // Bundled for browsers: nothing of Node's, and no adapter.
+  browser: {
+    below: ['events', 'projections', 'commands', 'compute', 'roles'],
+    packages: ['fp-ts', '@noble/hashes', '@noble/curves'],
+    runtime: [],
+  },
   simulation: {
     below: [...spine, 'compute', 'roles'],
     packages: ['fp-ts'],

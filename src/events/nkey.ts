@@ -2,17 +2,17 @@
  * NKeys: Ed25519 identities in NATS's text form. Public key: base32(prefix byte || 32 bytes ||
  * CRC-16/XMODEM, little endian), 56 characters from `U` (user), `A` (account) or `O` (operator).
  * Seed: base32(two bytes that hold the seed and role prefixes || 32 bytes || CRC), 58 characters
- * from `SU`. Signing and verifying are node:crypto's; the text form is written here because the
+ * from `SU`. Signing and verifying are ed25519.ts's; the text form is written here because the
  * nkeys package exposes it only together with its own (200 times slower) arithmetic.
  * Invariant: one text per key. A point of small order is no identity: by the bare equation its
  * signatures bind to no message, and crypto libraries disagree about them, so it never verifies.
  */
 import assert from 'node:assert';
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { crc16, decodeBase32, encodeBase32 } from './base32.ts';
+import type { Ed25519Key } from './ed25519.ts';
+import { ed25519Pair, importEd25519, verifyEd25519 } from './ed25519.ts';
 import type { ActorId } from './ids.ts';
 
 export type NkeyErrorCode =
@@ -40,8 +40,6 @@ export interface SigningKey {
 const PREFIX: Record<NkeyKind, number> = { user: 20 << 3, account: 0, operator: 14 << 3 };
 const SEED_PREFIX = 18 << 3;
 const KEY_BYTES = 32;
-const SPKI_HEADER = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410, Ed25519
-const PKCS8_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** y coordinates (sign bit cleared) of the points whose order divides 8, with their unreduced twins. */
 const SMALL_ORDER = new Set([
@@ -118,20 +116,15 @@ export function keyFromSeed(seed: string): Either<NkeyError, SigningKey> {
 export function generateKey(entropy32: Uint8Array): SigningKey {
   assert(entropy32.byteLength === KEY_BYTES, 'a key needs 32 bytes of entropy');
   const secret = Uint8Array.from(entropy32);
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([PKCS8_HEADER, secret]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  const actor = encodePublicKey('user', spki.subarray(SPKI_HEADER.byteLength)) as ActorId;
+  const { publicKey, sign } = ed25519Pair(secret);
+  const actor = encodePublicKey('user', publicKey) as ActorId;
   return {
     actor,
     seed: () =>
       withChecksum(
         Uint8Array.of(SEED_PREFIX | (PREFIX.user >> 5), (PREFIX.user & 31) << 3, ...secret),
       ),
-    sign: (message) => new Uint8Array(sign(null, message, privateKey)),
+    sign,
   };
 }
 
@@ -142,23 +135,18 @@ export function verifySignature(
   signature: Uint8Array,
 ): boolean {
   const key = keyObjectOf(actor);
-  return key !== undefined && signature.byteLength === 64 && verify(null, message, key, signature);
+  return key !== undefined && signature.byteLength === 64 && verifyEd25519(key, message, signature);
 }
 
-/** Importing a key costs as much as half a verification. */
 const KEY_CACHE_MAX = 16_384;
-const keyCache = new Map<string, KeyObject>();
+const keyCache = new Map<string, Ed25519Key>();
 
-function keyObjectOf(text: string): KeyObject | undefined {
+function keyObjectOf(text: string): Ed25519Key | undefined {
   const known = keyCache.get(text);
   if (known !== undefined) return known;
   const decoded = decodePublicKey(text);
   if (E.isLeft(decoded)) return undefined;
-  const key = createPublicKey({
-    key: Buffer.concat([SPKI_HEADER, decoded.right.bytes]),
-    format: 'der',
-    type: 'spki',
-  });
+  const key = importEd25519(decoded.right.bytes);
   if (keyCache.size >= KEY_CACHE_MAX) keyCache.clear();
   keyCache.set(text, key);
   return key;

@@ -26,6 +26,7 @@ export const HTTP_ERRORS = {
   not_ready: [503, 'The log is still being folded, or something is wrong with it.'],
   too_many_streams: [503, 'As many event streams are open as are served; try later.'],
   no_checkpoint: [503, 'There is no signed head to serve; the message says why.'],
+  not_bundled: [503, 'The audit for browsers is not there and cannot be made here.'],
   no_artifacts: [503, 'This explorer was started without an artifact store.'],
   log_away: [503, 'The log or the artifact store does not answer; try again.'],
   busy: [503, 'Others are being served; try again.'],

@@ -3,6 +3,7 @@
  * `api/`; a new route is declared there (`route.ts`) and is served, checked and documented from that.
  */
 import { artifactRoutes } from './api/artifacts.ts';
+import { auditRoutes } from './api/audit-thread.ts';
 import { bookRoutes } from './api/books.ts';
 import { describedRoutes } from './api/documents.ts';
 import { entryRoutes } from './api/entries.ts';
@@ -19,5 +20,6 @@ export const routes: readonly Route[] = describedRoutes([
   ...tileRoutes,
   ...artifactRoutes,
   ...explainedRoutes,
+  ...auditRoutes,
   ...serviceRoutes,
 ]);

@@ -1,6 +1,5 @@
 /** What a lane's jobs come to on a backend; where they run - on a thread or here - is the lane's business. */
 import type { Backend } from '../compute/backend.ts';
-import { openBackend } from '../compute/backends/open.ts';
 import { decodeDelta } from '../compute/deltas/decode-delta.ts';
 import { writeSafetensors } from '../compute/tensors/safetensors.ts';
 import { contribute } from '../compute/training/contribution.ts';
@@ -9,8 +8,7 @@ import { encodeContribution } from '../compute/training/encoded-contribution.ts'
 import { heldOutLossMicroNats } from '../compute/training/held-out.ts';
 import { outerStep } from '../compute/training/outer-step.ts';
 import { sha256 } from '../events/digest.ts';
-import type { ComputeLane, DisputeJobs, Jobs, SentContribution } from './compute-lane.ts';
-import { ComputeError } from './compute-lane.ts';
+import type { DisputeJobs, Jobs, SentContribution } from './compute-lane.ts';
 import { answerQuestion } from './disputes/answer-question.ts';
 import { judgeTranscript } from './disputes/judge-transcript.ts';
 import { Parties } from './disputes/parties.ts';
@@ -62,21 +60,3 @@ export const handlers: Handlers = {
     answerQuestion(parties.of(work, backend), question),
   disputeFinding: ({ transcript, ...work }, backend) => judgeTranscript(work, transcript, backend),
 };
-
-/** A lane that computes where it is asked, on the reference kernels: the bits of every exact backend. */
-export async function openReferenceLane(): Promise<ComputeLane> {
-  const backend = await openBackend('reference', { threads: 1 });
-  const { computeClass, description } = backend;
-  return {
-    info: { backend: 'reference', computeClass, description },
-    run: async (name, input) => {
-      try {
-        return await handlers[name](input, backend);
-      } catch (thrown) {
-        const { name: kind, message, code = null } = thrown as Error & { code?: string };
-        throw new ComputeError({ name: kind, message, code });
-      }
-    },
-    close: async () => {},
-  };
-}

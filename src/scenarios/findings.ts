@@ -18,7 +18,7 @@ import { foldWhole } from '../projections/fold.ts';
 import { clusterOf } from '../projections/identities.ts';
 import { audit } from '../roles/audit/audit.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
-import { openReferenceLane } from '../roles/jobs.ts';
+import { openReferenceLane } from '../roles/reference-lane.ts';
 import { formatFork, verifyFork } from '../events/fork-evidence.ts';
 import { formatPrefixProof } from '../events/prefix-proof.ts';
 import { RUN } from '../simulation/operator.ts';

@@ -8,7 +8,7 @@ import { openArtifactFolder } from '../adapters/embedded/artifacts.ts';
 import type { AuditReport } from '../roles/audit/audit.ts';
 import { audit } from '../roles/audit/audit.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
-import { openReferenceLane } from '../roles/jobs.ts';
+import { openReferenceLane } from '../roles/reference-lane.ts';
 import { toyAuditLane } from '../simulation/toy-lane.ts';
 import { readStory } from './story-file.ts';
 

@@ -14,7 +14,7 @@ import { askAuthority } from '../roles/ask-authority.ts';
 import type { Recording } from '../roles/export.ts';
 import { exportRecording } from '../roles/export.ts';
 import { Follower } from '../roles/follower.ts';
-import { openReferenceLane } from '../roles/jobs.ts';
+import { openReferenceLane } from '../roles/reference-lane.ts';
 import { Chance } from '../simulation/chance.ts';
 import { Host } from '../simulation/host.ts';
 import { keysOf, Network } from '../simulation/network.ts';

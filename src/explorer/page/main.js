@@ -2,8 +2,10 @@
 /**
  * The page: what the address names, drawn from the live copy, again whenever that changes. Addresses:
  * `#/` (the newest run), `#/run/<run>`, `#/window/<run>/<n>`, `#/contributor/<key>`,
- * `#/explain/<kind>/<of what>`.
+ * `#/explain/<kind>/<of what>`, `#/audit`.
  */
+import { auditPage, listenForAudits, trustedKey } from './audit-page.js';
+import { AuditRun } from './audit-run.js';
 import { byWindow } from './columns.js';
 import { contributorPage } from './contributor-page.js';
 import { h, morphChildren } from './dom.js';
@@ -25,6 +27,8 @@ const element = (id) => {
 
 const main = element('main');
 const live = new Live(draw);
+const audit = new AuditRun(draw, trustedKey);
+listenForAudits(audit);
 /** @type {{ statement: Statement, size: number } | null} */
 let fetched = null;
 let fetching = false;
@@ -52,6 +56,10 @@ function drawNow(frame) {
 /** @returns {(Node | null)[]} */
 function content() {
   const [page = '', first = '', second = ''] = location.hash.slice(2).split('/');
+  if (page === 'audit') {
+    title('Audit');
+    return auditPage(audit.state);
+  }
   if (live.head === undefined) return [h('p', { class: 'empty' }, 'Reading the ledger…')];
   if (page === 'window') return windowContent(first, second);
   if (page === 'contributor') return contributorContent(first);
@@ -227,3 +235,5 @@ window.addEventListener('hashchange', () => {
 });
 window.addEventListener('resize', draw);
 setInterval(badge, 250);
+// An audit can be had while there is no ledger yet.
+draw();

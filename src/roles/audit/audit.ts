@@ -27,14 +27,14 @@ import { Finding } from './check.ts';
 import { checkCorrections } from './corrections.ts';
 import { decidedDisputes } from './disputes.ts';
 import type { DecodedEntry } from './replay.ts';
-import { decodeLines, redecide } from './replay.ts';
+import { decodeLines, LINES_BETWEEN_REPORTS, redecide } from './replay.ts';
 import { scoredWindows } from './scores.ts';
 import type { WeightsAudit } from './weights.ts';
 
 export interface AuditInput {
   readonly ndjson: Uint8Array;
-  /** Signed note over the whole recording. */
-  readonly checkpoint: string;
+  /** Signed note over the whole recording; null: there is none, and nobody vouches for the root. */
+  readonly checkpoint: string | null;
   /** Whose signature is asked for; null: that of the authority which the first entry names. */
   readonly verifierKey: string | null;
   /** Canonical JSON of the live books; null when there is nothing to compare with. */
@@ -53,6 +53,15 @@ export interface AuditReport {
   readonly ok: boolean;
   readonly books: Books | null;
   readonly verifierKey: string | null;
+  /** What weights are judged by; null where the transitions do not hold. */
+  readonly history: History | null;
+}
+
+/** Contributions and periods of long ago have left the books; the audit looks at all of them. */
+export interface History {
+  readonly books: Books;
+  /** Every one that was in force, in order. */
+  readonly policies: readonly PolicyAdopted[];
 }
 
 const NEWLINE = 0x0a;
@@ -60,8 +69,10 @@ const NEWLINE = 0x0a;
 export async function audit(input: AuditInput): Promise<AuditReport> {
   const bench = new Bench(input);
   const lines = [...splitRecording(input.ndjson)];
+  const lineProgress = (what: string) => (done: number) =>
+    input.onProgress(what, done, lines.length);
   const entries = await bench.check('entries', () => {
-    const decoded = decodeLines(lines);
+    const decoded = decodeLines(lines, lineProgress('entries'));
     const sources = new Set(decoded.map(({ event }) => event.source));
     if (sources.size > 1) throw new Finding('entries of more than one ledger');
     return [decoded, `${decoded.length} entries, in sequence, each of a known type`];
@@ -71,28 +82,40 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
     const detail = checkTree(lines, input.checkpoint);
     return [detail, detail];
   });
-  await bench.check('checkpoint signature', () => {
-    if (verifierKey === null) throw new Finding('no key to verify with');
-    const verified = verifyCheckpoint(verifierKey, input.checkpoint);
-    if (verified._tag === 'Left') throw new Finding(verified.left.message);
-    // Decoded, counted and hashed above, if all went well; the last newline is all that is left.
-    if (entries !== null && tree !== null && input.ndjson.at(-1) === NEWLINE)
+  const { checkpoint } = input;
+  if (checkpoint === null) bench.skip('checkpoint signature', 'no checkpoint was given');
+  else
+    await bench.check('checkpoint signature', () => {
+      if (verifierKey === null) throw new Finding('no key to verify with');
+      const verified = verifyCheckpoint(verifierKey, checkpoint);
+      if (verified._tag === 'Left') throw new Finding(verified.left.message);
+      // Decoded, counted and hashed above, if all went well; the last newline is all that is left.
+      if (entries !== null && tree !== null && input.ndjson.at(-1) === NEWLINE)
+        return [null, `by ${verifierKey}`];
+      const whole = verifyRecording(input.ndjson, checkpoint, verifierKey);
+      if (whole._tag === 'Left') throw new Finding(whole.left.message, whole.left.sequence);
       return [null, `by ${verifierKey}`];
-    const whole = verifyRecording(input.ndjson, input.checkpoint, verifierKey);
-    if (whole._tag === 'Left') throw new Finding(whole.left.message, whole.left.sequence);
-    return [null, `by ${verifierKey}`];
-  });
+    });
   await bench.dependent('author signatures', entries, async (decoded) => [
     null,
-    await checkAuthors(decoded, input.threads ?? 1),
+    await checkAuthors(decoded, input.threads ?? 1, lineProgress('author signatures')),
   ]);
   const state = await bench.dependent('transitions', entries, (decoded) => {
-    const final = redecide(decoded);
+    const report = lineProgress('transitions');
+    let next = 0;
+    const final = redecide(decoded, (_, events) => {
+      const { sequence = 0 } = events[0] ?? {};
+      if (sequence < next) return;
+      next = sequence + LINES_BETWEEN_REPORTS;
+      report(sequence);
+    });
     return [final, `${decoded.length} entries derived again from their commands, byte for byte`];
   });
   await bench.dependent('books', state, (final) => [null, checkBooks(final, input.books)]);
-  // Contributions and periods of long ago have left the books; the audit looks at all of them.
-  const history = state === null ? null : { books: wholeBooks(entries ?? []) };
+  const history: History | null =
+    state === null
+      ? null
+      : { books: wholeBooks(entries ?? []), policies: policiesOf(entries ?? []) };
   await bench.dependent('money', history, ({ books }) => {
     const corrections = checkCorrections((entries ?? []).map(eventOf));
     const named = corrections === 0 ? '' : `; ${corrections} correction(s) name what was posted`;
@@ -109,9 +132,9 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
       null,
       await weights.initialCheckpoints(books),
     ]);
-    await bench.dependent('contributions', history, async ({ books }) => [
+    await bench.dependent('contributions', history, async ({ books, policies }) => [
       null,
-      await weights.contributions(books, policiesOf(entries ?? []), (done, total) =>
+      await weights.contributions(books, policies, (done, total) =>
         input.onProgress('contributions', done, total),
       ),
     ]);
@@ -139,7 +162,7 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
     ]);
   }
   const ok = bench.checks.every((check) => check.status !== 'failed');
-  return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey };
+  return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey, history };
 }
 
 const eventOf = ({ event }: DecodedEntry): LedgerEvent => event;
@@ -203,13 +226,17 @@ class Bench {
 
 function authorityKey(entries: readonly DecodedEntry[], { checkpoint }: AuditInput): string | null {
   const first = entries[0]?.event;
-  if (first === undefined || !opens(first)) return null;
+  if (first === undefined || !opens(first) || checkpoint === null) return null;
   const parsed = parseCheckpoint(checkpoint);
   // The origin that the ledger itself declared, whatever the note says of itself.
   return parsed._tag === 'Left' ? null : verifierKeyOf(first.data.origin, first.data.authority);
 }
 
-function checkTree(lines: readonly Uint8Array[], checkpoint: string): string {
+function checkTree(lines: readonly Uint8Array[], checkpoint: string | null): string {
+  const range = CompactRange.empty();
+  for (const line of lines) range.append(leafHash(line));
+  const own = Buffer.from(range.root()).toString('base64');
+  if (checkpoint === null) return `size ${lines.length}, root ${own} (nobody vouches for it)`;
   const parsed = parseCheckpoint(checkpoint);
   if (parsed._tag === 'Left') throw new Finding(`checkpoint: ${parsed.left.message}`);
   const { size, root } = parsed.right;
@@ -218,18 +245,20 @@ function checkTree(lines: readonly Uint8Array[], checkpoint: string): string {
       `the checkpoint covers ${size} entries, the recording has ${lines.length}`,
       Math.min(size, lines.length),
     );
-  const range = CompactRange.empty();
-  for (const line of lines) range.append(leafHash(line));
-  const own = Buffer.from(range.root()).toString('base64');
   if (own !== Buffer.from(root).toString('base64'))
     throw new Finding(`the entries give root ${own}, another than the checkpoint's`);
   return `size ${size}, root ${own}`;
 }
 
-async function checkAuthors(entries: readonly DecodedEntry[], threads: number): Promise<string> {
+async function checkAuthors(
+  entries: readonly DecodedEntry[],
+  threads: number,
+  onProgress: (done: number) => void,
+): Promise<string> {
   const { signed, firstBad } = await countSignatures(
     entries.map(({ line }) => line),
     threads,
+    onProgress,
   );
   const bad = firstBad === null ? undefined : entries[firstBad];
   if (bad !== undefined)

@@ -33,9 +33,10 @@ interface Batch {
 export async function countSignatures(
   lines: readonly Uint8Array[],
   threads: number,
+  onProgress: (done: number) => void = () => {},
 ): Promise<SignatureCount> {
   if (threads > 1 && lines.length > LINES_ALONE_MAX)
-    return spread(lines, Math.min(threads, Math.ceil(lines.length / BATCH_LINES)));
+    return spread(lines, Math.min(threads, Math.ceil(lines.length / BATCH_LINES)), onProgress);
   const alone = new EventLines();
   let signed = 0;
   for (const { first, ndjson } of batchesOf(lines)) {
@@ -43,24 +44,34 @@ export async function countSignatures(
     const found = verifyLines(alone);
     signed += found.signed;
     if (found.firstBad !== null) return { signed, firstBad: first + found.firstBad };
+    onProgress(Math.min(first + BATCH_LINES, lines.length));
   }
   return { signed, firstBad: null };
 }
 
-async function spread(lines: readonly Uint8Array[], threads: number): Promise<SignatureCount> {
+async function spread(
+  lines: readonly Uint8Array[],
+  threads: number,
+  onProgress: (done: number) => void,
+): Promise<SignatureCount> {
   const workers = Array.from(
     { length: threads },
     () => new Worker(new URL('./signature-thread.ts', import.meta.url)),
   );
   const batches = batchesOf(lines);
   let signed = 0;
+  let done = 0;
   let firstBad: number | null = null;
   const serve = async (worker: Worker): Promise<void> => {
     // The threads draw from one generator, in order: what is drawn after a bad one cannot be first.
     for (const { first, ndjson } of batches) {
       const found = await ask(worker, ndjson);
       signed += found.signed;
-      if (found.firstBad === null) continue;
+      if (found.firstBad === null) {
+        done += BATCH_LINES;
+        onProgress(Math.min(done, lines.length));
+        continue;
+      }
       firstBad = Math.min(firstBad ?? Number.POSITIVE_INFINITY, first + found.firstBad);
       return;
     }

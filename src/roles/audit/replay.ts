@@ -15,14 +15,21 @@ import { hasGuard } from '../../commands/decide.ts';
 import { commandRecord } from '../../projections/command-book.ts';
 import { Finding } from './check.ts';
 
+/** Often enough for a person, too seldom to be felt. */
+export const LINES_BETWEEN_REPORTS = 512;
+
 export interface DecodedEntry {
   readonly event: LedgerEvent;
   readonly line: Uint8Array;
 }
 
 /** @throws Finding at the first line that is no event of the catalogue or out of sequence */
-export function decodeLines(lines: readonly Uint8Array[]): DecodedEntry[] {
+export function decodeLines(
+  lines: readonly Uint8Array[],
+  onProgress: (done: number) => void = () => {},
+): DecodedEntry[] {
   return lines.map((line, index) => {
+    if (index % LINES_BETWEEN_REPORTS === 0) onProgress(index);
     const event = decodeEvent(line);
     if (isLeft(event)) throw new Finding(event.left.message, index);
     if (event.right.sequence !== index)

@@ -36,6 +36,12 @@ import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';
 import { FeedbackChain } from './feedback-chain.ts';
 
+/** The parts of an audit's history that one recomputation rests on. */
+interface History {
+  readonly books: Books;
+  readonly policies: readonly PolicyAdopted[];
+}
+
 type Progress = (done: number, total: number) => void;
 
 export class WeightsAudit {
@@ -77,9 +83,7 @@ export class WeightsAudit {
     policies: readonly PolicyAdopted[],
     progress: Progress,
   ): Promise<string> {
-    const submitted = Object.values(books.windows).flatMap((window) =>
-      currentAssignments(window).filter((held) => held.resolvedSequence !== null),
-    );
+    const submitted = submittedOf(books);
     const counts = { accepted: 0, rejected: 0, other: 0 };
     const feedback = new FeedbackChain(submitted);
     await this.#each(submitted, progress, async (held, tools) => {
@@ -97,6 +101,35 @@ export class WeightsAudit {
     );
   }
 
+  /**
+   * One contribution alone; before it those whose error feedback it takes.
+   * @param assignment one of `submittedOf`
+   * @returns the digest that the work comes to. @throws Finding
+   */
+  async contribution({ books, policies }: History, assignment: string): Promise<Digest> {
+    const line = feedbackLine(submittedOf(books), assignment);
+    const feedback = new FeedbackChain(line);
+    const made: Digest[] = [];
+    for (const held of line)
+      made.push(
+        await finding(held.assignment, held.resolvedSequence, () =>
+          checkOne(
+            held,
+            books,
+            inForce(policies, held, windowOf(books, held)),
+            this.#tools(),
+            feedback,
+          ),
+        ),
+      );
+    return must(made.at(-1), assignment);
+  }
+
+  /** @returns the digest of the checkpoint that the outer step comes to. @throws Finding */
+  aggregation(books: Books, window: WindowBook): Promise<Digest> {
+    return aggregationOf(window, books, this.#tools());
+  }
+
   async disputes(books: Books, decided: readonly DecidedDispute[]): Promise<string> {
     const progress = (): void => {};
     await this.#each(decided, progress, (one, tools) =>
@@ -108,14 +141,10 @@ export class WeightsAudit {
   }
 
   async aggregations(books: Books, progress: Progress): Promise<string> {
-    const decided = Object.values(books.windows).filter(
-      (window) => window.aggregation !== null && window.lossAfterMicroNats !== null,
-    );
-    await this.#each(decided, progress, (window, tools) =>
-      finding(`window ${window.run}/${window.window}`, window.promotion?.sequence ?? null, () =>
-        checkAggregation(window, books, tools),
-      ),
-    );
+    const decided = aggregatedOf(books);
+    await this.#each(decided, progress, async (window, tools) => {
+      await aggregationOf(window, books, tools);
+    });
     return `${decided.length} outer steps and their held-out losses computed again`;
   }
 
@@ -149,6 +178,11 @@ export class WeightsAudit {
     return results.join('; ');
   }
 
+  #tools(): Tools {
+    const lane = must(this.#lanes[0], 'lane');
+    return { artifacts: this.#artifacts, lane, datasets: this.#datasets };
+  }
+
   /** Items over the lanes, each lane one at a time; the first finding ends it all. */
   async #each<T>(
     items: readonly T[],
@@ -167,6 +201,33 @@ export class WeightsAudit {
     };
     await Promise.all(this.#lanes.map(serve));
   }
+}
+
+/** Contributions that were decided on, an earlier window first. */
+export const submittedOf = (books: Books): Assignment[] =>
+  Object.values(books.windows).flatMap((window) =>
+    currentAssignments(window).filter((held) => held.resolvedSequence !== null),
+  );
+
+/** Windows whose outer step was agreed on. */
+export const aggregatedOf = (books: Books): WindowBook[] =>
+  Object.values(books.windows).filter(
+    (window) => window.aggregation !== null && window.lossAfterMicroNats !== null,
+  );
+
+/** Up to and with the assignment, each taking the feedback that the one before it left. */
+function feedbackLine(submitted: readonly Assignment[], assignment: string): Assignment[] {
+  const leaving = new Map(
+    submitted.map((held) => [held.submission?.encoded?.feedback?.digest, held]),
+  );
+  const line: Assignment[] = [];
+  let held = submitted.find((one) => one.assignment === assignment);
+  while (held !== undefined && !line.includes(held)) {
+    line.unshift(held);
+    const from = held.submission?.encoded?.feedbackFrom ?? undefined;
+    held = from === undefined ? undefined : leaving.get(from);
+  }
+  return line;
 }
 
 /** History only grows: a restored revision is a new one, with all that the earlier one was. */
@@ -212,7 +273,7 @@ async function checkOne(
   policies: readonly Policy[],
   tools: Tools,
   feedback: FeedbackChain,
-): Promise<void> {
+): Promise<Digest> {
   const submission = must(held.submission, 'submission');
   const made = await feedback.passed(submission, (taken) =>
     recomputeContribution(tools, books, held.assignment, taken),
@@ -234,7 +295,7 @@ async function checkOne(
     if (held.disposition !== 'accepted' && held.counted !== null && held.counted !== own)
       throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);
     await checkTolerant(held, claimed, delta, policies, tools);
-    return;
+    return own;
   }
   if (held.disposition === 'accepted' && own !== claimed)
     throw new Finding(`accepted as ${claimed}, but the work comes to ${own}`);
@@ -243,6 +304,7 @@ async function checkOne(
     throw new Finding(`rejected, but the work does come to ${claimed}`);
   if (held.counted !== null && held.counted !== own)
     throw new Finding(`counted ${held.counted}, but the work comes to ${own}`);
+  return own;
 }
 
 async function checkTolerant(
@@ -266,7 +328,12 @@ async function checkTolerant(
     throw new Finding(`${disposition}, but ${within ? 'within' : 'outside'} the tolerance`);
 }
 
-async function checkAggregation(window: WindowBook, books: Books, tools: Tools): Promise<void> {
+const aggregationOf = (window: WindowBook, books: Books, tools: Tools): Promise<Digest> =>
+  finding(`window ${window.run}/${window.window}`, window.promotion?.sequence ?? null, () =>
+    checkAggregation(window, books, tools),
+  );
+
+async function checkAggregation(window: WindowBook, books: Books, tools: Tools): Promise<Digest> {
   const { run } = window;
   const outer = await recomputeOuterStep(tools, books, window);
   const own = digestOf(outer.checkpoint);
@@ -288,12 +355,13 @@ async function checkAggregation(window: WindowBook, books: Books, tools: Tools):
     throw new Finding(`held-out loss is ${after}, the ledger says ${window.lossAfterMicroNats}`);
   // The loss after a window was computed above; that of a checkpoint that none made is not.
   const start = revisionOf(must(books.runs[run], 'run'), window.revision);
-  if (start !== undefined && start.window !== null) return;
+  if (start !== undefined && start.window !== null) return own;
   const before = await heldOutLoss(tools, books, run, await tools.artifacts.get(window.checkpoint));
   if (before !== window.lossBeforeMicroNats)
     throw new Finding(
       `the loss before is ${before}, the ledger says ${window.lossBeforeMicroNats}`,
     );
+  return own;
 }
 
 /** Faults and failed computations become findings about the thing being checked. */
