@@ -8,13 +8,15 @@ import { csvOf } from './csv.ts';
 import { entriesBetween } from './entries.ts';
 import { EXPLAINED, explainedBy, isExplained } from '../roles/explain/kinds.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
-import { contributorColumns, windowColumns } from './page/columns.js';
+import { byWindow, contributorColumns, windowColumns } from './page/columns.js';
 import { Query } from './query.ts';
 import type { HeadView } from './read-models/overview.ts';
+import { windowRow } from './read-models/window-row.ts';
 import type { Headers } from './reply.ts';
 import { begin, HttpError, JSON_TYPE, send, sendError, sendJson } from './reply.ts';
 import { STREAMS_MAX } from './streams.ts';
 import { checkpoint } from './tiles/routes.ts';
+import { viewRoutes } from './views/routes.ts';
 import type { Visit } from './visit.ts';
 
 type Handler = (visit: Visit) => void | Promise<void>;
@@ -38,6 +40,7 @@ export const routes: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['/readyz', readyz],
   ['/status', status],
   ['/metrics', metrics],
+  ...viewRoutes,
 ]);
 
 /** Which prefix of the ledger an answer speaks of. */
@@ -117,8 +120,11 @@ async function explain({ site, request, response, params }: Visit): Promise<void
 async function windowsCsv({ params, ...visit }: Visit): Promise<void> {
   const query = new Query(params, ['run', 'at']);
   const run = query.text('run', RUN);
-  const { head, windows } = await visit.site.overviewAt(query.at());
-  const rows = windows.filter((window) => run === null || window.run === run);
+  const { head, history } = await visit.site.foldedAt(query.at());
+  const rows = Object.values(history.windows)
+    .filter((window) => run === null || window.run === run)
+    .map((window) => windowRow(history, window))
+    .sort(byWindow);
   sendCsv(visit, head, 'windows.csv', csvOf(windowColumns, rows));
 }
 
