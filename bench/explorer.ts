@@ -18,7 +18,7 @@ import { CHROMIUM_ARGS, chromiumPath } from '../src/testing/chromium.ts';
 import { LEDGER } from '../src/testing/desk.ts';
 import { Network, RUN } from './whole-network.ts';
 
-const COMMIT_ENTRIES = 1000;
+const COMMIT_ENTRIES = 200;
 const PAINTS = 5;
 const PAGES = ['#/', '#/network', '#/rewards', '#/log', `#/window/${RUN}/1`];
 
