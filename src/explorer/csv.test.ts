@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { csvOf } from './csv.ts';
 import { grouped, money, percent, short } from './page/format.js';
-import { ticks } from './page/chart.js';
+import type { Scale } from './page/scale.js';
+import { linear, logarithmic, smoothed, temporal } from './page/scale.js';
 
 const columns = [
   { key: 'a', label: 'A', numeric: false, parts: ([text]: readonly string[]) => [text ?? ''] },
@@ -48,12 +49,25 @@ describe('numbers for people', () => {
     expect(short('short')).toBe('short');
   });
 
-  it('puts ticks on round numbers inside the range', () => {
-    expect(ticks(4.4, 6.3).map(({ text }) => text)).toEqual(['4.5', '5.0', '5.5', '6.0']);
-    expect(ticks(0, 0.012).map(({ text }) => text)).toEqual(['0.000', '0.005', '0.010']);
-    for (const { value } of ticks(123.4, 129.9)) {
-      expect(value).toBeGreaterThanOrEqual(123.4);
-      expect(value).toBeLessThanOrEqual(129.9);
-    }
+  it('puts marks on round numbers inside the range', () => {
+    const texts = ({ marks, digits }: Scale) => marks.map((mark) => mark.toFixed(digits));
+    expect(texts(linear(4.4, 6.3))).toEqual(['4.5', '5.0', '5.5', '6.0']);
+    expect(texts(linear(0, 0.012))).toEqual(['0.000', '0.005', '0.010']);
+    for (const scale of [linear(123.4, 129.9), logarithmic(123.4, 129.9)])
+      for (const mark of scale.marks) {
+        expect(scale.at(mark)).toBeGreaterThanOrEqual(0);
+        expect(scale.at(mark)).toBeLessThanOrEqual(1);
+      }
+    const [first = 0, second = 0] = temporal(0, 3_600_000, 4).marks;
+    expect(second - first).toBe(900_000);
+  });
+
+  it('smooths without a bias toward the start', () => {
+    expect(smoothed([3, 3, 3], 0.9).map((value) => value.toFixed(6))).toEqual(
+      Array(3).fill('3.000000'),
+    );
+    expect(smoothed([1, 2, 3], 0)).toEqual([1, 2, 3]);
+    const [, second = 0] = smoothed([0, 1], 0.5);
+    expect(second).toBeCloseTo(2 / 3);
   });
 });

@@ -15,7 +15,7 @@ import type { FeedLine } from './read-models/feed.ts';
 import type { StatementLine } from './read-models/statements.ts';
 
 /** Raised when history, statements or feed lines change what they look like. */
-export const EXPLORER_VIEWS = { explorer: 1 };
+export const EXPLORER_VIEWS = { explorer: 2 };
 
 export const snapshotOfFolding = (ledger: LedgerId, start: FoldingStart) => (): Snapshot => {
   const { books, tree, position, history, tiles, statements, feed, genesisHex } = start;

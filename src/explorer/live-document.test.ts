@@ -5,7 +5,8 @@ import type { LogPosition } from '../events/ids.ts';
 import { leafHash } from '../events/merkle.ts';
 import { Folding, nothingOf } from './folding.ts';
 import { LiveDocument } from './live-document.ts';
-import { overviewOf } from './read-models/overview.ts';
+import { liveItems } from './read-models/live.ts';
+import { Tally } from './read-models/tally.ts';
 import { LEDGER } from '../testing/desk.ts';
 import { wholeStory } from '../testing/story.ts';
 
@@ -17,6 +18,7 @@ describe('live document', () => {
     const { desk } = wholeStory();
     const folding = new Folding(nothingOf(LEDGER));
     const document = new LiveDocument();
+    const tally = new Tally();
     const seen = new Map<number, Items>();
     for (const [index, line] of desk.lines.entries()) {
       const event = decodeEvent(line);
@@ -30,7 +32,8 @@ describe('live document', () => {
         { first: index, position, lines: [line], leaves, events: [event.right], tree },
       ]);
       if (index % 7 !== 0) continue;
-      document.publish(overviewOf(folding.folded()));
+      tally.update(folding.folded().history);
+      document.publish(folding.size, liveItems(folding.folded(), tally));
       seen.set(document.size, parsed(document.changesSince(-1)));
     }
     const now = parsed(document.changesSince(-1));
@@ -40,6 +43,6 @@ describe('live document', () => {
     // A reader that is one step behind does not get the whole again.
     const late = Object.keys(parsed(document.changesSince(document.size - 1)));
     expect(late).toContain('head');
-    expect(late).not.toContain('window/r/0');
+    expect(late).not.toContain('run/r');
   });
 });

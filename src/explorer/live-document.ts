@@ -1,11 +1,9 @@
 /**
- * The live document: the overview as JSON items, each with the ledger size at which it last changed.
+ * The live document: what every reader is sent, as JSON items, each with the ledger size at which it last changed.
  * Whoever has seen the document as of size n needs only the items changed after n; that is what an
  * SSE client gets, whether it was connected all the time or comes back with a Last-Event-ID.
  * Invariant: `changesSince(n)` laid over the document at n gives the document now.
  */
-import type { Overview } from './read-models/overview.ts';
-import { itemsOf } from './read-models/overview.ts';
 
 interface Kept {
   readonly json: string;
@@ -21,9 +19,10 @@ export class LiveDocument {
     return this.#size;
   }
 
-  publish(overview: Overview): void {
-    this.#size = overview.head.size;
-    for (const [key, item] of itemsOf(overview)) {
+  /** @param size entries behind the items */
+  publish(size: number, items: ReadonlyMap<string, object>): void {
+    this.#size = size;
+    for (const [key, item] of items) {
       const json = JSON.stringify(item);
       if (this.#items.get(key)?.json !== json)
         this.#items.set(key, { json, changedAt: this.#size });

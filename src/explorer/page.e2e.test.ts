@@ -3,6 +3,8 @@
  * itself, that it says when it is stale, and that the browser has nothing to complain about. Needs
  * Chromium: `DAYBOOK_CHROMIUM`, or one in its usual places; skipped, and said so, where there is none.
  */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -101,8 +103,9 @@ describe.skipIf(executablePath === null)('the live page', () => {
     story.play(6_238_000, 5_601_000);
     await ledger.save();
     await page.goto(explorer.address);
+    await page.locator('#loss-table').waitFor({ state: 'attached' });
     await page.locator('summary').click();
-    await page.locator('#windows-table a', { hasText: 'worker-' }).first().focus();
+    await page.locator('#contributors-table a', { hasText: 'worker-' }).first().focus();
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href'));
     const before = await focused();
     story.play(5_601_000, 5_130_000);
@@ -110,7 +113,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await shows('#windows-table tbody tr:nth-child(2)', '5.1300');
     expect(await focused()).toBe(before);
     expect(await page.locator('details').getAttribute('open')).not.toBeNull();
-    expect(await page.locator('#loss-table tbody tr').count()).toBe(3);
+    expect(await page.locator('#loss-table tbody tr').count()).toBe(2);
   });
 
   it('says that it is stale while the server is away, and is live again after its restart', async () => {
@@ -173,7 +176,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await shows('h1 .chip', 'failed');
     await page.locator('#runs a', { hasText: /^r$/ }).click();
     await shows('h1 .chip', 'completed');
-    await shows('#windows-table', 'not_sampled');
+    await shows('#windows-table', 'accepted');
     const windows = await page.locator('#windows-table tbody tr').count();
     expect(windows).toBe(3);
     for (let window = 0; window < windows; window += 1) {
@@ -227,6 +230,76 @@ describe.skipIf(executablePath === null)('the live page', () => {
     }
   });
 
+  it('finds entries by what the address or the reader asks for, and proves one', async () => {
+    await tellAll(ledger);
+    await page.goto(`${explorer.address}/#/log?type=daybook.verdict.recorded.v1&run=r&window=1`);
+    await shows('#log-table', 'verdict recorded');
+    expect(await page.locator('#log-table tbody tr').count()).toBe(6);
+    expect(await page.locator('select[data-setting=type]').inputValue()).toBe(
+      'daybook.verdict.recorded.v1',
+    );
+    await page.goto(`${explorer.address}/#/log`);
+    await page.locator('#log-table tbody tr').nth(5).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('quarantined');
+    await shows('#log-table', 'participant quarantined');
+    expect(page.url()).toContain('search=quarantined');
+    await page.locator('#log-table tbody tr').nth(1).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await shows('h1', /^Entry \d+ participant quarantined$/);
+    await shows('#proof .chip', 'verified');
+    await page.locator('h1 ~ dl a.why').first().click();
+    await shows('h1', 'Why: payout');
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps its place in a long log while new entries come, and draws what is in sight', async () => {
+    await tellAll(ledger);
+    await page.goto(`${explorer.address}/#/log`);
+    const rows = page.locator('#log-table tbody tr:not(.room)');
+    await rows.nth(20).waitFor();
+    expect(await rows.count()).toBeLessThan(60);
+    expect((await rows.nth(3).boundingBox())?.height).toBe(30);
+    await page.locator('#log-table-scroll').evaluate((region) => region.scrollTo(0, 3000));
+    const last = size() - 1;
+    await shows('#log-table', `#${last - 100}`);
+    const { story } = ledger;
+    story.live(10);
+    await ledger.save();
+    await shows('#found', 'newer');
+    await shows('#log-table', `#${last - 100}`);
+    await page.locator('[data-top]').click();
+    await shows('#log-table', `#${size() - 1}`);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows accounts that add up, and a claim that leads to the root of its settlement', async () => {
+    await tellAll(ledger);
+    await page.goto(`${explorer.address}/#/rewards`);
+    await shows('[data-unit=micro]', 'balanced');
+    await page.locator('#payouts-table a', { hasText: 'claim' }).first().click();
+    await shows('#claim .chip', 'verified');
+    const href = await page.locator('#claim a[download]').getAttribute('href');
+    const claim = (await (await fetch(`${explorer.address}${must(href, 'link')}`)).json()) as {
+      root: string;
+    };
+    const period = Object.values(ledger.story.desk.books.rewards.periods).find(
+      ({ settlementRoot }) => settlementRoot === claim.root,
+    );
+    expect(period).toBeDefined();
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows one section inside another page', async () => {
+    await tellAll(ledger);
+    await page.goto(`${explorer.address}/?embed=1&only=loss#/`);
+    await page.locator('.chart .held-out').first().waitFor();
+    expect(await page.locator('section').count()).toBe(1);
+    expect(await page.locator('.top').isVisible()).toBe(false);
+  });
+
   it.each([
     ['light', 1280],
     ['dark', 1280],
@@ -236,21 +309,42 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await tellAll(ledger);
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 844 });
-    for (const address of [
-      '#/',
-      '#/window/r/1',
-      `#/contributor/${must(ledger.story.workers[0], 'worker').actor}`,
-      '#/explain/verdict/r/1/0',
-    ]) {
+    const worker = must(ledger.story.workers[0], 'worker').actor;
+    for (const [address, shown] of [
+      ['#/', '#windows-table'],
+      ['#/?x=time&y=log&smooth=0.6', '#windows-table'],
+      ['#/network', '#contributors-table'],
+      [`#/rewards/r/0?claim=${worker}`, '#accounts-table'],
+      ['#/log', '#log-table'],
+      ['#/entry/42', '#proof .chip'],
+      ['#/window/r/1', '#verdicts-table'],
+      [`#/contributor/${worker}`, '#statement-table'],
+      ['#/explain/verdict/r/1/0', '.explanation table'],
+    ] as const) {
       await page.goto(`${explorer.address}/${address}`);
-      await page.locator('h1').waitFor();
-      await page.locator('table:visible').first().waitFor();
+      await page.locator(shown).first().waitFor();
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(wide, address).toBeLessThanOrEqual(width);
+      expect(await violations(page), address).toEqual([]);
     }
     expect(complaints).toEqual([]);
   });
 });
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong with the page, with where. */
+async function violations(page: Page): Promise<string[]> {
+  // Evaluated from outside: the page's own policy lets no other script in.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const found = await checker.run(document);
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+    );
+  });
+}
 
 /** A cell without what is only for the eye: digit groups, and how its parts are set apart. */
 const plain = (text: string): string =>

@@ -39,12 +39,14 @@ export interface AnswerDeclaration {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export type Tag = 'ledger' | 'entries' | 'proofs' | 'artifacts' | 'rewards' | 'service' | 'page';
+
 export interface Route {
   /** `{name}` stands for one segment, or a part of one. */
   readonly path: string;
   /** Name of the operation, in camel case. */
   readonly id: string;
-  readonly tag: 'ledger' | 'entries' | 'proofs' | 'artifacts' | 'rewards' | 'service';
+  readonly tag: Tag;
   /** One sentence. */
   readonly doc: string;
   readonly parameters: Parameters;

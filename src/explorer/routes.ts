@@ -12,8 +12,9 @@ import { proofRoutes } from './api/proofs.ts';
 import { serviceRoutes } from './api/service.ts';
 import type { Route } from './route.ts';
 import { tileRoutes } from './tiles/routes.ts';
+import { viewRoutes } from './views/routes.ts';
 
-export const routes: readonly Route[] = describedRoutes([
+const described = describedRoutes([
   ...bookRoutes,
   ...entryRoutes,
   ...proofRoutes,
@@ -23,3 +24,5 @@ export const routes: readonly Route[] = describedRoutes([
   ...auditRoutes,
   ...serviceRoutes,
 ]);
+
+export const routes: readonly Route[] = [...described, ...viewRoutes];

@@ -16,16 +16,19 @@ import type { Folding, FoldingStart } from './folding.ts';
 import { Follower } from './follower.ts';
 import { snapshotOfFolding } from './kept-folding.ts';
 import { LiveDocument } from './live-document.ts';
+import { LogSearch } from './log-search/search.ts';
+import { liveItems } from './read-models/live.ts';
 import type { Folded, Overview } from './read-models/overview.ts';
 import { overviewOf } from './read-models/overview.ts';
+import { Tally } from './read-models/tally.ts';
 import type { PublicationOptions } from './publication.ts';
 import { Publication } from './publication.ts';
 import type { Pulse } from './streams.ts';
 import { Streams } from './streams.ts';
 import { TileStore } from './tiles/store.ts';
 
-/** At most five updates a second, and never more than a quarter of the time spent on them. */
-const PUBLISH_EVERY_MS = 200;
+/** At most twenty updates a second, and never more than a quarter of the time spent on them. */
+const PUBLISH_EVERY_MS = 50;
 const PUBLISH_SHARE = 4;
 const BEAT_EVERY_MS = 1000;
 const HEAD_ANSWER_MS_MAX = 500;
@@ -50,6 +53,7 @@ export class Site {
   readonly tiles: TileStore;
   readonly publication: Publication;
   readonly explaining: Explaining;
+  readonly search: LogSearch;
   readonly streams: Streams;
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
@@ -61,6 +65,7 @@ export class Site {
   readonly #beatTimer: NodeJS.Timeout;
   /** The overview of these books. */
   #overview: { readonly of: Books; readonly value: Overview } | null = null;
+  #tally: { readonly of: Folding; readonly value: Tally } | null = null;
   #published: Folding | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
   #nextPublishMs = 0;
@@ -80,6 +85,7 @@ export class Site {
     this.#asOf = new AsOf(log, this.follower);
     this.tiles = new TileStore(this);
     this.explaining = new Explaining(this);
+    this.search = new LogSearch(this);
     const asked = authority === null ? null : { log, ...authority };
     this.publication = new Publication(asked, this.follower, this.tiles);
     this.streams = new Streams(
@@ -109,6 +115,14 @@ export class Site {
     if (this.#overview?.of !== books)
       this.#overview = { of: books, value: overviewOf(this.folded()) };
     return this.#overview.value;
+  }
+
+  /** Of everything folded so far. */
+  tally(): Tally {
+    const { folding } = this.follower;
+    if (this.#tally?.of !== folding) this.#tally = { of: folding, value: new Tally() };
+    this.#tally.value.update(folding.folded().history);
+    return this.#tally.value;
   }
 
   folded(): Folded {
@@ -167,8 +181,8 @@ export class Site {
 
   #publish(): void {
     const beganMs = performance.now();
-    this.#document.publish(this.overview());
     const { folding } = this.follower;
+    this.#document.publish(folding.size, liveItems(folding.folded(), this.tally()));
     const isSame = this.#published === null || this.#published === folding;
     this.#published = folding;
     // After a rebuild, what readers have may be wrong at the very size that they have seen.

@@ -2,10 +2,11 @@
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonObject, JsonValue } from '../../events/canonical-json.ts';
 import { csvOf } from '../csv.ts';
-import { contributorColumns, windowColumns } from '../page/columns.js';
+import { byWindow, contributorColumns, windowColumns } from '../page/columns.js';
 import * as p from '../parameters.ts';
 import { HttpError, sendTagged } from '../reply.ts';
 import type { HeadView, Overview } from '../read-models/overview.ts';
+import { windowRow } from '../read-models/window-row.ts';
 import { route } from '../route.ts';
 import type { Visit } from '../visit.ts';
 import { asOf, AT_ERRORS, jsonOfEntries, sendOfEntries } from './answers.ts';
@@ -152,8 +153,11 @@ const tables = [
     answer: csvAnswer,
     errors: AT_ERRORS,
     handle: async (visit, { run, at }) => {
-      const { head, windows } = await visit.site.overviewAt(at);
-      const rows = windows.filter((window) => run === null || window.run === run);
+      const { head, history } = await visit.site.foldedAt(at);
+      const rows = Object.values(history.windows)
+        .filter((window) => run === null || window.run === run)
+        .map((window) => windowRow(history, window))
+        .sort(byWindow);
       sendCsv(visit, head, 'windows.csv', csvOf(windowColumns, rows));
     },
   }),

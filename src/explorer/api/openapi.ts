@@ -17,7 +17,7 @@ const TAGS = {
   artifacts: 'Heavy bytes by their digest.',
   rewards: 'Accounts, settlements and what one may claim.',
   service: 'The explorer itself.',
-} as const satisfies Record<Route['tag'], string>;
+} as const satisfies Record<Exclude<Route['tag'], 'page'>, string>;
 
 /** What any request can meet, whatever its route. */
 const ALWAYS: readonly HttpErrorCode[] = [

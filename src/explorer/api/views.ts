@@ -115,6 +115,7 @@ export const runView: Shape<RunView> = members({
     }),
   ),
   openPeriod: orNull(count),
+  revisionsTotal: count,
   revisions: many(
     members({
       revision: count,

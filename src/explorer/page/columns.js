@@ -14,9 +14,10 @@ import { money, nats, time } from './format.js';
  * @property {boolean} numeric
  * @property {(row: Row) => readonly string[]} parts
  */
-/** @typedef {import('../read-models/window.ts').WindowView} WindowView */
+/** @typedef {import('../read-models/window-row.ts').WindowRow} WindowRow */
 /** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
 /** @typedef {import('../read-models/contributor.ts').ContributorView} ContributorView */
+/** @typedef {{ role: string, name: string, participant: string }} Named */
 
 /** @type {(text: string | number | null) => string[]} */
 const one = (text) => (text === null || text === '' ? [] : [String(text)]);
@@ -36,25 +37,36 @@ export const judgesOf = (assignment) =>
   );
 
 /**
- * `worker-1 rejected digest_mismatch, judged by validator-0, validator-2`
- * @param {AssignmentView} assignment
+ * `worker-1 rejected digest_mismatch by validator-0, validator-2`
+ * @param {import('../read-models/window-row.ts').MishapView} mishap
  */
-export function contributionText(assignment) {
-  const { participant, reasons } = assignment;
-  const judges = judgesOf(assignment);
-  const head = [participant.name, outcomeOf(assignment), ...reasons].join(' ');
-  return judges.length === 0 ? head : `${head} by ${judges.join(', ')}`;
+export function mishapText({ participant, outcome, reasons, judges }) {
+  const head = [participant.name, outcome, ...reasons].join(' ');
+  return judges.length === 0 ? head : `${head} by ${judges.map(({ name }) => name).join(', ')}`;
+}
+
+/**
+ * What contributions came to: how many of each, those that went wrong by name, as far as they are told.
+ * @param {WindowRow} row
+ */
+export function contributionTexts({ outcomes, mishaps, mishapsTotal }) {
+  const more = mishapsTotal - mishaps.length;
+  return [
+    ...outcomes.map(({ outcome, count }) => `${count} ${outcome}`),
+    ...mishaps.map(mishapText),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
 }
 
 /**
  * Order of the window table.
- * @type {(a: WindowView, b: WindowView) => number}
+ * @type {(a: { run: string, window: number }, b: { run: string, window: number }) => number}
  */
 export const byWindow = (a, b) => compare(a.run, b.run) || a.window - b.window;
 
 /**
  * Order of the contributor table: workers, then validators, each by name.
- * @type {(a: ContributorView, b: ContributorView) => number}
+ * @type {(a: Named, b: Named) => number}
  */
 export const byRoleAndName = (a, b) =>
   compare(b.role, a.role) || compare(a.name, b.name) || compare(a.participant, b.participant);
@@ -62,7 +74,7 @@ export const byRoleAndName = (a, b) =>
 /** @type {(a: string, b: string) => number} */
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** @type {readonly Column<WindowView>[]} */
+/** @type {readonly Column<WindowRow>[]} */
 export const windowColumns = [
   { key: 'window', label: 'Window', numeric: true, parts: (row) => one(row.window) },
   { key: 'state', label: 'State', numeric: false, parts: (row) => one(row.state) },
@@ -71,7 +83,7 @@ export const windowColumns = [
     key: 'contributions',
     label: 'Contributions and verdicts',
     numeric: false,
-    parts: (row) => row.assignments.map(contributionText),
+    parts: contributionTexts,
   },
   {
     key: 'promotion',

@@ -50,12 +50,7 @@ function sections(members) {
   return [
     pairs(plain),
     ...deep.map(([name, value]) =>
-      h(
-        'section',
-        { key: name, 'aria-labelledby': `why-${name}` },
-        h('h2', { id: `why-${name}` }, wordsOf(name)),
-        part(name, value),
-      ),
+      h('section', { key: name }, h('h2', {}, wordsOf(name)), part(name, value)),
     ),
   ];
 }

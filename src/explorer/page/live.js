@@ -6,9 +6,7 @@
 
 /** @typedef {import('../read-models/overview.ts').HeadView} HeadView */
 /** @typedef {import('../read-models/run.ts').RunView} RunView */
-/** @typedef {import('../read-models/window.ts').WindowView} WindowView */
-/** @typedef {import('../read-models/period.ts').PeriodView} PeriodView */
-/** @typedef {import('../read-models/contributor.ts').ContributorView} ContributorView */
+/** @typedef {import('../read-models/live.ts').CountsView} CountsView */
 /** @typedef {import('../read-models/feed.ts').FeedLine} FeedLine */
 /** @typedef {import('../streams.ts').Pulse} Pulse */
 
@@ -24,10 +22,15 @@ export class Live {
   /** @type {EventSource | null} */
   #source = null;
   #changed;
+  #startedOver;
 
-  /** @param {() => void} changed called when items or the fault changed */
-  constructor(changed) {
+  /**
+   * @param {() => void} changed called when items or the fault changed
+   * @param {() => void} startedOver called when nothing that was known holds any more
+   */
+  constructor(changed, startedOver) {
     this.#changed = changed;
+    this.#startedOver = startedOver;
     this.#connect();
   }
 
@@ -61,23 +64,18 @@ export class Live {
     return /** @type {RunView[]} */ (this.#all('run/'));
   }
 
-  /** @param {string} run */
-  windows(run) {
-    return /** @type {WindowView[]} */ (this.#all(`window/${run}/`));
-  }
-
-  /** @param {string} run */
-  periods(run) {
-    return /** @type {PeriodView[]} */ (this.#all(`period/${run}/`));
-  }
-
-  get contributors() {
-    return /** @type {ContributorView[]} */ (this.#all('contributor/'));
+  get counts() {
+    return /** @type {CountsView | undefined} */ (this.#items.get('counts'));
   }
 
   /** @param {string} prefix */
   #all(prefix) {
     return [...this.#items].filter(([key]) => key.startsWith(prefix)).map(([, item]) => item);
+  }
+
+  #startOver() {
+    this.#items.clear();
+    this.#startedOver();
   }
 
   #connect() {
@@ -89,7 +87,7 @@ export class Live {
       const { pulse, items } = JSON.parse(data);
       if (!this.#hear(pulse)) return;
       // Only a log that lost its end gets shorter: nothing shown before holds any more.
-      if (items.head !== undefined && items.head.size < (this.head?.size ?? 0)) this.#items.clear();
+      if (items.head !== undefined && items.head.size < (this.head?.size ?? 0)) this.#startOver();
       for (const [key, item] of Object.entries(items)) this.#items.set(key, item);
       this.#changed();
     });
@@ -115,7 +113,7 @@ export class Live {
     this.#pulse = pulse;
     this.#heardMs = performance.now();
     if (other) {
-      this.#items.clear();
+      this.#startOver();
       this.#connect();
     }
     if (other || JSON.stringify(before?.fault) !== JSON.stringify(pulse.fault)) this.#changed();

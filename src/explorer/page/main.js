@@ -1,22 +1,29 @@
 // @ts-check
 /**
- * The page: what the address names, drawn from the live copy, again whenever that changes. Addresses:
- * `#/` (the newest run), `#/run/<run>`, `#/window/<run>/<n>`, `#/contributor/<key>`,
- * `#/explain/<kind>/<of what>`, `#/audit`.
+ * The page: what the address names, drawn from the live copy and from what the server is asked for,
+ * again whenever either changes. Addresses: `#/` (the newest run), `#/run/<run>`, `#/window/<run>/<n>`,
+ * `#/contributor/<key>`, `#/network`, `#/rewards[/<run>/<period>]`, `#/log`, `#/entry/<sequence>`,
+ * `#/explain/<kind>/<of what>`, `#/audit`; settings of a view follow a `?`.
  */
+import { addressNow, embedded, hashWith, onlySection } from './address.js';
 import { auditPage, listenForAudits, trustedKey } from './audit-page.js';
 import { AuditRun } from './audit-run.js';
-import { byWindow } from './columns.js';
 import { contributorPage } from './contributor-page.js';
+import { settle } from './controls.js';
 import { h, morphChildren } from './dom.js';
-import { grouped } from './format.js';
-import { Live } from './live.js';
+import { entryPage } from './entry-page.js';
 import { explainPage } from './explain-page.js';
+import { grouped } from './format.js';
 import { headSection } from './head-section.js';
+import { pressed } from './keys.js';
+import { Live } from './live.js';
+import { logPage } from './log-page.js';
+import { pageLinks, runLinks } from './nav.js';
+import { networkPage } from './network-page.js';
+import { rewardsPage } from './rewards-page.js';
 import { runPage } from './run-page.js';
+import { Views } from './views.js';
 import { windowPage } from './window-page.js';
-
-/** @typedef {import('./contributor-page.js').Statement} Statement */
 
 /** @param {string} id */
 const element = (id) => {
@@ -26,15 +33,10 @@ const element = (id) => {
 };
 
 const main = element('main');
-const live = new Live(draw);
+const live = new Live(draw, () => views.forget());
+const views = new Views(() => live.head?.size ?? 0, draw);
 const audit = new AuditRun(draw, trustedKey);
 listenForAudits(audit);
-/** @type {{ statement: Statement, size: number } | null} */
-let fetched = null;
-let fetching = false;
-/** @type {{ question: string, size: number, explanation: Record<string, unknown> | null, problem: string | null } | null} */
-let explained = null;
-let asking = false;
 let spoken = '';
 
 function draw() {
@@ -47,96 +49,89 @@ function drawNow(frame) {
   // Several changes within one frame are one drawing.
   if (frame === drawn) return;
   drawn = frame;
-  morphChildren(main, /** @type {ChildNode[]} */ (content().filter(Boolean)));
-  morphChildren(element('runs'), runLinks());
+  const wanted = /** @type {ChildNode[]} */ (content().filter(Boolean));
+  const only = onlySection();
+  morphChildren(main, only === null ? wanted : partsOf(wanted, only));
+  settle(main);
+  morphChildren(element('pages'), pageLinks());
+  morphChildren(element('runs'), runLinks(live));
   morphChildren(element('fault'), faultBanner());
   badge();
 }
 
-/** @returns {(Node | null)[]} */
+/** The section of this name alone. @param {readonly ChildNode[]} wanted @param {string} name */
+function partsOf(wanted, name) {
+  const all = h('div', {}, ...wanted);
+  const found = all.querySelector(`section[data-key="${CSS.escape(name)}"]`);
+  return found === null ? [] : [found];
+}
+
+/** @returns {(Node | null | false)[]} */
 function content() {
-  const [page = '', first = '', second = ''] = location.hash.slice(2).split('/');
+  const { page, parts } = addressNow();
+  const [first = '', second = ''] = parts;
   if (page === 'audit') {
     title('Audit');
     return auditPage(audit.state);
   }
   if (live.head === undefined) return [h('p', { class: 'empty' }, 'Reading the ledger…')];
-  if (page === 'window') return windowContent(first, second);
-  if (page === 'contributor') return contributorContent(first);
-  if (page === 'explain') return explainContent(first, location.hash.split('/').slice(3).join('/'));
+  switch (page) {
+    case 'window':
+      return windowContent(first, second);
+    case 'contributor':
+      title('Contributor');
+      return /^U[A-Z2-7]{55}$/.test(first)
+        ? contributorPage(views, first)
+        : missing('There is no such contributor in this ledger.');
+    case 'network':
+      title('Network');
+      return networkPage(live, views);
+    case 'rewards':
+      title('Rewards');
+      return rewardsPage(views, first, second);
+    case 'log':
+      title('Log');
+      return logPage(live, views);
+    case 'entry':
+      title(`Entry ${first}`);
+      return /^\d{1,15}$/.test(first) && Number(first) < live.head.size
+        ? entryPage(views, Number(first), live.head.size)
+        : missing(`There is no entry ${first} in this ledger yet.`);
+    case 'explain':
+      return explainContent(first, parts.slice(1).join('/'));
+    default:
+      return runContent(page === 'run' ? first : null);
+  }
+}
+
+/** @param {string | null} name null: the newest */
+function runContent(name) {
   const runs = live.runs.sort((a, b) => b.plannedSequence - a.plannedSequence);
-  const run = page === 'run' ? runs.find((one) => one.run === first) : runs[0];
-  if (page === 'run' && run === undefined)
-    return missing(`There is no run ${first} in this ledger.`);
+  const run = name === null ? runs[0] : runs.find((one) => one.run === name);
+  if (name !== null && run === undefined) return missing(`There is no run ${name} in this ledger.`);
   title(run === undefined ? '' : run.title);
-  if (run !== undefined) return runPage(live, run, chartWidth());
+  if (run !== undefined) return runPage(live, views, run, chartWidth());
   return [h('p', { class: 'empty' }, 'No run is planned in this ledger yet.'), headSection(live)];
 }
 
 /** @param {string} run @param {string} index */
 function windowContent(run, index) {
-  const windows = live.windows(run);
-  const view = windows.find(({ window }) => String(window) === index);
-  if (view === undefined) return missing(`There is no window ${index} in run ${run} yet.`);
-  title(`Window ${view.window}`);
-  return windowPage(view, windows.length);
-}
-
-/** @param {string} participant */
-function contributorContent(participant) {
-  const who = live.contributors.find((one) => one.participant === participant);
-  if (who === undefined) return missing('There is no such contributor in this ledger.');
-  title(who.name);
-  void fetchStatement(participant);
-  const windows = live.runs.flatMap(({ run }) => live.windows(run)).sort(byWindow);
-  const statement = fetched?.statement.participant === participant ? fetched.statement : null;
-  return contributorPage(who, windows, statement);
+  title(`Window ${index}`);
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(run) || !/^\d{1,9}$/.test(index))
+    return missing(`There is no window ${index} in run ${run} yet.`);
+  const path = `/view/window?run=${encodeURIComponent(run)}&window=${encodeURIComponent(index)}`;
+  const view = views.get(path);
+  if (view !== null) return windowPage(view);
+  return views.absent(path)
+    ? missing(`There is no window ${index} in run ${run} yet.`)
+    : [h('p', { class: 'empty' }, 'Reading the window…')];
 }
 
 /** @param {string} kind @param {string} of */
 function explainContent(kind, of) {
   title(`Why: ${kind} ${of}`);
-  const question = `kind=${encodeURIComponent(kind)}&of=${encodeURIComponent(of)}`;
-  void fetchExplanation(question);
-  const answer = explained?.question === question ? explained : null;
-  return explainPage(kind, of, answer?.explanation ?? null, answer?.problem ?? null);
-}
-
-/** Again when the ledger has grown; at most one request at a time. @param {string} question */
-async function fetchExplanation(question) {
-  const size = live.head?.size ?? 0;
-  if (asking || (explained?.question === question && explained.size === size)) return;
-  asking = true;
-  try {
-    const answer = await fetch(`/api/explain?${question}`);
-    const said = await answer.json();
-    const problem = answer.ok ? null : (said.error?.message ?? 'It cannot be explained.');
-    explained = { question, size, explanation: answer.ok ? said.explanation : null, problem };
-    draw();
-  } catch {
-    // The badge already says that the explorer is away; the next change asks again.
-  } finally {
-    asking = false;
-  }
-}
-
-/** Again when the ledger has grown; at most one request at a time. @param {string} participant */
-async function fetchStatement(participant) {
-  const size = live.head?.size ?? 0;
-  const fresh = fetched?.statement.participant === participant && fetched.size === size;
-  if (fetching || fresh) return;
-  fetching = true;
-  try {
-    const answer = await fetch(`/api/statement?participant=${participant}`);
-    if (answer.ok) {
-      fetched = { statement: await answer.json(), size };
-      draw();
-    }
-  } catch {
-    // The badge already says that the explorer is away; the next change asks again.
-  } finally {
-    fetching = false;
-  }
+  const path = `/api/explain?kind=${encodeURIComponent(kind)}&of=${encodeURIComponent(of)}`;
+  return explainPage(kind, of, views.get(path)?.explanation ?? null, views.problem(path));
 }
 
 /** @param {string} text */
@@ -148,22 +143,6 @@ function missing(text) {
 /** @param {string} text */
 function title(text) {
   document.title = text === '' ? 'Daybook explorer' : `${text} · Daybook`;
-}
-
-/** Links only where there is a choice. */
-function runLinks() {
-  if (live.runs.length < 2) return [];
-  return live.runs.map(({ run }) =>
-    h(
-      'a',
-      {
-        key: run,
-        href: `#/run/${run}`,
-        'aria-current': location.hash === `#/run/${run}` ? 'page' : null,
-      },
-      run,
-    ),
-  );
 }
 
 function faultBanner() {
@@ -227,13 +206,53 @@ async function copy(button) {
   }
 }
 
+/** What was chosen goes into the address, without a step in the history for each letter. */
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let chosen;
+document.addEventListener('input', ({ target }) => {
+  if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
+  const setting = target.dataset['setting'];
+  if (setting === undefined) return;
+  const value = target.value === target.dataset['standard'] ? '' : target.value;
+  clearTimeout(chosen);
+  chosen = setTimeout(
+    () => {
+      history.replaceState(null, '', hashWith({ [setting]: value }));
+      draw();
+    },
+    target.type === 'search' ? 120 : 0,
+  );
+});
+
+document.addEventListener('keydown', (event) => {
+  if (!pressed(event, live.head?.size ?? 0)) return;
+  event.preventDefault();
+  draw();
+});
+
+// Long tables draw the rows that come into sight. Scrolling does not bubble.
+document.addEventListener('scroll', draw, { capture: true, passive: true });
+
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('[data-top]') : null;
+  if (!(link instanceof HTMLElement)) return;
+  event.preventDefault();
+  pressed(new KeyboardEvent('keydown', { key: 'Home' }), 0);
+  draw();
+});
+
+let shownPath = location.hash.split('?')[0];
 window.addEventListener('hashchange', () => {
   draw();
+  const path = location.hash.split('?')[0];
+  if (path === shownPath) return;
+  shownPath = path;
   window.scrollTo(0, 0);
   // Where a reader of the screen goes on after following a link.
   main.focus({ preventScroll: true });
 });
 window.addEventListener('resize', draw);
+if (embedded()) document.documentElement.dataset['embed'] = '';
 setInterval(badge, 250);
 // An audit can be had while there is no ledger yet.
 draw();

@@ -6,6 +6,14 @@ import { h } from './dom.js';
 /** @type {Record<string, string>} */
 const TONES = {
   accepted: 'good',
+  balanced: 'good',
+  verified: 'good',
+  activated: 'good',
+  full: 'good',
+  unbalanced: 'bad',
+  'does not hold': 'bad',
+  canary: 'warn',
+  limited: 'warn',
   promoted_revision: 'good',
   alive: 'good',
   active: 'good',
@@ -30,9 +38,10 @@ const TONES = {
 /**
  * A state word. The word says it; the colour only helps.
  * @param {string} word
+ * @param {string} [text]
  */
-export const chip = (word) =>
-  h('span', { class: 'chip', 'data-tone': TONES[word] ?? 'info' }, word);
+export const chip = (word, text = word) =>
+  h('span', { class: 'chip', 'data-tone': TONES[word] ?? 'info' }, text);
 
 /**
  * A digest, key or root, shortened; a click copies it whole.
@@ -56,7 +65,7 @@ export const partyLink = ({ participant, name }) =>
   h('a', { href: `#/contributor/${participant}`, title: participant }, name);
 
 /**
- * Entry by sequence, as it is stored.
+ * Entry by sequence, with the proof that it is in the tree.
  * @param {number} sequence
  */
 export const entryLink = (sequence) =>
@@ -64,8 +73,8 @@ export const entryLink = (sequence) =>
     'a',
     {
       class: 'sequence',
-      href: `/api/entries?from=${sequence}&limit=1`,
-      title: `entry ${sequence}, as stored`,
+      href: `#/entry/${sequence}`,
+      title: `entry ${sequence}`,
     },
     `#${sequence}`,
   );
@@ -156,7 +165,7 @@ export const facts = (pairs) =>
 export const section = (id, title, aside, ...children) =>
   h(
     'section',
-    { key: id, 'aria-labelledby': `${id}-title` },
+    { id, key: id, 'aria-labelledby': `${id}-title` },
     h('div', { class: 'section-head' }, h('h2', { id: `${id}-title` }, title), aside),
     children.flat(),
   );

@@ -1,18 +1,13 @@
 // @ts-check
 /** The live page of a run: state, loss curve, windows, contributors, rewards, checkpoints, log. */
-import {
-  byRoleAndName,
-  byWindow,
-  contributorColumns,
-  judgesOf,
-  outcomeOf,
-  windowColumns,
-} from './columns.js';
+import { pathOf } from './address.js';
+import { contributorSection } from './contributor-table.js';
+import { windowColumns } from './columns.js';
 import { h } from './dom.js';
-import { grouped, nats, percent, time, typeName } from './format.js';
+import { grouped, money, nats, percent, time, typeName } from './format.js';
 import { headSection } from './head-section.js';
+import { longTable } from './long-table.js';
 import { lossSection } from './loss-section.js';
-import { rewardSection } from './reward-section.js';
 import {
   cellsOf,
   chip,
@@ -25,31 +20,29 @@ import {
 } from './parts.js';
 
 /** @typedef {import('./live.js').Live} Live */
+/** @typedef {import('./views.js').Views} Views */
 /** @typedef {import('../read-models/run.ts').RunView} RunView */
-/** @typedef {import('../read-models/window.ts').WindowView} WindowView */
-/** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
-/** @typedef {import('../read-models/contributor.ts').ContributorView} ContributorView */
+/** @typedef {import('../read-models/window-row.ts').WindowRow} WindowRow */
+/** @typedef {import('../read-models/payouts.ts').PeriodRow} PeriodRow */
 
 /**
  * @param {Live} live
+ * @param {Views} views
  * @param {RunView} run
  * @param {number} width of the main column, pixels
  */
-export function runPage(live, run, width) {
-  const windows = live.windows(run.run).sort(byWindow);
-  return [
-    headline(run),
-    h(
-      'div',
-      { class: 'split', key: 'split' },
-      h('div', { class: 'side' }, lossSection(run, windows, width), checkpointSection(run)),
-      h('div', { class: 'side' }, headSection(live), rewardSection(live, run)),
-    ),
-    windowSection(run, windows),
-    contributorSection(live),
-    feedSection(live),
-  ];
-}
+export const runPage = (live, views, run, width) => [
+  headline(run),
+  h(
+    'div',
+    { class: 'split', key: 'split' },
+    h('div', { class: 'side' }, lossSection(run, views, width), checkpointSection(run)),
+    h('div', { class: 'side' }, headSection(live), periodSection(views, run)),
+  ),
+  windowSection(run, views),
+  contributorSection(views),
+  feedSection(live),
+];
 
 /** @param {RunView} run */
 function headline(run) {
@@ -75,10 +68,10 @@ function headline(run) {
       'dl',
       { class: 'tiles' },
       tile('Windows', [
-        `${done} / ${total}`,
+        `${grouped(String(done))} / ${grouped(String(total))}`,
         h('progress', { max: total, value: done, 'aria-label': 'windows done' }),
       ]),
-      tile('Revision', run.revision === null ? 'none' : run.revision),
+      tile('Revision', run.revision === null ? 'none' : grouped(String(run.revision))),
       tile('Held-out loss, nats', [
         nats(run.heldOutLossNowMicroNats) || 'none',
         run.heldOutLossFirstMicroNats === null
@@ -97,89 +90,116 @@ function headline(run) {
 /** @param {string} name @param {import('./dom.js').Child | readonly import('./dom.js').Child[]} value */
 const tile = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value));
 
-/** @param {AssignmentView} assignment */
-function contribution(assignment) {
-  const judges = judgesOf(assignment);
+/** @param {WindowRow} row */
+const contributions = ({ outcomes, mishaps, mishapsTotal }) => {
+  const more = mishapsTotal - mishaps.length;
   return h(
-    'li',
-    { key: assignment.assignment },
-    partyLink(assignment.participant),
-    ' ',
-    chip(outcomeOf(assignment)),
-    assignment.reasons.map((reason) => [' ', h('code', {}, reason)]).flat(),
-    judges.length > 0 && h('span', { class: 'quiet' }, ` by ${judges.join(', ')}`),
+    'span',
+    { class: 'contributions' },
+    outcomes.flatMap(({ outcome, count }) => [chip(outcome, `${count} ${outcome}`), ' ']),
+    mishaps.map(({ assignment, participant, outcome, reasons, judges }) =>
+      h(
+        'span',
+        { class: 'mishap', key: assignment },
+        partyLink(participant),
+        ` ${outcome} `,
+        reasons.flatMap((reason) => [h('code', {}, reason), ' ']),
+        judges.length > 0 &&
+          h('span', { class: 'quiet' }, `by ${judges.map(({ name }) => name).join(', ')} `),
+      ),
+    ),
+    more > 0 && h('span', { class: 'quiet' }, `and ${more} more`),
   );
-}
+};
 
-/** @param {RunView} run @param {readonly WindowView[]} windows */
-function windowSection(run, windows) {
+/** @param {RunView} run @param {Views} views */
+function windowSection(run, views) {
+  const list = views.list((from, limit) => pathOf('/view/windows', { run: run.run, from, limit }));
   return section(
     'windows',
     'Windows',
-    h('a', { href: `/api/windows.csv?run=${run.run}`, download: `${run.run}-windows.csv` }, 'CSV'),
-    table({
+    h('a', { href: `/view/windows.csv?run=${run.run}`, download: `${run.run}-windows.csv` }, 'CSV'),
+    longTable({
       id: 'windows-table',
-      caption: 'Windows, their contributions and verdicts',
-      columns: windowColumns,
-      rows: windows.map((view) => ({
-        key: String(view.window),
-        cells: cellsOf(windowColumns, view, {
-          window: () => windowLink(view.run, view.window),
-          state: () => chip(view.state),
-          contributions: () =>
-            h('ul', { class: 'contributions' }, view.assignments.map(contribution)),
-          promotion: ({ promotion }) =>
-            promotion && [
-              chip(promotion.decision),
-              ...promotion.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
-            ],
-        }),
-      })),
+      caption: 'Windows, the newest first, with what came of their contributions',
+      columns: windowColumns.map((column) => ({ ...column, wide: column.key === 'contributions' })),
+      total: list.total,
+      problem: list.problem,
+      row: (index) => {
+        /** @type {WindowRow | undefined} */
+        const view = list.row(index);
+        return (
+          view && {
+            key: String(view.window),
+            cells: cellsOf(windowColumns, view, {
+              window: () => windowLink(view.run, view.window),
+              state: () => chip(view.state),
+              contributions: () => contributions(view),
+              promotion: ({ promotion }) =>
+                promotion && [
+                  chip(promotion.decision),
+                  ...promotion.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
+                ],
+            }),
+          }
+        );
+      },
       empty: 'No window is planned yet.',
     }),
   );
 }
 
-/** @param {Live} live */
-function contributorSection(live) {
-  const rows = live.contributors.sort(byRoleAndName);
+/** @param {Views} views @param {RunView} run */
+function periodSection(views, run) {
+  const list = views.list((from, limit) => pathOf('/view/periods', { run: run.run, from, limit }));
   return section(
-    'contributors',
-    'Contributors',
-    h('a', { href: '/api/contributors.csv', download: 'contributors.csv' }, 'CSV'),
-    table({
-      id: 'contributors-table',
-      caption: 'Contributors, their credits (one a token) and money (units)',
-      columns: contributorColumns,
-      rows: rows.map((row) => ({
-        key: row.participant,
-        cells: cellsOf(contributorColumns, row, {
-          name: () => partyLink(row),
-          status: () => statusOf(row),
-        }),
-      })),
-      empty: 'Nobody is admitted yet.',
+    'rewards',
+    'Rewards',
+    h('a', { href: `#/rewards/${run.run}` }, 'Accounts and payouts'),
+    longTable({
+      id: 'periods-table',
+      caption: 'Reward periods, in units',
+      columns: [
+        { label: 'Period', numeric: true },
+        { label: 'State' },
+        { label: 'Pool', numeric: true },
+        { label: 'Paid', numeric: true },
+      ],
+      total: list.total,
+      problem: list.problem,
+      row: (index) => {
+        /** @type {PeriodRow | undefined} */
+        const period = list.row(index);
+        return (
+          period && {
+            key: String(period.period),
+            cells: [
+              h('a', { href: `#/rewards/${run.run}/${period.period}` }, String(period.period)),
+              chip(period.state),
+              grouped(money(period.pool)),
+              grouped(money(period.paid)),
+            ],
+          }
+        );
+      },
+      empty: 'No period is open yet.',
     }),
   );
 }
 
-/** @param {ContributorView} row */
-export const statusOf = (row) => [
-  chip(row.status),
-  ...Object.entries(row.quarantine).map(([run, until]) =>
-    h('span', { class: 'barred' }, chip('quarantined'), ` in ${run} until window ${until}`),
-  ),
-];
-
 /** @param {RunView} run */
 function checkpointSection(run) {
+  const shown = run.revisions.length;
   return section(
     'checkpoints',
     'Checkpoints',
     null,
     table({
       id: 'checkpoints-table',
-      caption: 'The chain of promoted checkpoints',
+      caption:
+        shown < run.revisionsTotal
+          ? `The newest ${shown} of ${grouped(String(run.revisionsTotal))} checkpoints`
+          : 'The chain of promoted checkpoints',
       columns: [
         { label: 'Revision', numeric: true },
         { label: 'From window', numeric: true },
@@ -187,7 +207,7 @@ function checkpointSection(run) {
         { label: 'Size, bytes', numeric: true },
         { label: 'Digest' },
       ],
-      rows: run.revisions.map((revision) => ({
+      rows: run.revisions.toReversed().map((revision) => ({
         key: String(revision.revision),
         cells: [
           revision.revision,
@@ -206,7 +226,7 @@ function feedSection(live) {
   return section(
     'feed',
     'Latest entries',
-    h('a', { href: '/api/entries?limit=1000' }, 'NDJSON'),
+    h('a', { href: '#/log' }, 'All of the log'),
     table({
       id: 'feed-table',
       caption: 'Latest entries of the ledger, newest first',

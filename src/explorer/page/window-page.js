@@ -9,11 +9,8 @@ import { chip, digest, entryLink, facts, partyLink, section, table, windowLink }
 /** @typedef {import('../read-models/window.ts').WindowView} WindowView */
 /** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
 
-/**
- * @param {WindowView} view
- * @param {number} windowsPlanned
- */
-export const windowPage = (view, windowsPlanned) => [
+/** @param {WindowView & { windowsPlanned: number }} view */
+export const windowPage = (view) => [
   h(
     'div',
     { class: 'headline', key: `headline-${view.window}` },
@@ -21,8 +18,9 @@ export const windowPage = (view, windowsPlanned) => [
       'nav',
       { class: 'crumbs', 'aria-label': 'Windows of the run' },
       h('a', { href: `#/run/${view.run}` }, `Run ${view.run}`),
+      h('a', { href: `#/log?run=${view.run}&window=${view.window}` }, 'Its entries'),
       view.window > 0 && windowLink(view.run, view.window - 1, '← earlier'),
-      view.window + 1 < windowsPlanned && windowLink(view.run, view.window + 1, 'later →'),
+      view.window + 1 < view.windowsPlanned && windowLink(view.run, view.window + 1, 'later →'),
     ),
     h('h1', {}, `Window ${view.window} `, chip(view.state)),
     facts([

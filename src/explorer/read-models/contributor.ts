@@ -6,6 +6,7 @@ import type { Books, Member, MemberStatus } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
 import type { StatementLine } from './statements.ts';
+import type { Deeds } from './tally.ts';
 import { takenFor } from './statements.ts';
 
 /** Decimal strings; one work credit a trained token, one audit credit a recomputed one. */
@@ -40,39 +41,13 @@ export interface ContributorView {
   readonly quarantine: Readonly<Record<string, number>>;
 }
 
-/** What participants did, counted over all windows once. */
-export interface Deeds {
-  readonly tokens: number;
-  readonly elapsedMs: number;
-  readonly verdicts: number;
-}
-
-export function deedsOf(books: Books): Map<string, Deeds> {
-  const deeds = new Map<string, Deeds>();
-  const add = (actor: string, more: Partial<Deeds>): void => {
-    const known = deeds.get(actor) ?? { tokens: 0, elapsedMs: 0, verdicts: 0 };
-    deeds.set(actor, {
-      tokens: known.tokens + (more.tokens ?? 0),
-      elapsedMs: known.elapsedMs + (more.elapsedMs ?? 0),
-      verdicts: known.verdicts + (more.verdicts ?? 0),
-    });
-  };
-  for (const window of Object.values(books.windows))
-    for (const { participant, submission, challenge } of Object.values(window.assignments)) {
-      if (submission !== null)
-        add(participant, { tokens: submission.tokens, elapsedMs: submission.elapsedMs });
-      for (const { validator } of challenge?.verdicts ?? []) add(validator, { verdicts: 1 });
-    }
-  return deeds;
-}
-
 /** Of rejections and of offences, whatever the reason. */
 const FORFEITS = /^forfeit\//;
 
 export function contributorView(
   books: Books,
   member: Member,
-  deeds: Deeds | undefined,
+  deeds: Deeds,
   lines: readonly StatementLine[],
 ): ContributorView {
   const { participant } = member;
@@ -95,8 +70,8 @@ export function contributorView(
     leaseUntilMs: member.leaseUntilMs,
     accepted: member.accepted,
     rejected: member.rejected,
-    verdicts: deeds?.verdicts ?? 0,
-    tokens: deeds?.tokens ?? 0,
+    verdicts: deeds.verdicts,
+    tokens: deeds.tokens,
     tokensPerSecond: speed(deeds),
     work: credit('work'),
     audit: credit('audit'),
@@ -106,7 +81,7 @@ export function contributorView(
   };
 }
 
-function speed(deeds: Deeds | undefined): number | null {
-  if (deeds === undefined || deeds.tokens === 0 || deeds.elapsedMs === 0) return null;
+function speed(deeds: Deeds): number | null {
+  if (deeds.tokens === 0 || deeds.elapsedMs === 0) return null;
   return Math.round((deeds.tokens * 1000) / deeds.elapsedMs);
 }

@@ -1,18 +1,18 @@
 /**
- * Everything the live page shows, as items by key: `head`, `feed`, `run/<run>`, `window/<run>/<n>`,
- * `period/<run>/<n>`, `contributor/<key>`. A pure function of what was folded; the live document
- * sends an item again when its JSON changed.
+ * Everything that the books say to people, in one value: what `/api/overview` answers. A pure function
+ * of what was folded.
  */
 import { byRoleAndName, byWindow } from '../page/columns.js';
 import type { Books } from '../../projections/books.ts';
 import type { ContributorView } from './contributor.ts';
-import { contributorView, deedsOf } from './contributor.ts';
+import { contributorView } from './contributor.ts';
 import type { FeedLine } from './feed.ts';
 import type { PeriodView } from './period.ts';
 import { periodView } from './period.ts';
 import type { RunView } from './run.ts';
 import { runView } from './run.ts';
 import type { Statements } from './statements.ts';
+import { Tally } from './tally.ts';
 import type { WindowView } from './window.ts';
 import { windowView } from './window.ts';
 
@@ -53,10 +53,10 @@ export interface Overview {
 }
 
 export function overviewOf({ head, history: books, statements, feed }: Folded): Overview {
-  const deeds = deedsOf(books);
+  const tally = Tally.of(books);
   return {
     head,
-    runs: Object.keys(books.runs).flatMap((run) => runView(books, run) ?? []),
+    runs: Object.keys(books.runs).flatMap((run) => runView(books, run, tally) ?? []),
     windows: Object.values(books.windows)
       .map((window) => windowView(books, window))
       .sort(byWindow),
@@ -65,7 +65,7 @@ export function overviewOf({ head, history: books, statements, feed }: Folded): 
         contributorView(
           books,
           member,
-          deeds.get(member.participant),
+          tally.deedsOf(member.participant),
           statements.get(member.participant) ?? [],
         ),
       )
@@ -73,20 +73,4 @@ export function overviewOf({ head, history: books, statements, feed }: Folded): 
     periods: Object.values(books.rewards.periods).map((period) => periodView(books, period)),
     feed,
   };
-}
-
-export type Item =
-  HeadView | RunView | WindowView | ContributorView | PeriodView | readonly FeedLine[];
-
-export function itemsOf(overview: Overview): Map<string, Item> {
-  const items = new Map<string, Item>([
-    ['head', overview.head],
-    ['feed', overview.feed],
-  ]);
-  for (const run of overview.runs) items.set(`run/${run.run}`, run);
-  for (const window of overview.windows) items.set(`window/${window.run}/${window.window}`, window);
-  for (const period of overview.periods) items.set(`period/${period.run}/${period.period}`, period);
-  for (const contributor of overview.contributors)
-    items.set(`contributor/${contributor.participant}`, contributor);
-  return items;
 }

@@ -4,7 +4,7 @@
  */
 import type { ArtifactRef, Books, RunState } from '../../projections/books.ts';
 import { gainBps } from '../../commands/rules/aggregation.ts';
-import { windowsOf } from './windows-of.ts';
+import type { Tally } from './tally.ts';
 
 export interface RevisionView {
   readonly revision: number;
@@ -42,19 +42,16 @@ export interface RunView {
     readonly pageTokens: number;
   } | null;
   readonly openPeriod: number | null;
+  readonly revisionsTotal: number;
   /** The checkpoint chain, oldest first. */
   readonly revisions: readonly RevisionView[];
 }
 
-export function runView(books: Books, run: string): RunView | undefined {
+export function runView(books: Books, run: string, tally: Tally): RunView | undefined {
   const book = books.runs[run];
   if (book === undefined) return undefined;
   const { plan, revisions } = book;
-  const submissions = windowsOf(books, run).flatMap(({ assignments }) =>
-    Object.values(assignments).filter(({ submission }) => submission !== null),
-  );
-  const tokens = (sum: number, { submission }: (typeof submissions)[number]): number =>
-    sum + (submission?.tokens ?? 0);
+  const tokens = tally.tokensOf(run);
   const first = revisions[0]?.heldOutLossMicroNats ?? null;
   const now = revisions.at(-1)?.heldOutLossMicroNats ?? null;
   return {
@@ -66,8 +63,8 @@ export function runView(books: Books, run: string): RunView | undefined {
     windowsReconciled: book.windowsReconciled,
     windowsPlanned: book.windowsPlanned,
     windowsTotal: plan.windows,
-    tokensCounted: submissions.filter(({ counted }) => counted !== null).reduce(tokens, 0),
-    tokensSubmitted: submissions.reduce(tokens, 0),
+    tokensCounted: tokens.counted,
+    tokensSubmitted: tokens.submitted,
     heldOutLossFirstMicroNats: first,
     heldOutLossNowMicroNats: now,
     gainBps: first === null || now === null ? null : gainBps(first, now),
@@ -82,6 +79,7 @@ export function runView(books: Books, run: string): RunView | undefined {
     },
     dataset: datasetView(books, plan.dataset),
     openPeriod: book.openPeriod,
+    revisionsTotal: revisions.length,
     revisions: revisions.map(
       ({ revision, window, restores, checkpoint, heldOutLossMicroNats }) => ({
         revision,

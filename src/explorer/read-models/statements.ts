@@ -6,7 +6,7 @@
 import type { EventOf } from '../../events/catalogue.ts';
 import { msOfTime } from '../../events/entry.ts';
 
-export type AccountKind = 'earned' | 'escrow' | 'wallet';
+export type AccountKind = 'earned' | 'escrow' | 'wallet' | 'vesting';
 
 export interface StatementLine {
   readonly sequence: number;
@@ -63,7 +63,10 @@ export const statementsBefore = (statements: Statements, size: number): Statemen
       .filter(([, lines]) => lines.length > 0),
   );
 
-/** Whose account it is, by the chart of accounts (`escrow/A`, `earned/<run>/A`, `participant/A`). */
+/**
+ * Whose account it is, by the chart of accounts (`escrow/A`, `earned/<run>/A`, `participant/A`,
+ * `vesting/<run>/A/<bucket>`).
+ */
 function ownerOf(
   account: string,
 ): { participant: string; kind: AccountKind; run: string | null } | undefined {
@@ -73,6 +76,8 @@ function ownerOf(
   if (family === 'participant') return { participant: first, kind: 'wallet', run: null };
   if (family === 'earned' && second !== undefined)
     return { participant: second, kind: 'earned', run: first };
+  if (family === 'vesting' && second !== undefined)
+    return { participant: second, kind: 'vesting', run: first };
   return undefined;
 }
 

@@ -131,7 +131,11 @@ export function windowView(books: Books, window: WindowBook): WindowView {
   };
 }
 
-function assignmentView(books: Books, window: WindowBook, assignment: Assignment): AssignmentView {
+export function assignmentView(
+  books: Books,
+  window: WindowBook,
+  assignment: Assignment,
+): AssignmentView {
   const { submission, challenge } = assignment;
   return {
     assignment: assignment.assignment,
@@ -171,7 +175,7 @@ function challengeView(books: Books, challenge: Challenge): AssignmentView['chal
   };
 }
 
-function verdictView(books: Books, verdict: Verdict): VerdictView {
+export function verdictView(books: Books, verdict: Verdict): VerdictView {
   return {
     validator: partyOf(books, verdict.validator),
     sequence: verdict.sequence,

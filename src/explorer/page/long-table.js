@@ -1,0 +1,141 @@
+// @ts-check
+/**
+ * A table of any length: the rows in sight are there, room is kept for the others, and rows that have
+ * not come yet are shown as such. All rows are one line high, so a place in the list is a place on the
+ * screen. Short lists are whole and do not scroll by themselves.
+ */
+import { h } from './dom.js';
+
+/** @typedef {import('./dom.js').Child} Child */
+/** @typedef {{ key: string, cells: readonly (Child | readonly Child[])[] }} Row */
+
+/** Also in style.css. */
+export const ROW_PIXELS = 30;
+const HEAD_PIXELS = 34;
+/** Lists up to this length are shown whole. */
+const WHOLE_MAX = 30;
+const ROWS_IN_SIGHT = 20;
+const MARGIN = 12;
+/** What browsers lay out at most is some 17 million pixels; older rows are reached by filters. */
+export const ROWS_MAX = 500_000;
+
+/** @param {string} id */
+const scrollerOf = (id) => document.getElementById(`${id}-scroll`);
+
+/** How far the reader has scrolled it. @param {string} id */
+export const scrolledTo = (id) => scrollerOf(id)?.scrollTop ?? 0;
+
+/** Brings a row into sight. @param {string} id @param {number} index */
+export function reveal(id, index) {
+  const scroller = scrollerOf(id);
+  if (scroller === null) return;
+  const top = index * ROW_PIXELS;
+  const room = scroller.clientHeight - HEAD_PIXELS - ROW_PIXELS;
+  if (top < scroller.scrollTop) scroller.scrollTop = top;
+  else if (top > scroller.scrollTop + room) scroller.scrollTop = top - room;
+}
+
+/**
+ * @param {object} table
+ * @param {string} table.id
+ * @param {Child | readonly Child[]} table.caption
+ * @param {readonly { label: string, numeric?: boolean, wide?: boolean }[]} table.columns
+ * @param {number | null} table.total null while it is not known
+ * @param {(index: number) => Row | undefined} table.row
+ * @param {number | null} [table.selected] index of the row that the keyboard is on
+ * @param {string | null} [table.problem]
+ * @param {string} [table.empty]
+ */
+export function longTable({
+  id,
+  caption,
+  columns,
+  total,
+  row,
+  selected = null,
+  problem = null,
+  empty = 'Nothing yet.',
+}) {
+  if (problem !== null && total === null)
+    return h('p', { class: 'empty', role: 'alert', key: `${id}-problem` }, problem);
+  if (total === null) return h('p', { class: 'empty', key: `${id}-coming` }, 'Reading…');
+  if (total === 0) return h('p', { class: 'empty', key: `${id}-empty` }, empty);
+  const shown = Math.min(total, ROWS_MAX);
+  const whole = shown <= WHOLE_MAX;
+  const at = whole ? 0 : Math.floor(scrolledTo(id) / ROW_PIXELS);
+  const first = Math.max(0, Math.min(at, shown - ROWS_IN_SIGHT) - MARGIN);
+  const after = whole ? shown : Math.min(shown, first + ROWS_IN_SIGHT + 2 * MARGIN);
+  const indices = Array.from({ length: after - first }, (_, place) => first + place);
+  /** @param {number} column */
+  const kind = (column) =>
+    [columns[column]?.numeric === true && 'number', columns[column]?.wide === true && 'wide']
+      .filter(Boolean)
+      .join(' ') || null;
+  return h(
+    'div',
+    {
+      id: `${id}-scroll`,
+      key: `${id}-scroll`,
+      class: whole ? 'scroll' : 'scroll long',
+      role: 'region',
+      tabindex: 0,
+      'aria-labelledby': `${id}-caption`,
+    },
+    h(
+      'table',
+      { id, class: 'rows', 'aria-rowcount': total + 1 },
+      h('caption', { id: `${id}-caption` }, caption),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          { 'aria-rowindex': 1 },
+          columns.map(({ label }, column) => h('th', { scope: 'col', class: kind(column) }, label)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        room('before', first, columns.length),
+        indices.map((index) => line(row(index), index, columns.length, kind, selected === index)),
+        room('after', shown - after, columns.length),
+      ),
+    ),
+  );
+}
+
+/** Where rows are that are not in sight. @param {string} key @param {number} rows @param {number} span */
+const room = (key, rows, span) =>
+  rows > 0 &&
+  h(
+    'tr',
+    { key: `room-${key}`, class: 'room', 'aria-hidden': 'true' },
+    h('td', { colspan: span, height: rows * ROW_PIXELS }),
+  );
+
+/**
+ * @param {Row | undefined} row
+ * @param {number} index
+ * @param {number} span
+ * @param {(column: number) => string | null} kind
+ * @param {boolean} isSelected
+ */
+function line(row, index, span, kind, isSelected) {
+  const attributes = { 'aria-rowindex': index + 2, 'data-selected': isSelected };
+  if (row === undefined)
+    return h(
+      'tr',
+      { key: `coming-${index}`, ...attributes },
+      h('td', { colspan: span, class: 'quiet' }, '…'),
+    );
+  return h(
+    'tr',
+    { key: row.key, ...attributes },
+    row.cells.map((cell, column) =>
+      column === 0
+        ? h('th', { scope: 'row', class: kind(column) }, cell)
+        : h('td', { class: kind(column) }, cell),
+    ),
+  );
+}
