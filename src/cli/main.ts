@@ -12,7 +12,7 @@ import { registerErrors } from './errors.ts';
 import { registerEvidence } from './evidence.ts';
 import { EXIT, report } from './exit.ts';
 import { registerExplain } from './explain.ts';
-import { registerExport } from './export.ts';
+import { registerExport } from './exports/export.ts';
 import { registerIdentity } from './identity.ts';
 import { registerJoin } from './join.ts';
 import { registerKeys } from './keys.ts';

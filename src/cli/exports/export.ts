@@ -1,0 +1,16 @@
+/** `daybook export`: a ledger as others read it. Without a kind: as a recording to audit. */
+import type { Command } from 'commander';
+import { registerClaims } from './claims.ts';
+import { registerJournal } from './hledger.ts';
+import { registerRecording } from './recording.ts';
+import { registerTables } from './tables.ts';
+
+export function registerExport(program: Command): void {
+  const exports = program
+    .command('export')
+    .description('a ledger as others read it: a recording to audit, tables, journals, statements');
+  registerRecording(exports);
+  registerTables(exports);
+  registerJournal(exports);
+  registerClaims(exports);
+}
