@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { registerClaims } from './claims.ts';
 import { registerJournal } from './hledger.ts';
+import { registerInToto } from './in-toto.ts';
 import { registerRecording } from './recording.ts';
 import { registerTables } from './tables.ts';
 
@@ -13,4 +14,5 @@ export function registerExport(program: Command): void {
   registerTables(exports);
   registerJournal(exports);
   registerClaims(exports);
+  registerInToto(exports);
 }
