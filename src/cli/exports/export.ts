@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { registerClaims } from './claims.ts';
 import { registerJournal } from './hledger.ts';
 import { registerInToto } from './in-toto.ts';
+import { registerModelCard } from './model-card.ts';
 import { registerRecording } from './recording.ts';
 import { registerTables } from './tables.ts';
 
@@ -15,4 +16,5 @@ export function registerExport(program: Command): void {
   registerJournal(exports);
   registerClaims(exports);
   registerInToto(exports);
+  registerModelCard(exports);
 }
