@@ -6,6 +6,7 @@ import { registerInToto } from './in-toto.ts';
 import { registerModelCard } from './model-card.ts';
 import { registerRecording } from './recording.ts';
 import { registerTables } from './tables.ts';
+import { registerVisualization } from './visualization.ts';
 
 export function registerExport(program: Command): void {
   const exports = program
@@ -17,4 +18,5 @@ export function registerExport(program: Command): void {
   registerClaims(exports);
   registerInToto(exports);
   registerModelCard(exports);
+  registerVisualization(exports);
 }
