@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-/** `daybook`: one verb a file; this only puts them together. */
+/** `daybook`: one verb a file; this only puts them together. Its reference is written from them, too. */
 import { Command, CommanderError } from 'commander';
 import { registerAdapter } from './adapter.ts';
 import { registerAppeal } from './appeal.ts';
 import { registerAudit } from './audit.ts';
+import { registerCompletion } from './completion/completion.ts';
 import { registerCorrection } from './correction.ts';
 import { registerDemo } from './demo.ts';
 import { registerDiscover } from './discover.ts';
@@ -35,7 +36,7 @@ import { registerWitness } from './witness.ts';
 import { VERSION } from './software.ts';
 import { wasInterrupted } from './stop-signal.ts';
 
-const program = new Command('daybook')
+export const program = new Command('daybook')
   .description('The ledger and the engine of multi-party model training.')
   .version(VERSION)
   .showHelpAfterError()
@@ -71,18 +72,21 @@ registerPermissions(program);
 registerDiscover(program);
 registerDoctor(program);
 registerErrors(program);
+registerCompletion(program);
 
-// Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
-// a verification that was cut short has verified nothing.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed);
-});
+if (import.meta.main) {
+  // Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
+  // a verification that was cut short has verified nothing.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed);
+  });
 
-try {
-  await program.parseAsync();
-  process.exitCode = wasInterrupted() ? EXIT.interrupted : EXIT.ok;
-} catch (error) {
-  if (error instanceof CommanderError)
-    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  else process.exitCode = wasInterrupted() ? EXIT.interrupted : report(error);
+  try {
+    await program.parseAsync();
+    process.exitCode = wasInterrupted() ? EXIT.interrupted : EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    else process.exitCode = wasInterrupted() ? EXIT.interrupted : report(error);
+  }
 }

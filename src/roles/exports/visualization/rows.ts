@@ -18,7 +18,9 @@ export const ms = integer(0, Number.MAX_SAFE_INTEGER);
 const count = sequence;
 const loss = nullable(real(0, 1e12));
 /** Without control characters, written so that every dialect of regular expressions reads it. */
+// oxlint-disable-next-line no-control-regex -- they are what is kept out
 export const name = text('name', /^[^\u0000-\u001f\u007f-\u009f]{1,256}$/u);
+// oxlint-disable-next-line no-control-regex -- the same
 export const detail = text('detail', /^[^\u0000-\u001f\u007f-\u009f]{1,1000}$/u);
 export const sha256Hex = text('digest', /^sha256:[0-9a-f]{64}$/);
 export const ROWS_MAX = 100_000;
