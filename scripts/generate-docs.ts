@@ -1,10 +1,13 @@
 /**
- * Writes docs/EVENTS.md, docs/ERRORS.md and docs/METRICS.md from the catalogues in the code: `npm run docs`. A test
+ * Writes docs/EVENTS.md, docs/ERRORS.md, docs/METRICS.md and docs/CLI.md from what the code declares: `npm run docs`. A test
  * holds the committed files against what this makes, so they are never behind.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
+import { program } from '../src/cli/program.ts';
+import { treeOf } from '../src/cli/reference/command-tree.ts';
+import { referencePage } from '../src/cli/reference/page.ts';
 import { FAULTS } from '../src/commands/ports/fault.ts';
 import { REFUSALS } from '../src/commands/refusal.ts';
 import { catalogue } from '../src/events/catalogue.ts';
@@ -32,6 +35,7 @@ export async function generatedDocs(): Promise<Record<string, string>> {
     'EVENTS.md': eventsPage(),
     'ERRORS.md': errorsPage(),
     'METRICS.md': GENERATED + metricsPage(),
+    'CLI.md': cliPage(),
   };
   const formatted = await Promise.all(
     Object.entries(pages).map(async ([name, text]) => [
@@ -132,6 +136,8 @@ function kindsSection(): string {
   );
   return `## Kinds of values\n\n| name | string of the form |\n| --- | --- |\n${rows.join('\n')}\n`;
 }
+
+const cliPage = (): string => `${GENERATED}${referencePage(treeOf(program))}`;
 
 function errorsPage(): string {
   const refusals = Object.entries(REFUSALS).map(

@@ -48,7 +48,7 @@ const rooms: Record<string, Room> = {
   },
   roles: {
     below: [...spine, 'compute'],
-    packages: ['fp-ts', '@stdlib', 'immer', '@noble/hashes'],
+    packages: ['fp-ts', '@stdlib', 'immer', '@noble/hashes', 'hyparquet-writer'],
     runtime: null,
   },
   explorer: {

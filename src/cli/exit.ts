@@ -15,6 +15,17 @@ export const EXIT = {
   brokenPipe: 141,
 } as const;
 
+/** For the reference: what each says. */
+export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
+  ok: 'done',
+  failed: 'failed, was refused, or could not be decided',
+  usage: 'the command line is wrong',
+  mismatch: 'a verification found a mismatch: proven, not suspected',
+  notAuthorised: 'the server or the ledger does not let this key',
+  interrupted: 'interrupted (SIGINT)',
+  brokenPipe: 'whoever read the output has gone; nothing is said about the rest',
+};
+
 /** Ends the verb with a message for people and an exit code. */
 export class Exit extends Error {
   override readonly name = 'Exit';

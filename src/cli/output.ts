@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { ProgressLine } from './progress-line.ts';
 
 const coloured =
   process.env['NO_COLOR'] === undefined &&
@@ -51,20 +52,14 @@ export interface Progress {
   clear(): void;
 }
 
-/** One line on stderr that is rewritten; silent where stderr is no terminal. */
+/** One line on stderr that is rewritten (progress-line.ts); silent where stderr is no terminal. */
 export function progress(quiet = false): Progress {
   if (quiet || !process.stderr.isTTY) return { show: () => {}, clear: () => {} };
-  const startedMs = new Map<string, number>();
+  const line = new ProgressLine();
   return {
     show: (what, done, total) => {
-      const nowMs = Date.now();
-      const start = startedMs.get(what) ?? nowMs;
-      startedMs.set(what, start);
-      const left =
-        done === 0
-          ? ''
-          : `, ${Math.ceil((((nowMs - start) / done) * (total - done)) / 1000)} s left`;
-      process.stderr.write(`\r\u001b[K${what} ${done}/${total}${left}`);
+      const text = line.at(what, done, total, performance.now());
+      if (text !== null) process.stderr.write(`\r\u001b[K${text}`);
     },
     clear: () => process.stderr.write('\r\u001b[K'),
   };

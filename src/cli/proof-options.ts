@@ -1,8 +1,6 @@
 /** Where verbs that prove find the ledger and its signed head: a recording, or a live ledger. */
 import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import type { LedgerEvent } from '../events/catalogue.ts';
-import { decodeEvent } from '../events/decode-event.ts';
 import type { SignedTree } from '../roles/proofs/signed-tree.ts';
 import type { Settlement } from '../roles/settlements/published.ts';
 import { settlementIn } from '../roles/settlements/published.ts';
@@ -27,8 +25,6 @@ export const withSettlement = (command: Command): Command =>
 export interface OpenSettlement {
   readonly tree: SignedTree;
   readonly settlement: Settlement;
-  /** Entries up to the settlement's. */
-  readonly events: () => LedgerEvent[];
 }
 
 /** @throws Exit when there is no such settlement, or the log does not hold */
@@ -51,17 +47,5 @@ export async function openSettlement(options: SettlementOptions): Promise<OpenSe
       found.left.code === 'settlement_wrong' ? EXIT.mismatch : EXIT.failed,
       `${found.left.code}: ${found.left.message}`,
     );
-  const settlement = found.right;
-  return {
-    tree: await source.treeFor(() => undefined),
-    settlement,
-    events: () => lines.slice(0, settlement.event.sequence + 1).map(eventOf),
-  };
-}
-
-/** Of a line that has been folded. */
-function eventOf(line: Uint8Array): LedgerEvent {
-  const event = decodeEvent(line);
-  if (isLeft(event)) throw new Exit(EXIT.mismatch, event.left.message);
-  return event.right;
+  return { tree: await source.treeFor(() => undefined), settlement: found.right };
 }

@@ -22,6 +22,5 @@ export function settlementOf({ lines }: Desk, sequence?: number): Settlement {
 
 export function exportInput(desk: Desk): ExportInput {
   const settlement = settlementOf(desk);
-  const events = desk.events.slice(0, settlement.event.sequence + 1);
-  return { settlement, tree: signedLines(desk), events };
+  return { settlement, tree: signedLines(desk) };
 }

@@ -72,11 +72,6 @@ const sums: Readonly<Record<string, (text: string) => bigint>> = {
     const at = (header ?? '').split(',').indexOf('claimable_micro');
     return rows.reduce((sum, row) => sum + BigInt(row.split(',')[at] ?? ''), 0n);
   },
-  hledger: (text) =>
-    [...text.matchAll(/^ {4}participant:\S+ {2}(-?)(\d+)\.(\d{6}) MONEY$/gm)].reduce(
-      (sum, [, sign, whole, rest]) => sum + BigInt(`${sign}${whole}${rest}`),
-      0n,
-    ),
   'merkle-distributor': (text) => BigInt((JSON.parse(text) as { tokenTotal: string }).tokenTotal),
 };
 

@@ -4,7 +4,6 @@
  * nothing: it refuses, with a code.
  */
 import type { Either } from 'fp-ts/lib/Either.js';
-import type { LedgerEvent } from '../../../events/catalogue.ts';
 import type { SignedTree } from '../../proofs/signed-tree.ts';
 import type { Settlement } from '../published.ts';
 
@@ -24,8 +23,6 @@ export interface ExportInput {
   readonly settlement: Settlement;
   /** Of all entries, under a signed head that counts the settlement's. */
   readonly tree: SignedTree;
-  /** Entries up to the settlement's, in order. */
-  readonly events: readonly LedgerEvent[];
 }
 
 export interface SettlementExport {

@@ -1,28 +1,30 @@
-/** `daybook export`: the ledger as a recording that anybody can audit. */
+/** `daybook export recording`: the ledger as a recording that anybody can audit. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { consistencyProof } from '../events/proofs.ts';
-import type { Recording } from '../roles/export.ts';
-import { exportRecording } from '../roles/export.ts';
-import { signedTree } from '../roles/proofs/signed-tree.ts';
-import { gatherCosignatures } from '../roles/witness/ask-witness.ts';
-import type { Witnesses } from '../roles/witness/ask-witness.ts';
-import { copyArtifacts } from './copy-artifacts.ts';
-import { EXIT, Exit } from './exit.ts';
-import type { LedgerOptions } from './ledger-options.ts';
-import { openAt, withLedger } from './ledger-options.ts';
-import { baseOf, writeRecording } from './recording-files.ts';
-import type { WitnessOptions } from './witness-options.ts';
-import { witnessesOf, withWitnesses } from './witness-options.ts';
+import { consistencyProof } from '../../events/proofs.ts';
+import type { Recording } from '../../roles/export.ts';
+import { exportRecording } from '../../roles/export.ts';
+import { signedTree } from '../../roles/proofs/signed-tree.ts';
+import { gatherCosignatures } from '../../roles/witness/ask-witness.ts';
+import type { Witnesses } from '../../roles/witness/ask-witness.ts';
+import { copyArtifacts } from '../copy-artifacts.ts';
+import { EXIT, Exit } from '../exit.ts';
+import type { LedgerOptions } from '../ledger-options.ts';
+import { openAt, withLedger } from '../ledger-options.ts';
+import { baseOf, writeRecording } from '../recording-files.ts';
+import type { WitnessOptions } from '../witness-options.ts';
+import { witnessesOf, withWitnesses } from '../witness-options.ts';
 
 interface ExportOptions extends LedgerOptions, WitnessOptions {
   readonly artifacts?: string;
   readonly force?: boolean;
 }
 
-export function registerExport(program: Command): void {
-  const verb = program.command('export').description('write a ledger as a recording to audit');
+export function registerRecording(exports: Command): void {
+  const verb = exports
+    .command('recording', { isDefault: true })
+    .description('all entries with the signed head, to audit; `export <path>` for short');
   withWitnesses(withLedger(verb))
     .argument('<path>', 'where to: <path>.ndjson, .checkpoint, .books.json, .key')
     .option('--artifacts <folder>', 'copy the artifacts that an audit needs, too')

@@ -1,0 +1,37 @@
+/** The history that an export is made from, read from a recording or a live ledger. */
+import type { History } from '../../roles/exports/history.ts';
+import { HistoryReader } from '../../roles/exports/history.ts';
+import { EXIT, Exit } from '../exit.ts';
+import { progress } from '../output.ts';
+import type { SourceOptions } from '../source.ts';
+import { withOpenSource } from '../source.ts';
+
+export interface HistoryOptions extends SourceOptions {
+  readonly quiet?: boolean;
+}
+
+/** @throws Fault log_corrupt; Exit when there is no such source */
+export const readHistory = (options: HistoryOptions): Promise<History> =>
+  withOpenSource(options, undefined, async (source) => {
+    const reader = new HistoryReader();
+    const bar = progress(options.quiet);
+    try {
+      for await (const { lines, root } of source.chunks()) {
+        reader.add(lines);
+        if (root !== null) reader.checkRoot(root);
+        bar.show('entries', reader.size, source.size);
+      }
+    } finally {
+      bar.clear();
+    }
+    return reader.history;
+  });
+
+/** @throws Exit usage where there is none or more than one */
+export function onlyRun({ books }: History): string {
+  const [first, ...more] = Object.keys(books.runs);
+  if (first === undefined) throw new Exit(EXIT.failed, 'the ledger has no run');
+  if (more.length > 0)
+    throw new Exit(EXIT.usage, `say which --run: ${[first, ...more].join(', ')}`);
+  return first;
+}
