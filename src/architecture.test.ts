@@ -75,6 +75,8 @@ const rooms: Record<string, Room> = {
     packages: ['fp-ts'],
     runtime: null,
   },
+  // What programs import from the package; nothing in here imports it.
+  library: { below: [...spine, 'compute', 'roles'], packages: ['fp-ts'], runtime: null },
   cli: {
     below: [...spine, 'compute', 'roles', 'explorer', 'simulation', 'scenarios'],
     packages: ['fp-ts', 'commander', '@stdlib'],
@@ -265,9 +267,42 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
   return cycles;
 }
 
+/** Sources of the package's entries. */
+const packageEntries = Object.values(
+  (JSON.parse(textOf('package.json')) as { exports: Record<string, string | { default: string }> })
+    .exports,
+).flatMap((target) =>
+  typeof target === 'string'
+    ? []
+    : [target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts')],
+);
+
+describe('entries of the package', () => {
+  it('are in the room for them', () => {
+    expect(packageEntries.length).toBeGreaterThan(0);
+    const wrong = packageEntries.filter((file) => !/^src\/library\/[a-z]+\.ts$/.test(file));
+    expect(wrong).toEqual([]);
+  });
+
+  it('say which they are', () => {
+    const wrong = packageEntries.filter((file) => {
+      const name = /([a-z]+)\.ts$/.exec(file)?.[1] ?? '';
+      return !textOf(file).startsWith(`/**\n * \`daybook/${name}\`: `);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('name everything that they export', () => {
+    const wrong = packageEntries.filter((file) => /\bexport\s+(type\s+)?\*/.test(textOf(file)));
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('files', () => {
   it('are no barrels', () => {
-    const barrels = sources.filter(({ code }) => {
+    const barrels = sources.filter(({ file, code }) => {
+      // The package's surface is what its entries name; they are listed in the manifest.
+      if (packageEntries.includes(file)) return false;
       const rest = code.replace(
         /export\s+(type\s+)?(\*|\{[^}]*\})(\s+as\s+\w+)?\s+from\s+'[^']+';?/g,
         '',
