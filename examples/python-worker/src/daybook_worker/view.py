@@ -54,7 +54,7 @@ class View:
     #: Digest of what a window starts from, by `<run>/<window>`.
     checkpoints: dict[str, str] = field(default_factory=dict)
     assignments: dict[str, Assignment] = field(default_factory=dict)
-    #: What was posted to this worker's wallet, micro-units; and its credits for work.
+    #: What is in this worker's wallet, micro-units; and all the credits for work that it was given.
     micro: int = 0
     work_credits: int = 0
 
@@ -140,9 +140,8 @@ class View:
     def _journal_posted(self, data: dict[str, Any], _: Entry) -> None:
         wallet = f"participant/{self.actor}"
         for transfer in data["transfers"]:
-            amount = int(transfer["amount"])
-            sign = (transfer["credit"] == wallet) - (transfer["debit"] == wallet)
+            amount, credit = int(transfer["amount"]), transfer["credit"]
             if transfer["unit"] == "micro":
-                self.micro += sign * amount
-            elif transfer["unit"] == "work":
-                self.work_credits += sign * amount
+                self.micro += amount * ((credit == wallet) - (transfer["debit"] == wallet))
+            elif credit.startswith("earned/") and credit.endswith(f"/{self.actor}"):
+                self.work_credits += amount if transfer["unit"] == "work" else 0
