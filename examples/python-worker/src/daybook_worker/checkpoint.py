@@ -51,7 +51,7 @@ def _parse_note(note: str) -> tuple[str, list[tuple[str, str, bytes]]]:
     lines = block[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise Refused("note_too_large", f"more than {MAX_SIGNATURES} signatures")
-    signatures = []
+    signatures: list[tuple[str, str, bytes]] = []
     for line in lines:
         name, space, encoded = line[len(_DASH) :].partition(" ")
         data = bytes_of_base64(encoded)

@@ -82,6 +82,11 @@ class Layer(nn.Module):
 
 
 class LanguageModel(nn.Module):
+    cos: Tensor
+    sin: Tensor
+    hidden: Tensor
+    layers: nn.ModuleList
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width, length = config["dModel"], config["contextLength"]
@@ -104,6 +109,7 @@ class LanguageModel(nn.Module):
         x = self.token_embeddings(input_ids)
         cos, sin, hidden = self.cos[:length], self.sin[:length], self.hidden[:length, :length]
         for layer in self.layers:
+            assert isinstance(layer, Layer)
             x = x + layer.attn(layer.ln1(x), cos, sin, hidden)
             x = x + layer.ffn(layer.ln2(x))
         logits = self.lm_head(self.ln_final(x))

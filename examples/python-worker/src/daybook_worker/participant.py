@@ -318,7 +318,8 @@ class Participant:
         plan = self.view.plans[held.run]
         for section in ("encoding", "adapter"):
             if section in plan:
-                return await self._fail(held, f"{section}_unsupported")
+                await self._fail(held, f"{section}_unsupported")
+                return None
         checkpoint = await self._ledger.get(self.view.checkpoints[f"{held.run}/{held.window}"])
         pages = await self._pages(plan["dataset"], held)
         names = ("model", "optimizer", "innerSteps", "batchPages", "traceEvery")
@@ -328,7 +329,8 @@ class Participant:
             work = {"spec": spec, "checkpoint": checkpoint, "pages": pages, "device": self._device}
             return Window(self, held, **work)
         except Refused as refused:
-            return await self._fail(held, refused.code)
+            await self._fail(held, refused.code)
+            return None
 
     async def _fail(self, held: Assignment, reason: str) -> None:
         """Says that the work cannot be done here, so that nobody waits until the claim expires."""
