@@ -1,0 +1,212 @@
+/**
+ * Another implementation takes part: workers in PyTorch, as processes on a real server, judged by our
+ * validators. Skipped where there is no Python with what they need.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLedger } from '../../adapters/open.ts';
+import { systemClock } from '../../adapters/system-clock.ts';
+import { seedPolicy } from '../../commands/seed-policy.ts';
+import type { LedgerId } from '../../events/ids.ts';
+import { balanceOf } from '../../projections/balances.ts';
+import type { Books, RunPlan } from '../../projections/books.ts';
+import { CommandClient } from '../../roles/command-client.ts';
+import { buildDataset, Operator } from '../../roles/operator.ts';
+import { AuthorityProcess } from '../authority-process.ts';
+import { daybook, startDaybook, type Daybook, type Ended } from '../daybook-process.ts';
+import { keyNamed } from '../desk.ts';
+import { NatsServer } from '../nats-server.ts';
+import { python, pythonEnv, whyNoPython, WORKER } from '../python.ts';
+import { someText, tinyPlan } from '../whole-run.ts';
+
+const needed = ['torch', 'numpy', 'nats', 'cryptography', 'pytest'];
+const reason = whyNoPython(needed);
+if (reason !== null) process.stderr.write(`The Python worker is skipped: ${reason}\n`);
+const reasonNoTrainer = reason ?? whyNoPython(['transformers', 'accelerate']);
+if (reason === null && reasonNoTrainer !== null)
+  process.stderr.write(`Its Trainer is skipped: ${reasonNoTrainer}\n`);
+
+const WITHIN_MS = 150_000;
+const folder = mkdtempSync(join(tmpdir(), 'daybook-python-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const running = new Set<ReturnType<typeof spawn>>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+interface Python {
+  /** Once it says that it has joined; an error when it ends before. */
+  readonly joined: Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Ends by itself, or is ended when its time is over. */
+function startPython(...args: string[]): Python {
+  const child = spawn(python, args, { cwd: WORKER, env: pythonEnv });
+  running.add(child);
+  const limit = setTimeout(() => child.kill('SIGKILL'), WITHIN_MS);
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      running.delete(child);
+      resolve({ code, out, err });
+    });
+  });
+  const joined = new Promise<void>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+      if (err.includes('joined as session')) resolve();
+    });
+    void ended.then(() => reject(new Error(`ended: ${out}${err}`)));
+  });
+  joined.catch(() => undefined);
+  return { joined, ended };
+}
+
+const keyFile = (name: string): string => join(folder, `${name}.nk`);
+
+describe.skipIf(reason !== null)('the Python worker', () => {
+  it('agrees with the golden vectors', async () => {
+    const { code, out, err } = await startPython('-m', 'pytest', '-q', '-p', 'no:cacheprovider')
+      .ended;
+    expect(out + err).toMatch(/\d+ passed/);
+    expect(code).toBe(0);
+  }, 300_000);
+
+  describe('on a real server', () => {
+    let server: NatsServer;
+    const nodes: Daybook[] = [];
+    const authorities: AuthorityProcess[] = [];
+    beforeAll(async () => {
+      server = await NatsServer.start();
+    });
+    afterAll(async () => {
+      for (const node of nodes) node.kill('SIGKILL');
+      for (const one of authorities) await one.end('SIGKILL');
+      await server.dispose();
+    });
+
+    /** Authority, validators and a worker of ours, and workers in Python by the script that they run. */
+    async function play(ledger: string, plan: RunPlan, scripts: Readonly<Record<string, string>>) {
+      const names = ['operator', 'authority', 'v1', 'v2', 'w1', ...Object.keys(scripts)];
+      for (const name of names)
+        writeFileSync(keyFile(name), `${keyNamed(name).seed()}\n`, { mode: 0o600 });
+      const at = ['--log', server.url, '--ledger', ledger];
+      const operatorKey = keyNamed('operator');
+      const leading = new Promise<void>((resolve) => {
+        const key = ['--key', keyFile('authority'), '--operator', operatorKey.actor];
+        const authority = new AuthorityProcess('authority', [...at, ...key], () => resolve());
+        authorities.push(authority);
+        authority.start();
+      });
+      await leading;
+      const { channel, artifacts, log, close } = await openLedger(server.url, ledger as LedgerId);
+      const stop = new AbortController();
+      // Its id is tagged with what the first entry says.
+      while ((await log.head()).size === 0) await delay(20);
+      const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
+      const operator = new Operator(client, artifacts, stop.signal);
+      const rewards = { ...seedPolicy.rewards, periodWindows: plan.windows };
+      await operator.adoptPolicy({ ...seedPolicy, rewards });
+      for (const name of names.slice(2)) {
+        const role = name.startsWith('v') ? 'validator' : 'worker';
+        await operator.admit({ participant: keyNamed(name).actor, role, name });
+      }
+      await operator.registerDataset(
+        await buildDataset(
+          {
+            dataset: plan.dataset,
+            title: 'Two chapters',
+            documents: someText(2),
+            vocabSize: plan.model.vocabSize,
+            pageTokens: plan.model.contextLength,
+            heldOutPages: 4,
+          },
+          artifacts,
+        ),
+      );
+      nodes.push(
+        startDaybook('validator', ...at, '--key', keyFile('v1')),
+        startDaybook('validator', ...at, '--key', keyFile('v2')),
+        startDaybook('worker', ...at, '--key', keyFile('w1')),
+      );
+      const workers = Object.entries(scripts).map(
+        ([name, script]) => [name, startPython(script, server.url, ledger, keyFile(name))] as const,
+      );
+      await Promise.all(workers.map(([, { joined }]) => joined));
+      await operator.startRun(plan);
+      const ended: Record<string, Ended> = {};
+      for (const [name, worker] of workers) ended[name] = await worker.ended;
+      await close();
+      const recording = join(folder, ledger);
+      const exported = await daybook(
+        'export',
+        recording,
+        ...at,
+        '--artifacts',
+        `${recording}.artifacts`,
+      );
+      expect(exported.code, exported.err).toBe(0);
+      const audited = await daybook(
+        'audit',
+        recording,
+        '--artifacts',
+        `${recording}.artifacts`,
+        '-o',
+        'json',
+      );
+      const books = JSON.parse(readFileSync(`${recording}.books.json`, 'utf8')) as Books;
+      return { ended, audited, books };
+    }
+
+    const judgedOf = (books: Books, name: string): (string | null)[] =>
+      Object.values(books.windows)
+        .flatMap(({ assignments }) => Object.values(assignments))
+        .filter(({ participant }) => participant === keyNamed(name).actor)
+        .map(({ disposition }) => disposition);
+
+    it('is accepted and paid, and one that trains otherwise is rejected', async () => {
+      const plan = { ...tinyPlan, slots: 3, windows: 2, minWorkers: 2 };
+      const { ended, audited, books } = await play('snakes', plan, {
+        honest: 'examples/plain_loop.py',
+        hasty: 'tests/wrong_rate.py',
+      });
+      const said = JSON.stringify(ended, null, 1);
+      expect(ended['honest']?.code, said).toBe(0);
+      expect(ended['hasty']?.code, said).toBe(0);
+      // Two in the second window, perhaps: there are as many slots as there were workers.
+      expect(judgedOf(books, 'honest').length, said).toBeGreaterThanOrEqual(2);
+      expect(new Set(judgedOf(books, 'honest')), said).toEqual(new Set(['accepted']));
+      expect(judgedOf(books, 'hasty'), said).toEqual(['rejected']);
+      expect(ended['hasty']?.err).toContain('rejected: ');
+      const wallet = balanceOf(books, 'micro', `participant/${keyNamed('honest').actor}`);
+      expect(wallet).toBeGreaterThan(0n);
+      expect(ended['honest']?.out).toMatch(new RegExp(`micro-units ${wallet}\n$`));
+      expect(audited.code, audited.out + audited.err).toBe(0);
+      const checks = JSON.parse(audited.out) as { name: string; status: string }[];
+      expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    }, 240_000);
+
+    it.skipIf(reasonNoTrainer !== null)(
+      'is accepted where a Hugging Face Trainer does the steps',
+      async () => {
+        const { ended, audited, books } = await play(
+          'trainer',
+          { ...tinyPlan, windows: 1 },
+          { trainer: 'examples/trainer_loop.py' },
+        );
+        expect(ended['trainer']?.code, ended['trainer']?.err).toBe(0);
+        expect(judgedOf(books, 'trainer'), ended['trainer']?.err).toEqual(['accepted']);
+        expect(audited.code, audited.out + audited.err).toBe(0);
+      },
+      240_000,
+    );
+  });
+});
