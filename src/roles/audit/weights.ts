@@ -16,7 +16,8 @@ import type {
   RevisionRecord,
   WindowBook,
 } from '../../projections/books.ts';
-import { currentAssignments, must, revisionOf, windowKeyOf } from '../../projections/books.ts';
+import { must, revisionOf, windowKeyOf } from '../../projections/books.ts';
+import { heldIn } from '../../projections/grouped-stages.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache, pagesReceipt } from '../dataset-cache.ts';
@@ -78,7 +79,7 @@ export class WeightsAudit {
     progress: Progress,
   ): Promise<string> {
     const submitted = Object.values(books.windows).flatMap((window) =>
-      currentAssignments(window).filter((held) => held.resolvedSequence !== null),
+      heldIn(window).filter((held) => held.resolvedSequence !== null),
     );
     const counts = { accepted: 0, rejected: 0, other: 0 };
     const feedback = new FeedbackChain(submitted);
