@@ -33,6 +33,7 @@ import {
 import { firstCheckpoint } from '../work-spec.ts';
 import { withinTolerance } from '../verdict-on.ts';
 import { Finding } from './check.ts';
+import { checkStage } from './stages.ts';
 import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';
 import { FeedbackChain } from './feedback-chain.ts';
@@ -214,6 +215,7 @@ async function checkOne(
   tools: Tools,
   feedback: FeedbackChain,
 ): Promise<void> {
+  if (held.stage !== undefined) return checkStage(held, books, tools);
   const submission = must(held.submission, 'submission');
   const made = await feedback.passed(submission, (taken) =>
     recomputeContribution(tools, books, held.assignment, taken),

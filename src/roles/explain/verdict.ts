@@ -164,13 +164,16 @@ function claimOf({ chronicle }: Evidence, subject: string): number | null {
 
 function issuedOf(
   { books, chronicle }: Evidence,
-  { assignment, slot, sequence }: Assignment,
+  { assignment, slot, sequence, stage }: Assignment,
   run: string,
   window: number,
 ): VerdictExplanation['issued'] {
-  const event = chronicle.last(`assignment/${assignment}`, 'daybook.assignment.issued.v1');
+  const subject = `assignment/${assignment}`;
+  const event =
+    chronicle.last(subject, 'daybook.assignment.issued.v1') ??
+    chronicle.last(subject, 'daybook.assignment.issued.v2');
   const pages = event?.data.pages ?? [];
-  return { sequence, pages, pagesHold: pagesHold(books, { run, window, slot }, pages) };
+  return { sequence, pages, pagesHold: pagesHold(books, { run, window, slot, stage }, pages) };
 }
 
 function predecessorsOf(

@@ -15,6 +15,7 @@ import type { ContributionScore, Scoring } from '../../projections/scoring-book.
 import { ComputeError } from '../compute-lane.ts';
 import type { Tools } from '../recompute.ts';
 import { lossOn, recomputeContribution } from '../recompute.ts';
+import { recomputeCounted } from '../stage-work.ts';
 import { assignedWork, deltaTermsOf, outerSpecOf } from '../work-spec.ts';
 
 /** Of a delta that leaves no numbers behind: worse than any other. */
@@ -80,6 +81,7 @@ async function acceptedDelta(tools: Tools, books: Books, id: string): Promise<Ui
   } catch (error) {
     if (!(error instanceof Fault) || !isLost(error) || held.submission?.computeClass !== 'exact')
       throw error;
+    if (held.stage !== undefined) return (await recomputeCounted(tools, books, id)).delta;
     return (await recomputeContribution(tools, books, id, await feedbackOf(tools, held))).delta;
   }
 }
