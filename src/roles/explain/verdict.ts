@@ -14,6 +14,8 @@ import type { Consequence } from './consequences.ts';
 import { consequencesOf } from './consequences.ts';
 import { disputeSteps } from './dispute.ts';
 import type { DisputeStep } from './dispute.ts';
+import type { StageLine } from './stages.ts';
+import { stageLines } from './stages.ts';
 import type { AuditDraw, WindowDraw } from './draw.ts';
 import { auditDraw, pagesHold, windowDraw } from './draw.ts';
 import type { Party } from './party.ts';
@@ -83,6 +85,8 @@ export interface VerdictExplanation {
   } | null;
   /** How it was disputed; absent: never. */
   readonly dispute?: readonly DisputeStep[];
+  /** The stages of its slot; absent: one did the whole of it. */
+  readonly stages?: readonly StageLine[];
   readonly consequences: readonly Consequence[];
 }
 
@@ -125,6 +129,7 @@ function verdictOf(evidence: Evidence, held: Assignment): VerdictExplanation {
   return {
     assignment: held.assignment,
     ...(dispute.length === 0 ? {} : { dispute }),
+    ...(held.stage === undefined ? {} : { stages: stageLines(evidence, held) }),
     run,
     window,
     slot: held.slot,
