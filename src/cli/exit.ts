@@ -1,5 +1,7 @@
 /** How a verb ends: exit codes and the one way in which errors reach a person. */
 import { Fault } from '../commands/ports/fault.ts';
+import { REFUSALS } from '../commands/refusal.ts';
+import { Refused } from '../roles/refused.ts';
 
 export const EXIT = {
   ok: 0,
@@ -27,6 +29,10 @@ export function report(error: unknown): number {
   if (error instanceof Exit) {
     if (error.message !== '') process.stderr.write(`daybook: ${error.message}\n`);
     return error.code;
+  }
+  if (error instanceof Refused) {
+    process.stderr.write(`daybook: refused: ${error.message}. ${REFUSALS[error.code].advice}\n`);
+    return error.code === 'not_authorised' ? EXIT.notAuthorised : EXIT.failed;
   }
   if (error instanceof Fault) {
     const again = error.retryable ? ' (the same may work later)' : '';

@@ -18,6 +18,7 @@ import type { RefusalCode } from '../commands/refusal.ts';
 import type { Reply } from '../commands/reply.ts';
 import { decodeReply } from '../commands/reply.ts';
 import { CommandTagger } from './command-tagger.ts';
+import { Refused } from './refused.ts';
 
 export interface ClientOptions {
   readonly channel: Channel;
@@ -106,15 +107,14 @@ export class CommandClient {
     return payload;
   }
 
-  /** Like `send`, for commands whose refusal would be a bug of the caller. */
+  /** Like `send`, for commands without which there is no going on. @throws Refused */
   async must<T extends FactType>(
     name: string,
     fact: FactOf<T>,
     signal: AbortSignal,
   ): Promise<number> {
     const reply = await this.send(name, fact, signal);
-    if (reply.status === 'refused')
-      throw new Error(`${fact.type} refused: ${reply.code}: ${reply.message}`);
+    if (reply.status === 'refused') throw new Refused(fact.type, reply);
     return reply.sequence;
   }
 

@@ -13,6 +13,7 @@ import { countingEscrow, leastStake } from '../projections/stakes.ts';
 import type { Machine } from './claim-capability.ts';
 import type { CommandClient } from './command-client.ts';
 import type { Follower } from './follower.ts';
+import { Refused } from './refused.ts';
 
 export interface Registration {
   readonly role: 'worker' | 'validator';
@@ -52,7 +53,7 @@ export const registrationFact = (
   },
 });
 
-/** @throws Error when the ledger does not take the registration */
+/** @throws Refused when the ledger does not take the registration */
 export async function enrol(
   registration: Registration,
   { key, software, client, follower, logSize, say }: Enrolling,
@@ -69,8 +70,7 @@ export async function enrol(
     registrationFact(registration, key, software),
     signal,
   );
-  if (reply.status === 'refused')
-    throw new Error(`cannot register: ${reply.code}: ${reply.message}`);
+  if (reply.status === 'refused') throw new Refused('cannot register', reply);
   await follower.reach(reply.sequence, signal);
   say(`registered as ${registration.name}`);
 }

@@ -11,6 +11,7 @@ import { Fault } from '../commands/ports/fault.ts';
 import type { RefusalCode } from '../commands/refusal.ts';
 import { must } from '../projections/books.ts';
 import { identityOf } from '../projections/identities.ts';
+import { Refused } from './refused.ts';
 
 /** A node whose key was replaced or revoked has no place in the ledger. */
 const KEY_OVER: readonly string[] = ['key_retired', 'key_revoked'] satisfies RefusalCode[];
@@ -80,8 +81,7 @@ export class NodeSession {
         return;
       }
       // Another process with this key was faster: look again and go above it.
-      if (reply.code !== 'session_out_of_step')
-        throw new Error(`cannot join: ${reply.code}: ${reply.message}`);
+      if (reply.code !== 'session_out_of_step') throw new Refused('cannot join', reply);
     }
   }
 
@@ -120,7 +120,7 @@ export class NodeSession {
       if (reply?.status === 'refused' && reply.code === 'session_over' && !signal.aborted)
         await this.renew(session, signal);
       if (reply?.status === 'refused' && KEY_OVER.includes(reply.code))
-        throw new Error(`the key speaks for nobody any more: ${reply.code}: ${reply.message}`);
+        throw new Refused('the key speaks for nobody any more', reply);
     }
   }
 

@@ -33,7 +33,9 @@ export async function lookAtStage(
 }
 
 /** Null for work that cannot be done; it is the same on every machine. */
-async function orNothing(work: () => Promise<SentContribution>): Promise<SentContribution | null> {
+async function orNothing(
+  work: () => Promise<SentContribution | null>,
+): Promise<SentContribution | null> {
   try {
     return await work();
   } catch (error) {

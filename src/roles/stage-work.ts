@@ -4,6 +4,7 @@
  */
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import type { Assignment, Books } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
@@ -39,28 +40,35 @@ export async function runStage(
   return { ...done, feedback: null };
 }
 
-/** From what counts of the stages before; there must be something that does. */
+/**
+ * From what counts of the stages before; null: that is not to be had. What was accepted and never
+ * recomputed may not be what its stage comes to, and is gone once the store has lost it.
+ */
 export async function recomputeCounted(
   tools: Tools,
   books: Books,
   assignment: string,
-): Promise<SentContribution> {
+): Promise<SentContribution | null> {
   const input = await countedInput(tools, books, assignment);
-  return runStage(tools, books, assignment, input);
+  return input === null ? null : runStage(tools, books, assignment, input);
 }
 
-async function countedInput(tools: Tools, books: Books, assignment: string): Promise<Uint8Array> {
+async function countedInput(
+  tools: Tools,
+  books: Books,
+  assignment: string,
+): Promise<Uint8Array | null> {
   const { window, assignment: held } = assignedWork(books, assignment);
   const upstream = upstreamOf(window, held);
   if (upstream === null) return tools.artifacts.get(window.checkpoint);
-  const counted = must(upstream.counted, `what counts of ${upstream.assignment}`);
-  return (
-    (await storedBytes(tools.artifacts, counted)) ??
-    (await recomputeCounted(tools, books, upstream.assignment)).delta
-  );
+  if (upstream.counted === null) return null;
+  const stored = await storedBytes(tools.artifacts, upstream.counted);
+  if (stored !== null) return stored;
+  const again = await recomputeCounted(tools, books, upstream.assignment);
+  return again !== null && digestOf(again.delta) === upstream.counted ? again.delta : null;
 }
 
-/** What the stage was handed; null: it was refused, and its bytes are gone. */
+/** What the stage was handed; null: its bytes are gone. */
 export async function handedInput(
   tools: Tools,
   books: Books,

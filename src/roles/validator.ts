@@ -71,12 +71,12 @@ async function publishCounted(key: string, node: Node, recovered: Recovered): Pr
     const from = submission?.encoded?.feedbackFrom ?? null;
     const shown = from === null ? null : (await observe(from, node)).bytes;
     if (from !== null && shown === null) continue;
-    const { delta } = recovered.has(counted)
+    const made = recovered.has(counted)
       ? { delta: must(recovered.get(counted), counted) }
       : stage === undefined
         ? await recomputeContribution(node, books, assignment, shown)
         : await recomputeCounted(node, books, assignment);
-    await node.artifacts.put(delta);
+    if (made !== null) await node.artifacts.put(made.delta);
   }
 }
 

@@ -43,7 +43,9 @@ export async function runCampaign(campaign: Campaign): Promise<void> {
 }
 
 function played(thread: Worker, order: Order): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve, rejectWith) => {
+    const reject = (cause: Error): void =>
+      rejectWith(new Error(`seed ${order.seed}: the thread ended: ${cause.message}`, { cause }));
     thread.once('message', (outcome: Outcome) => {
       thread.off('error', reject);
       resolve(outcome);

@@ -141,7 +141,7 @@ export class Network {
 
   /** Everybody loses their memory, wherever they stand. */
   end(): void {
-    for (const process of this.processes.values()) process.crash();
+    for (const process of this.processes.values()) process.end();
   }
 }
 

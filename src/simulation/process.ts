@@ -22,6 +22,8 @@ export class Process {
   readonly #failed: (error: unknown) => void;
   #host: Host | null = null;
   #stop = new AbortController();
+  /** Of earlier lives: what they waited for never came, so nothing has let go of it yet. */
+  readonly #unfinished: AbortController[] = [];
   /** Down for as many reasons; it runs when there is none. */
   #down = 0;
   #lives = 0;
@@ -56,8 +58,19 @@ export class Process {
   /** Loses its memory, wherever it stands. */
   crash(): void {
     this.#down += 1;
-    this.#host?.kill();
+    if (this.#host === null) return;
+    this.#host.kill();
     this.#host = null;
+    this.#unfinished.push(this.#stop);
+  }
+
+  /**
+   * The network is over. A signal with a listener outlives whatever listens until it aborts, and a
+   * campaign plays thousands of networks: now every life is told to stop, the dead ones too.
+   */
+  end(): void {
+    this.crash();
+    for (const stop of this.#unfinished) stop.abort(new Error('the network is over'));
   }
 
   /** Is told to stop and takes the time it needs. */

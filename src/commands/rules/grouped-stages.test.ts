@@ -1,5 +1,5 @@
 /** Slots in stages: who works on what from what, what a bad stage does to the others, and what is paid. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stepsOfStage, submittedIn } from '../../projections/grouped-stages.ts';
 import { balanceOf } from '../../projections/balances.ts';

@@ -9,6 +9,7 @@
 import { gainBps } from '../../commands/rules/aggregation.ts';
 import { drawnPages } from '../../commands/draws.ts';
 import { Fault } from '../../commands/ports/fault.ts';
+import { digestOf } from '../../events/digest.ts';
 import type { Assignment, Books } from '../../projections/books.ts';
 import { assignmentOf, must } from '../../projections/books.ts';
 import type { ContributionScore, Scoring } from '../../projections/scoring-book.ts';
@@ -72,7 +73,12 @@ export async function measureScores(
   return scores;
 }
 
-/** What counts, from the store; an exact one that is lost there is computed again. */
+/**
+ * What counts, from the store; an exact one that is lost there is computed again. What nobody
+ * recomputed before it was accepted may not be what the work comes to: then it is gone.
+ *
+ * @throws Fault artifact_missing | artifact_corrupt
+ */
 async function acceptedDelta(tools: Tools, books: Books, id: string): Promise<Uint8Array> {
   const held = must(assignmentOf(books, id), id);
   const counted = must(held.counted, `delta of ${id}`);
@@ -81,8 +87,12 @@ async function acceptedDelta(tools: Tools, books: Books, id: string): Promise<Ui
   } catch (error) {
     if (!(error instanceof Fault) || !isLost(error) || held.submission?.computeClass !== 'exact')
       throw error;
-    if (held.stage !== undefined) return (await recomputeCounted(tools, books, id)).delta;
-    return (await recomputeContribution(tools, books, id, await feedbackOf(tools, held))).delta;
+    const again =
+      held.stage === undefined
+        ? await recomputeContribution(tools, books, id, await feedbackOf(tools, held))
+        : await recomputeCounted(tools, books, id);
+    if (again === null || digestOf(again.delta) !== counted) throw error;
+    return again.delta;
   }
 }
 
