@@ -27,6 +27,7 @@ interface StartOptions extends LedgerOptions {
   readonly windows: string;
   readonly size: Size;
   readonly deltas: Deltas;
+  readonly stages: string;
 }
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -47,6 +48,7 @@ export function registerRunStart(run: Command): void {
         .choices(DELTAS)
         .default('f32'),
     )
+    .option('--stages <count>', 'that work on a slot one after the other, of f32 deltas', '1')
     .action(start);
 }
 
@@ -57,6 +59,9 @@ async function start(options: StartOptions): Promise<void> {
   ];
   const windows = wholeNumber('--windows', options.windows, 1, 1000);
   const seed = wholeNumber('--seed', options.seed, 0, 2 ** 31);
+  const stages = wholeNumber('--stages', options.stages, 1, 64);
+  if (stages > 1 && options.deltas !== 'f32')
+    throw new Exit(EXIT.usage, '--stages: the deltas of a run in stages are sent as f32');
   const key = readKey(options.key);
   const parts = await openAt(options, { create: false });
   try {
@@ -66,7 +71,7 @@ async function start(options: StartOptions): Promise<void> {
     await operator.adoptPolicy(demoPolicy('protocol', windows));
     for (const one of admissions) await operator.admit(one);
     await beginRun(operator, artifacts, {
-      plan: demoPlan({ size: options.size, seed, windows, deltas: options.deltas }),
+      plan: demoPlan({ size: options.size, seed, windows, deltas: options.deltas, stages }),
       recipe: demoRecipe(options.size),
       say: (line) => process.stdout.write(`${line}\n`),
     });

@@ -22,6 +22,9 @@ export const outcomeLine = (outcome: Outcome): string =>
   `seed ${outcome.seed}: ${endingOf(outcome)} after ${seconds(outcome.virtualMs)}, ` +
   `${grouped(outcome.entries)} entries`;
 
+const inStages = ({ stages }: Scenario): string =>
+  stages === undefined ? '' : ` in ${stages} stages`;
+
 export function outcomeText(scenario: Scenario, outcome: Outcome): string {
   const dishonest = scenario.parties.filter(({ conduct }) => conduct !== 'honest');
   const { validation } = scenario.policy;
@@ -31,7 +34,7 @@ export function outcomeText(scenario: Scenario, outcome: Outcome): string {
     [
       'network',
       `${scenario.authorities.length} authorities, ${scenario.parties.length} nodes, ` +
-        `${scenario.windows} windows of ${scenario.slots} slots, quorum ${validation.quorum}`,
+        `${scenario.windows} windows of ${scenario.slots} slots${inStages(scenario)}, quorum ${validation.quorum}`,
     ],
     [
       'dishonest',

@@ -16,7 +16,8 @@ export type TrainingInputErrorCode =
   | 'deltas_empty'
   | 'base_mismatch' // an adapter meets another checkpoint than it was trained on
   | 'base_missing' // an adapter is to be trained and there is no model beside it
-  | 'base_unexpected'; // or there is one and the whole model is trained
+  | 'base_unexpected' // or there is one and the whole model is trained
+  | 'state_step_mismatch'; // a state was handed on after other steps than its stage begins at
 
 export class TrainingInputError extends Error {
   override readonly name = 'TrainingInputError';

@@ -39,6 +39,7 @@ const SAID_ONCE: ReadonlyMap<string, Single> = new Map([
     'daybook.submission.committed.v2',
     { code: 'two_submissions', bound: ({ delta, feedback }) => [delta, feedback] },
   ],
+  ['daybook.submission.committed.v3', { code: 'two_submissions', bound: ({ output }) => output }],
   ['daybook.verdict.recorded.v1', { code: 'two_verdicts', bound: (data) => data }],
   ['daybook.aggregation.reported.v1', { code: 'two_aggregates', bound: (data) => data }],
   ['daybook.scores.committed.v1', { code: 'two_scores', bound: (data) => data }],

@@ -21,12 +21,14 @@ export type Policy = FirstPolicy & {
 };
 /**
  * Without an encoding deltas are sent as they are, in f32; without an adapter the whole model is
- * trained.
+ * trained; without stages one worker does all of a slot.
  */
 export type RunPlan = DataOfType<'daybook.run.planned.v1'> & {
   readonly encoding?: DeltaEncodingData;
   readonly adapter?: AdapterData;
+  readonly stages?: number;
 };
+export type StageData = DataOfType<'daybook.assignment.issued.v2'>['stage'];
 export type AdapterData = DataOfType<'daybook.run.planned.v3'>['adapter'];
 export type DeltaEncodingData = DataOfType<'daybook.run.planned.v2'>['encoding'];
 export type Dataset = DataOfType<'daybook.dataset.registered.v1'>;
@@ -132,6 +134,7 @@ export interface RunBook {
 
 export interface Submission {
   readonly sequence: number;
+  /** Of a stage before the last: the state that it handed on. */
   readonly delta: ArtifactRef;
   readonly computeClass: 'exact' | 'tolerant';
   readonly backend: string;
@@ -194,6 +197,10 @@ export interface Assignment {
   pagesRoot?: string;
   /** Absent: never disputed. */
   dispute?: 'open' | DisputeOutcome;
+  /** Absent: the whole of its slot. */
+  readonly stage?: StageData;
+  /** Where what its stage began with was refused: what counts in its place; null: nothing does. */
+  refusedInput?: Digest | null;
 }
 
 export interface AggregationReport {

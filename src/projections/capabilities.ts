@@ -5,7 +5,8 @@
  */
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Assignment, Books, WindowBook } from './books.ts';
-import { byName, currentAssignments, must, policyOf } from './books.ts';
+import { byName, must, policyOf } from './books.ts';
+import { submittedIn } from './grouped-stages.ts';
 import type { Capability } from './registry-book.ts';
 import { emptyIdentityBook, show } from './empty-registry.ts';
 
@@ -66,7 +67,7 @@ export function measureWindow(books: Books, window: WindowBook): void {
   if (books.capabilities === undefined) return;
   const terms = policyOf(books, window).registry;
   const fastest = new Map<string, number>();
-  for (const { participant, assignment, disposition, submission } of currentAssignments(window)) {
+  for (const { participant, assignment, disposition, submission } of submittedIn(window)) {
     const capability = books.capabilities[participant];
     const elapsedMs = capability?.elapsedMs[assignment];
     if (capability === undefined || elapsedMs === undefined) continue;

@@ -1,6 +1,6 @@
 /** The run book: what was planned, in which state the run is, and its chain of revisions. */
-import type { EventOfFamily } from '../events/catalogue.ts';
-import type { Books, RunBook } from './books.ts';
+import type { DataOfType, EventOfFamily } from '../events/catalogue.ts';
+import type { Books, RunBook, RunPlan } from './books.ts';
 import { byName, must } from './books.ts';
 import { endOffers } from './offers.ts';
 import type { Digest } from '../events/ids.ts';
@@ -8,6 +8,11 @@ import type { Digest } from '../events/ids.ts';
 const keepTime = (books: Books, run: RunBook): void => {
   if (books.policy?.cadence !== undefined) run.activeSinceMs = books.ledger.clockMs;
 };
+
+/** A plan without an adapter has none in the books. */
+export function planInStages({ adapter, ...plan }: DataOfType<'daybook.run.planned.v4'>): RunPlan {
+  return adapter === null ? plan : { ...plan, adapter };
+}
 
 type RunEvent = EventOfFamily<'dataset' | 'run' | 'checkpoint'>;
 
@@ -19,10 +24,11 @@ export function foldRun(books: Books, event: RunEvent): void {
   if (
     event.type === 'daybook.run.planned.v1' ||
     event.type === 'daybook.run.planned.v2' ||
-    event.type === 'daybook.run.planned.v3'
+    event.type === 'daybook.run.planned.v3' ||
+    event.type === 'daybook.run.planned.v4'
   ) {
     books.runs[event.data.run] = {
-      plan: event.data,
+      plan: event.type === 'daybook.run.planned.v4' ? planInStages(event.data) : event.data,
       plannedSequence: event.sequence,
       state: 'planned',
       seedFrom: null,

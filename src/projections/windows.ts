@@ -3,6 +3,7 @@ import type { EventOf, EventOfFamily } from '../events/catalogue.ts';
 import type { Assignment, Books, Submission, WindowBook } from './books.ts';
 import { byName, must, policyOf, revisionOf, windowKey, windowKeyOf } from './books.ts';
 import { measureWindow, noteElapsed } from './capabilities.ts';
+import { isLastStage, refuseDownstream } from './grouped-stages.ts';
 import { identityOf } from './identities.ts';
 import { countJudged, countWindow } from './standing.ts';
 
@@ -73,6 +74,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
   const nowMs = books.ledger.clockMs;
   switch (event.type) {
     case 'daybook.assignment.issued.v1':
+    case 'daybook.assignment.issued.v2':
       window.slots[event.data.slot] = event.data.assignment;
       window.assignments[event.data.assignment] = {
         assignment: event.data.assignment,
@@ -90,6 +92,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
         reasons: [],
         counted: null,
         resolvedSequence: null,
+        ...('stage' in event.data ? { stage: event.data.stage } : {}),
       };
       return;
     case 'daybook.window.activated.v1':
@@ -193,6 +196,16 @@ function foldAssignmentLevel(
       if (feedbackFrom !== null) delete books.runs[window.run]?.feedback?.[assignment.participant];
       return;
     }
+    case 'daybook.submission.committed.v3':
+      noteElapsed(books, window, assignment);
+      assignment.submission = submissionOf({
+        ...event,
+        data: { ...event.data, delta: event.data.output },
+      });
+      // What is handed on is there for the next stage, and so for everybody.
+      assignment.revealed = !isLastStage(assignment);
+      assignment.state = assignment.revealed ? 'revealed' : 'committed';
+      return;
     case 'daybook.upload.completed.v1':
       assignment.revealed = true;
       if (assignment.state === 'committed') assignment.state = 'revealed';
@@ -247,6 +260,7 @@ function foldAssignmentLevel(
       }
       if (event.data.disposition === 'rejected') member.rejected += 1;
       countJudged(books, window, assignment.participant, event);
+      refuseDownstream(window, assignment);
       return;
     }
     default:
@@ -254,19 +268,19 @@ function foldAssignmentLevel(
   }
 }
 
-function submissionOf({
-  sequence,
-  data,
-}: EventOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v2'>): Submission {
-  return {
-    sequence,
-    delta: data.delta,
-    computeClass: data.computeClass,
-    backend: data.backend,
-    tokens: data.tokens,
-    lossFirstMicroNats: data.lossFirstMicroNats,
-    lossLastMicroNats: data.lossLastMicroNats,
-    trace: data.trace,
-    elapsedMs: data.elapsedMs,
-  };
+interface Committed {
+  readonly sequence: number;
+  readonly data: Omit<Submission, 'sequence' | 'encoded'>;
 }
+
+const submissionOf = ({ sequence, data }: Committed): Submission => ({
+  sequence,
+  delta: data.delta,
+  computeClass: data.computeClass,
+  backend: data.backend,
+  tokens: data.tokens,
+  lossFirstMicroNats: data.lossFirstMicroNats,
+  lossLastMicroNats: data.lossLastMicroNats,
+  trace: data.trace,
+  elapsedMs: data.elapsedMs,
+});

@@ -10,7 +10,8 @@ import type { Contribution } from '../compute/training/contribution.ts';
 import type { Adapted } from '../compute/training/held-out.ts';
 import type { OuterResult, OuterSpec } from '../compute/training/outer-step.ts';
 import type { Finding } from '../compute/disputes/finding.ts';
-import type { TrainingSpec } from '../compute/training/spec.ts';
+import type { StepSpan, TrainingSpec } from '../compute/training/spec.ts';
+import type { StageInput } from '../compute/training/stage.ts';
 import type { DisputeQuestion } from '../projections/dispute-book.ts';
 import type { DisputedWork, Said } from './disputes/answer-question.ts';
 import type { Transcript } from './disputes/judge-transcript.ts';
@@ -35,6 +36,15 @@ export interface Jobs {
       readonly base: Uint8Array | null;
     };
     readonly output: SentContribution;
+  };
+  /** `delta` of the output is a state, unless the span ends with the last step (stage.ts). */
+  readonly stage: {
+    readonly input: StageInput & {
+      readonly spec: TrainingSpec;
+      readonly span: StepSpan;
+      readonly pages: readonly Uint16Array[];
+    };
+    readonly output: Contribution;
   };
   readonly heldOutLoss: {
     readonly input: {

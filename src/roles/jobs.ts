@@ -6,6 +6,7 @@ import { contribute } from '../compute/training/contribution.ts';
 import { compareDeltas } from '../compute/training/compare-deltas.ts';
 import { encodeContribution } from '../compute/training/encoded-contribution.ts';
 import { heldOutLossMicroNats } from '../compute/training/held-out.ts';
+import { trainStage } from '../compute/training/stage.ts';
 import { outerStep } from '../compute/training/outer-step.ts';
 import { sha256 } from '../events/digest.ts';
 import type { DisputeJobs, Jobs, SentContribution } from './compute-lane.ts';
@@ -44,6 +45,8 @@ async function sentContribution(
 
 export const handlers: Handlers = {
   contribute: sentContribution,
+  stage: ({ spec, span, pages, ...input }, backend) =>
+    trainStage(spec, span, input, pages, backend, sha256),
   heldOutLoss: ({ model, checkpoint, pages, batchPages, adapted }, backend) =>
     heldOutLossMicroNats(model, checkpoint, pages, batchPages, backend, adapted),
   outerStep: ({ spec, checkpoint, momentum, deltas, terms }, { kernels }) =>

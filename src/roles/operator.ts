@@ -92,12 +92,18 @@ export class Operator {
 }
 
 type Planned = FactOf<
-  'daybook.run.planned.v1' | 'daybook.run.planned.v2' | 'daybook.run.planned.v3'
+  | 'daybook.run.planned.v1'
+  | 'daybook.run.planned.v2'
+  | 'daybook.run.planned.v3'
+  | 'daybook.run.planned.v4'
 >;
 
 /** The version that has the members of this plan. */
-function factOf({ encoding, adapter, ...plan }: RunPlan): Planned {
+function factOf({ encoding, adapter, stages, ...plan }: RunPlan): Planned {
   assert(adapter === undefined || encoding === undefined, 'adapters are sent as they are');
+  assert(stages === undefined || encoding === undefined, 'stages are sent as they are');
+  if (stages !== undefined)
+    return { type: 'daybook.run.planned.v4', data: { ...plan, adapter: adapter ?? null, stages } };
   if (adapter !== undefined) return { type: 'daybook.run.planned.v3', data: { ...plan, adapter } };
   return encoding === undefined
     ? { type: 'daybook.run.planned.v1', data: plan }

@@ -57,7 +57,10 @@ export async function assignedPages(
 }
 
 /** The frozen model beside an adapter; null: the whole model is trained. */
-const baseOf = async ({ adapter }: RunPlan, artifacts: Artifacts): Promise<Uint8Array | null> =>
+export const baseOf = async (
+  { adapter }: RunPlan,
+  artifacts: Artifacts,
+): Promise<Uint8Array | null> =>
   adapter === undefined ? null : artifacts.get(adapter.base.digest);
 
 export async function recomputeOuterStep(

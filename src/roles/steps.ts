@@ -10,7 +10,8 @@ import type { Assignment, Books, WindowBook } from '../projections/books.ts';
 import type { Scoring } from '../projections/scoring-book.ts';
 import { openScorings, owes, scoringOf } from '../projections/scoring.ts';
 import type { DisputeBook } from '../projections/dispute-book.ts';
-import { assignmentOf, currentAssignments, must, openWindow } from '../projections/books.ts';
+import { assignmentOf, must, openWindow } from '../projections/books.ts';
+import { heldIn } from '../projections/grouped-stages.ts';
 import { keyOf } from '../projections/identities.ts';
 import type { OffenceStep } from './appeals/steps.ts';
 import { appealSteps, hearingSteps, outstandingOffenceSteps } from './appeals/steps.ts';
@@ -68,12 +69,14 @@ function causedBy(event: LedgerEvent, books: Books): AddressedStep[] {
   const { sequence } = event;
   switch (event.type) {
     case 'daybook.assignment.issued.v1':
+    case 'daybook.assignment.issued.v2':
       return [step('train', event.data.assignment, event.data.participant, sequence)];
     case 'daybook.window.sealed.v1': {
       const window = must(books.windows[`${event.data.run}/${event.data.window}`], 'window');
-      return event.data.submissions.map((id) =>
-        step('reveal', id, must(window.assignments[id], id).participant, sequence),
-      );
+      return event.data.submissions
+        .map((id) => must(window.assignments[id], id))
+        .filter(({ revealed }) => !revealed)
+        .map(({ assignment, participant }) => step('reveal', assignment, participant, sequence));
     }
     case 'daybook.challenge.issued.v1': {
       const { assignment, panel } = event.data;
@@ -208,7 +211,7 @@ function windowSteps(books: Books): AddressedStep[] {
     const window = openWindow(books, run);
     if (window === undefined) return [];
     return [
-      ...currentAssignments(window).flatMap((held) => assignmentSteps(window, held)),
+      ...heldIn(window).flatMap((held) => assignmentSteps(window, held)),
       ...aggregationSteps(window),
     ];
   });

@@ -11,6 +11,7 @@ import { answerOffer } from './matchmaking.ts';
 import type { Duties, Node } from './node.ts';
 import { heldOutLoss, recomputeContribution, recomputeOuterStep } from './recompute.ts';
 import { ScoringDuty } from './scoring/duty.ts';
+import { recomputeCounted } from './stage-work.ts';
 import { sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
 import type { Recovered } from './verdict-on.ts';
@@ -69,15 +70,17 @@ async function judge(
 async function publishCounted(key: string, node: Node, recovered: Recovered): Promise<void> {
   const { books } = node.follower;
   const held = Object.values(books.windows[key]?.assignments ?? {});
-  for (const { assignment, counted, submission } of held) {
+  for (const { assignment, counted, submission, stage } of held) {
     if (counted === null || (await observe(counted, node)).bytes !== null) continue;
     const from = submission?.encoded?.feedbackFrom ?? null;
     const shown = from === null ? null : (await observe(from, node)).bytes;
     if (from !== null && shown === null) continue;
-    const { delta } = recovered.has(counted)
+    const made = recovered.has(counted)
       ? { delta: must(recovered.get(counted), counted) }
-      : await recomputeContribution(node, books, assignment, shown);
-    await node.artifacts.put(delta);
+      : stage === undefined
+        ? await recomputeContribution(node, books, assignment, shown)
+        : await recomputeCounted(node, books, assignment);
+    if (made !== null) await node.artifacts.put(made.delta);
   }
 }
 

@@ -6,12 +6,13 @@ import type { DataOfType } from '../events/catalogue.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { Fault } from '../commands/ports/fault.ts';
-import type { Policy, Submission } from '../projections/books.ts';
+import type { Assignment, Policy, Submission } from '../projections/books.ts';
 import { assignmentOf, policyFor } from '../projections/books.ts';
 import { ComputeError } from './compute-lane.ts';
 import { pagesReceipt } from './dataset-cache.ts';
 import type { Node } from './node.ts';
 import { assignedPages, recomputeContribution } from './recompute.ts';
+import { judgeStage, lookAtStage } from './stage-verdict.ts';
 
 const LOOKS_MAX = 4;
 const LOOK_AGAIN_MS = 500;
@@ -34,6 +35,8 @@ export async function verdictOn(
   signal: AbortSignal,
 ): Promise<Verdict> {
   const observed = await observeRevealed(assignment, submission.delta.digest, node, signal);
+  const held = assignmentOf(node.follower.books, assignment);
+  if (held?.stage !== undefined) return stageVerdict(held, observed, node, recovered);
   const from = submission.encoded?.feedbackFrom ?? null;
   const shown = from === null ? null : await observeShown(from, node, signal);
   if (from !== null && shown === null) {
@@ -79,6 +82,32 @@ export async function verdictOn(
   const reason = firstDivergence === null ? 'altered_after_training' : 'divergent_training';
   const reasons = [...wrongPages, 'digest_mismatch', reason];
   return { disposition: 'rejected', reasons, ...found };
+}
+
+async function stageVerdict(
+  held: Assignment,
+  observed: Observed,
+  node: Node,
+  recovered: Recovered,
+): Promise<Verdict> {
+  const found = await lookAtStage(node, node.follower.books, held);
+  const wrongPages = (await isOtherPages(held.assignment, node)) ? ['wrong_pages'] : [];
+  const judged = judgeStage(held, found, observed, wrongPages);
+  const { right } = found;
+  const recomputed =
+    right === null ? null : { digest: digestOf(right.delta), sizeBytes: right.delta.byteLength };
+  if (right !== null && recomputed !== null && recomputed.digest !== observed.digest)
+    recovered.set(recomputed.digest, right.delta);
+  // Without what counts nobody can say that it was done right or wrong.
+  if (recomputed === null && judged.disposition !== 'replay_required')
+    return {
+      disposition: 'replay_required',
+      reasons: ['recomputation_failed'],
+      observed: observed.digest,
+      recomputed,
+      firstDivergence: judged.firstDivergence,
+    };
+  return { ...judged, observed: observed.digest, recomputed };
 }
 
 /** Whether the worker's receipt is for other pages than it was assigned; without one it is not. */

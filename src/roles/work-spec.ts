@@ -12,6 +12,7 @@ import type { OuterSpec } from '../compute/training/outer-step.ts';
 import type { TrainingSpec } from '../compute/training/spec.ts';
 import { initialAdapterCheckpoint } from '../compute/training/subject.ts';
 import { pagesOfSlot } from '../commands/draws.ts';
+import { pagesOfStage } from '../commands/stage-plan.ts';
 import type { AdapterData, Assignment, Books, RunPlan, WindowBook } from '../projections/books.ts';
 import { must, windowKeyOf } from '../projections/books.ts';
 
@@ -56,7 +57,7 @@ export interface AssignedWork {
   readonly window: WindowBook;
   readonly assignment: Assignment;
   readonly spec: TrainingSpec;
-  /** Page indices in training order. */
+  /** Page indices in training order: of the slot, or of its stage. */
   readonly pages: readonly number[];
 }
 
@@ -66,11 +67,12 @@ export function assignedWork(books: Books, id: string): AssignedWork {
   const { plan } = must(books.runs[window.run], window.run);
   const dataset = must(books.datasets[plan.dataset], plan.dataset);
   const trainPages = dataset.pages - dataset.heldOutPages;
+  const pages = pagesOfSlot(plan, trainPages, window.window, assignment.slot);
   return {
     plan,
     window,
     assignment,
     spec: trainingSpecOf(plan, window.window),
-    pages: pagesOfSlot(plan, trainPages, window.window, assignment.slot),
+    pages: pagesOfStage(plan, pages, assignment.stage),
   };
 }

@@ -7,7 +7,8 @@ import { reasonCode } from '../events/codecs.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import { assignmentOf, must, policyFor, windowKeyOf } from '../projections/books.ts';
-import type { Assignment, WindowBook } from '../projections/books.ts';
+import type { Assignment, StageData, WindowBook } from '../projections/books.ts';
+import { isLastStage } from '../projections/grouped-stages.ts';
 import type { CatchUpOptions } from './catch-up/catch-up.ts';
 import { CatchUp } from './catch-up/catch-up.ts';
 import { storeSources } from './catch-up/sources.ts';
@@ -23,6 +24,8 @@ import { answerDispute } from './disputes/answer.ts';
 import { answerOffer } from './matchmaking.ts';
 import type { Duties, Node } from './node.ts';
 import { assignedPages, recomputeContribution } from './recompute.ts';
+import { runStage } from './stage-work.ts';
+import { observe } from './verdict-on.ts';
 import { RENEWALS_MAX, sendInSession } from './send-in-session.ts';
 import type { Step } from './steps.ts';
 import { MemoryShelf } from './transfer/shelf.ts';
@@ -35,6 +38,8 @@ interface Trained extends Omit<SentContribution, 'delta'> {
   /** Digest of the error feedback that went into the delta. */
   readonly feedbackFrom: Digest | null;
   readonly assignment: string;
+  /** Undefined: it is a whole slot. */
+  readonly stage: StageData | undefined;
   readonly work: WindowBook;
   readonly elapsedMs: number;
 }
@@ -44,6 +49,9 @@ const inMemory = (): CatchUpOptions => ({
   mode: 'overlapped',
   keeper: new StateKeeper({ shelf: new MemoryShelf(), sourcesOf: storeSources() }),
 });
+
+const INPUT_LOOKS_MAX = 4;
+const LOOK_AGAIN_MS = 500;
 
 const microNats = (nats: number): number => Math.max(0, Math.round(nats * 1e6));
 
@@ -89,7 +97,8 @@ export class WorkerDuties implements Duties {
       if (claimed.status === 'recorded') {
         await node.follower.reach(claimed.sequence, signal);
         try {
-          trained ??= await this.#compute(held, node, state?.checkpoint);
+          trained ??= await this.#compute(held, node, state?.checkpoint, signal);
+          await handOn(trained, node);
         } catch (error) {
           if (!(error instanceof ComputeError)) throw error;
           return this.#fail(assignment, session, error, node, signal);
@@ -173,10 +182,12 @@ export class WorkerDuties implements Duties {
 
   /** @param checkpoint the window's input, where it is at hand */
   async #compute(
-    { assignment, submission }: Assignment,
+    held: Assignment,
     node: Node,
-    checkpoint?: Uint8Array,
+    checkpoint: Uint8Array | undefined,
+    signal: AbortSignal,
   ): Promise<Trained> {
+    const { assignment, submission } = held;
     const { books } = node.follower;
     const startedMs = node.clock.nowMs();
     const work = must(books.windows[windowKeyOf(assignment)], 'window');
@@ -185,12 +196,31 @@ export class WorkerDuties implements Duties {
         ? this.#feedback.forNext(books, work.run, node.self)
         : (submission.encoded?.feedbackFrom ?? null);
     const taken = feedbackFrom === null ? null : await this.#feedback.get(feedbackFrom, node);
-    const contribution = await recomputeContribution(node, books, assignment, taken, checkpoint);
+    const contribution =
+      held.stage === undefined
+        ? await recomputeContribution(node, books, assignment, taken, checkpoint)
+        : await this.#stage(held, node, checkpoint, signal);
     const delta = this.#tamper(contribution.delta, work.window);
     this.#deltas.set(assignment, delta);
     if (contribution.feedback !== null) this.#feedback.keep(contribution.feedback);
     const elapsedMs = Math.max(node.clock.nowMs() - startedMs, 0);
-    return { ...contribution, assignment, delta, feedbackFrom, work, elapsedMs };
+    const { stage } = held;
+    return { ...contribution, assignment, stage, delta, feedbackFrom, work, elapsedMs };
+  }
+
+  /** Its input is looked for a while: a store that is replicated shows late what it has. */
+  async #stage(
+    { assignment, stage }: Assignment,
+    node: Node,
+    checkpoint: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<SentContribution> {
+    const { input, upstream } = must(stage, 'stage');
+    const handed =
+      upstream === null && checkpoint !== undefined
+        ? checkpoint
+        : await awaitInput(input, node, signal);
+    return runStage(node, node.follower.books, assignment, handed, checkpoint);
   }
 
   /** For those who judge the delta: it cannot be recomputed without. */
@@ -203,7 +233,8 @@ export class WorkerDuties implements Duties {
   async #reveal(held: Assignment, node: Node, signal: AbortSignal): Promise<void> {
     const { assignment, submission, revealed } = held;
     if (submission === null || revealed) return;
-    const delta = this.#deltas.get(assignment) ?? (await this.#compute(held, node)).delta;
+    const delta =
+      this.#deltas.get(assignment) ?? (await this.#compute(held, node, undefined, signal)).delta;
     await node.artifacts.put(delta);
     const bytes = artifactOf(delta);
     const reply = await sendInSession(
@@ -220,26 +251,59 @@ export class WorkerDuties implements Duties {
   }
 }
 
+/** What the next stage begins with is in the store before anybody is bound to it. */
+async function handOn({ stage, delta }: Trained, { artifacts }: Node): Promise<void> {
+  if (stage !== undefined && !isLastStage({ stage })) await artifacts.put(delta);
+}
+
+/** @throws ComputeError input_missing or input_corrupt, which is why the stage cannot be done */
+async function awaitInput(digest: Digest, node: Node, signal: AbortSignal): Promise<Uint8Array> {
+  for (let look = 1; ; look += 1) {
+    const { bytes, reason } = await observe(digest, node);
+    if (bytes !== null) return bytes;
+    if (look === INPUT_LOOKS_MAX)
+      throw new ComputeError({
+        name: 'StageInput',
+        message: `what the stage before handed on, ${digest}, is not there: ${reason}`,
+        code: reason === 'artifact_corrupt' ? 'input_corrupt' : 'input_missing',
+      });
+    await node.clock.sleep(LOOK_AGAIN_MS, signal);
+  }
+}
+
 function submissionOf(
-  { assignment, delta, feedback, feedbackFrom, work, ...report }: Trained,
+  { assignment, stage, delta, feedback, feedbackFrom, work, ...report }: Trained,
   session: number,
   { follower, info }: Node,
-): FactOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v2'> {
+): FactOf<
+  | 'daybook.submission.committed.v1'
+  | 'daybook.submission.committed.v2'
+  | 'daybook.submission.committed.v3'
+> {
   const { plan } = must(follower.books.runs[work.run], 'run');
   const { tokens, trace, lossFirst, lossLast, elapsedMs } = report;
-  const said = {
+  const made = {
     assignment,
     session,
-    checkpoint: work.checkpoint,
-    delta: artifactOf(delta),
-    computeClass: info.computeClass,
     backend: info.description,
     tokens,
-    innerSteps: plan.innerSteps,
     lossFirstMicroNats: microNats(lossFirst),
     lossLastMicroNats: microNats(lossLast),
     trace,
     elapsedMs,
+  };
+  const bytes = artifactOf(delta);
+  if (stage !== undefined) {
+    const { input, steps } = stage;
+    const data = { ...made, input, output: bytes, computeClass: 'exact' as const, steps };
+    return { type: 'daybook.submission.committed.v3', data };
+  }
+  const said = {
+    ...made,
+    checkpoint: work.checkpoint,
+    delta: bytes,
+    computeClass: info.computeClass,
+    innerSteps: plan.innerSteps,
   };
   if (plan.encoding === undefined)
     return { type: 'daybook.submission.committed.v1', data: { ...said, encoding: 'f32' } };

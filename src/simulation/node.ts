@@ -32,6 +32,7 @@ interface Parts {
 /** What a job takes on an everyday machine, in ms. */
 const JOB_MS: { readonly [N in JobName]: readonly [number, number] } = {
   contribute: [1000, 5000],
+  stage: [500, 2500],
   outerStep: [100, 800],
   heldOutLoss: [100, 800],
   compareDeltas: [10, 50],

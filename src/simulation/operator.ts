@@ -36,7 +36,10 @@ const workersNeeded = ({ parties }: Scenario): number =>
 
 export function planOf(scenario: Scenario, chance: Chance): RunPlan {
   const { windows, slots, policy, material = 'toy' } = scenario;
-  const { model, learningRate, innerSteps, batchPages } = MATERIALS[material];
+  const { stages } = scenario;
+  const { model, learningRate, batchPages, ...own } = MATERIALS[material];
+  // Every stage has a step to do.
+  const innerSteps = Math.max(own.innerSteps, stages ?? 0);
   const hex32 = (name: string): string => Buffer.from(chance.of(name).bytes(32)).toString('hex');
   return {
     run: RUN,
@@ -64,6 +67,7 @@ export function planOf(scenario: Scenario, chance: Chance): RunPlan {
     traceEvery: 0,
     minWorkers: Math.max(1, workersNeeded(scenario)),
     minValidators: policy.validation.quorum,
+    ...(stages === undefined ? {} : { stages }),
   };
 }
 

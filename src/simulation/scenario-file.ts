@@ -35,6 +35,9 @@ function parsed(text: string): Scenario {
   }
 }
 
+/** As many as a plan can have. */
+const STAGES_MAX = 64;
+
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
@@ -57,6 +60,9 @@ function problemOf(scenario: Scenario): string | null {
   if (authorities.length === 0 || parties.length === 0) return 'nobody takes part';
   if (!isWhole(flightsMax, 1)) return '"flightsMax" is at least 1';
   if (!isWhole(windows, 1) || !isWhole(slots, 1)) return '"windows" and "slots" are at least 1';
+  const { stages } = scenario;
+  if (stages !== undefined && !(isWhole(stages, 2) && stages <= STAGES_MAX))
+    return `"stages" is from 2 to ${STAGES_MAX}`;
   const problem = policyProblem(policy);
   if (problem !== null) return `"policy": ${problem}`;
   if (network !== undefined && !isPlanned(network, policy))

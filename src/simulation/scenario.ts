@@ -30,6 +30,8 @@ export interface Scenario {
   readonly flightsMax: number;
   readonly windows: number;
   readonly slots: number;
+  /** Into how many stages each slot is cut; absent: none. */
+  readonly stages?: number;
   readonly policy: Policy;
   readonly faults: readonly PlannedFault[];
   /** How the authorities behave; absent: honestly. */
@@ -106,6 +108,7 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     flightsMax,
     windows,
     slots,
+    ...drawStages(chance.of('stages')),
     policy: drawTerms(chance, { quorum, windows, slots, isFounded: network !== null }),
     ...(network === null ? {} : { network }),
     faults: drawFaults(
@@ -119,6 +122,10 @@ export function drawScenario(seed: string, size: Size, trouble: Trouble): Scenar
     ),
   };
 }
+
+/** Every fourth network works on its slots in stages. */
+const drawStages = (chance: Chance): Pick<Scenario, 'stages'> =>
+  chance.ppm(250_000) ? { stages: chance.between(2, 4) } : {};
 
 function cast(role: Party['role'], count: number, dishonest: number, chance: Chance): Party[] {
   const bad = new Set(

@@ -71,6 +71,8 @@ function* candidatesOf(scenario: Scenario): Iterable<Scenario> {
   if (windows > 1) yield { ...scenario, windows: Math.ceil(windows / 2) };
   if (windows > 1) yield { ...scenario, windows: windows - 1 };
   if (slots > 1) yield { ...scenario, slots: slots - 1 };
+  const { stages, ...whole } = scenario;
+  if (stages !== undefined) yield whole;
   const last = authorities.at(-1);
   if (authorities.length > 1 && faults.every(({ target }) => target !== last))
     yield { ...scenario, authorities: authorities.slice(0, -1) };

@@ -8,12 +8,13 @@ import { digestOf } from '../events/digest.ts';
 import type { ComputeLane, JobName, Jobs, LaneInfo } from '../roles/compute-lane.ts';
 import { ComputeError } from '../roles/compute-lane.ts';
 import type { Host } from './host.ts';
-import { contribute, heldOutLossMicroNats } from './toy-model.ts';
+import { contribute, heldOutLossMicroNats, trainStage } from './toy-model.ts';
 
 type Job<N extends JobName> = (input: Jobs[N]['input']) => Jobs[N]['output'];
 
 const jobs: { readonly [N in JobName]: Job<N> } = {
   contribute: (input) => ({ ...contribute(input), feedback: null }),
+  stage: trainStage,
   outerStep: ({ spec, checkpoint, momentum, deltas }) =>
     outerStep(spec, checkpoint, momentum, deltas),
   compareDeltas: ({ committed, recomputed }) => compareDeltas(committed, recomputed),

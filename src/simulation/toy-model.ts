@@ -5,6 +5,8 @@
  */
 import type { Contribution } from '../compute/training/contribution.ts';
 import { readSafetensors, writeSafetensors } from '../compute/tensors/safetensors.ts';
+import type { Tensors } from '../compute/tensors/tensor.ts';
+import { TrainingInputError } from '../compute/training-input-error.ts';
 import { sha256 } from '../events/digest.ts';
 import type { Jobs } from '../roles/compute-lane.ts';
 
@@ -17,6 +19,42 @@ export const heldOutLossMicroNats = (checkpoint: Uint8Array): number =>
   Math.round(meanSquare(checkpoint) * 1e6);
 
 type Work = Pick<Jobs['contribute']['input'], 'spec' | 'checkpoint' | 'pages'>;
+type StageWork = Omit<Jobs['stage']['input'], 'base'>;
+
+/** A state is the parameters so far; a stage takes its share of the steps away from them. */
+export function trainStage(work: StageWork): Contribution {
+  const { spec, span, checkpoint, state, pages } = work;
+  const before = state ?? checkpoint;
+  const { delta, ...report } = contribute({ spec, checkpoint: before, pages });
+  const change = readSafetensors(delta).tensors;
+  const share = span.steps / spec.innerSteps;
+  const local = mapped(before, (theta, name, at) => theta - share * valueOf(change, name, at));
+  if (span.first + span.steps < spec.innerSteps) return { ...report, delta: local };
+  const after = readSafetensors(local).tensors;
+  const whole = mapped(checkpoint, (theta, name, at) => theta - valueOf(after, name, at));
+  return { ...report, delta: whole };
+}
+
+const valueOf = (tensors: Tensors, name: string, at: number): number => {
+  const value = tensors.get(name)?.data[at];
+  if (value === undefined) throw new TrainingInputError('tensor_missing', `state lacks ${name}`);
+  return value;
+};
+
+function mapped(
+  file: Uint8Array,
+  to: (value: number, name: string, at: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const { tensors } = readSafetensors(file);
+  return writeSafetensors(
+    new Map(
+      [...tensors].map(([name, { shape, data }]) => [
+        name,
+        { shape, data: data.map((value, at) => to(value, name, at)) },
+      ]),
+    ),
+  );
+}
 
 export function contribute({ spec, checkpoint, pages }: Work): Contribution {
   const { tensors } = readSafetensors(checkpoint);

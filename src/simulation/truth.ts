@@ -8,9 +8,10 @@ import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
 import type { Books, WindowBook } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
+import { upstreamOf } from '../projections/grouped-stages.ts';
 import { pagesReceipt } from '../roles/dataset-cache.ts';
 import { assignedWork, outerSpecOf } from '../roles/work-spec.ts';
-import { contribute, heldOutLossMicroNats } from './toy-model.ts';
+import { contribute, heldOutLossMicroNats, trainStage } from './toy-model.ts';
 
 export class Truth {
   readonly #stored: (digest: Digest) => Uint8Array | undefined;
@@ -26,8 +27,56 @@ export class Truth {
     this.#bytes.set(digestOf(bytes), bytes);
   }
 
-  /** Digest of what the assignment's honest delta is. */
+  /** Digest of what the assignment's honest delta is; of a stage, where all before it were honest. */
   deltaOf(books: Books, assignment: string): Digest {
+    const { window, assignment: held } = assignedWork(books, assignment);
+    if (held.stage === undefined) return this.#slotDelta(books, assignment);
+    const upstream = upstreamOf(window, held);
+    const input = upstream === null ? window.checkpoint : this.deltaOf(books, upstream.assignment);
+    return must(this.#stageOutput(books, assignment, input), 'honest work');
+  }
+
+  /** What its author was to come to, from what it was handed; undefined: nothing, or it is not known. */
+  honestOf(books: Books, assignment: string): Digest | undefined {
+    const { stage } = assignedWork(books, assignment).assignment;
+    return stage === undefined
+      ? this.#slotDelta(books, assignment)
+      : this.#stageOutput(books, assignment, stage.input);
+  }
+
+  /** What may count of it; null: nothing; undefined: that is not known. */
+  dueOf(books: Books, assignment: string): Digest | null | undefined {
+    const { stage, refusedInput } = assignedWork(books, assignment).assignment;
+    if (stage === undefined) return this.#slotDelta(books, assignment);
+    if (refusedInput === null) return null;
+    return this.#stageOutput(books, assignment, refusedInput ?? stage.input);
+  }
+
+  /** Undefined for an input whose bytes nobody has, or which is no state. */
+  #stageOutput(books: Books, assignment: string, input: Digest): Digest | undefined {
+    const key = `${assignment} from ${input}`;
+    const known = this.#deltas.get(key);
+    if (known !== undefined) return known;
+    const { window, spec, assignment: held } = assignedWork(books, assignment);
+    const state = this.#find(input);
+    if (state === undefined) return undefined;
+    const { firstStep, steps } = must(held.stage, 'stage');
+    const pages = this.#pagesOf(books, assignment);
+    const checkpoint = this.#must(window.checkpoint);
+    const span = { first: firstStep, steps };
+    try {
+      const from = firstStep === 0 ? null : state;
+      const { delta } = trainStage({ spec, span, checkpoint, state: from, pages });
+      this.know(delta);
+      const digest = digestOf(delta);
+      this.#deltas.set(key, digest);
+      return digest;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #slotDelta(books: Books, assignment: string): Digest {
     let digest = this.#deltas.get(assignment);
     if (digest === undefined) {
       const { window, spec } = assignedWork(books, assignment);

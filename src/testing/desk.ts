@@ -163,6 +163,7 @@ export class Desk {
   plan(
     overrides: Partial<DataOfType<'daybook.run.planned.v1'>> = {},
     encoding: DeltaEncodingData | null = null,
+    stages?: number,
   ): this {
     this.must(this.operator, 'daybook.dataset.registered.v1', {
       dataset: 'd',
@@ -176,7 +177,9 @@ export class Desk {
       pagesRoot: digestNamed('pages').slice(7),
     });
     const plan = { ...testPlan, ...overrides };
-    if (encoding === null) this.must(this.operator, 'daybook.run.planned.v1', plan);
+    if (stages !== undefined)
+      this.must(this.operator, 'daybook.run.planned.v4', { ...plan, adapter: null, stages });
+    else if (encoding === null) this.must(this.operator, 'daybook.run.planned.v1', plan);
     else this.must(this.operator, 'daybook.run.planned.v2', { ...plan, encoding });
     this.must(this.operator, 'daybook.run.initializing.v1', {
       run: plan.run,

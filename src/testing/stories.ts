@@ -12,6 +12,7 @@ import { registryStory } from './stories/registry.ts';
 import { scoringStory } from './stories/scoring.ts';
 import { ladderStory, struckStory } from './stories/ladder.ts';
 import { slashingStory } from './stories/slashing.ts';
+import { stagesStory } from './stories/stages.ts';
 import { catchUpStory } from './stories/catch-up.ts';
 import { wholeStory } from './story.ts';
 
@@ -28,4 +29,5 @@ export const stories: Readonly<Record<string, () => Desk>> = {
   'a network and its council': networkStory,
   'a network by invitation': registryStory,
   'joiners that catch up': catchUpStory,
+  'slots in stages': stagesStory,
 };

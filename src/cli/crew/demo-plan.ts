@@ -26,6 +26,8 @@ export interface DemoShape {
   readonly seed: number;
   readonly windows: number;
   readonly deltas: Deltas;
+  /** Into how many each slot is cut; 1 unless said. */
+  readonly stages?: number;
 }
 
 interface Sizes {
@@ -81,7 +83,7 @@ export const RUN = 'moby';
 const seedOf = (what: string, seed: number): string =>
   Buffer.from(sha256(Buffer.from(`daybook demo ${what} ${seed}`))).toString('hex');
 
-export function demoPlan({ size, seed, windows, deltas }: DemoShape): RunPlan {
+export function demoPlan({ size, seed, windows, deltas, stages = 1 }: DemoShape): RunPlan {
   const { model, innerSteps, batchPages, learningRate } = sizes[size];
   return {
     run: RUN,
@@ -111,6 +113,7 @@ export function demoPlan({ size, seed, windows, deltas }: DemoShape): RunPlan {
     minWorkers: 2,
     minValidators: 2,
     ...(deltas === 'f32' ? {} : { encoding: encodings[deltas] }),
+    ...(stages === 1 ? {} : { stages }),
   };
 }
 

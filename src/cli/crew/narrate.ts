@@ -23,7 +23,8 @@ export function narrate(event: LedgerEvent, books: Books): string | null {
       return colour.bold(`window ${window}`) + ` from revision ${revision}: ${by}${spare}`;
     }
     case 'daybook.submission.committed.v1':
-    case 'daybook.submission.committed.v2': {
+    case 'daybook.submission.committed.v2':
+    case 'daybook.submission.committed.v3': {
       const { assignment, tokens, elapsedMs, lossFirstMicroNats, lossLastMicroNats } = event.data;
       const speed = Math.round((1000 * tokens) / Math.max(elapsedMs, 1));
       const loss = `${nats(lossFirstMicroNats)} -> ${nats(lossLastMicroNats)}`;

@@ -1,6 +1,7 @@
 /** A verdict explained on a terminal. */
 import type { Consequence } from '../../roles/explain/consequences.ts';
 import type { DisputeStep } from '../../roles/explain/dispute.ts';
+import type { StageLine } from '../../roles/explain/stages.ts';
 import type { VerdictExplanation } from '../../roles/explain/verdict.ts';
 import { colour, facts, grouped, money, table } from '../output.ts';
 import { auditDrawRows, windowDrawRows } from './draw-text.ts';
@@ -8,6 +9,8 @@ import { heading, holds, mark, names, shortDigest } from './entry-mark.ts';
 
 export function verdictText(verdict: VerdictExplanation): string {
   const parts = [title(verdict), heading('the work'), facts(workRows(verdict))];
+  if (verdict.stages !== undefined)
+    parts.push(heading('the stages of the slot'), '', stageTable(verdict.stages));
   if (verdict.submission !== null)
     parts.push(heading('the judgement'), facts(judgementRows(verdict)));
   if (verdict.verdicts.length > 0) parts.push('', verdictTable(verdict));
@@ -18,6 +21,21 @@ export function verdictText(verdict: VerdictExplanation): string {
     parts.push(heading('what followed'), facts(verdict.consequences.map(consequenceRow)));
   return parts.join('\n');
 }
+
+const stageTable = (stages: readonly StageLine[]): string =>
+  table(
+    ['entry', 'stage', 'by', 'steps', 'began with', 'came to', 'is', 'counts'],
+    stages.map((one) => [
+      mark(one.sequence),
+      `${one.stage} of ${one.stages}`,
+      one.name,
+      `${one.fromStep + 1}-${one.fromStep + one.steps}`,
+      one.inputRefused ? `${shortDigest(one.input)} (refused)` : shortDigest(one.input),
+      shortDigest(one.output),
+      one.disposition === null ? 'open' : painted(one.disposition),
+      shortDigest(one.counted),
+    ]),
+  );
 
 const disputeRow = ({ sequence, step, detail }: DisputeStep): [string, string] => [
   step,

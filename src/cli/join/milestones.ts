@@ -77,7 +77,8 @@ export class Milestones {
       case 'daybook.offer.accepted.v1':
         if (byMe) reach('offer taken', event.data.run);
         return;
-      case 'daybook.assignment.issued.v1': {
+      case 'daybook.assignment.issued.v1':
+      case 'daybook.assignment.issued.v2': {
         const { assignment, participant, pages } = event.data;
         if (participant === self) reach('assigned', `${assignment}, ${pages.length} pages`);
         return;
@@ -85,6 +86,9 @@ export class Milestones {
       case 'daybook.submission.committed.v1':
       case 'daybook.submission.committed.v2':
         if (byMe) reach('committed', `${event.data.assignment}, its delta by digest`);
+        return;
+      case 'daybook.submission.committed.v3':
+        if (byMe) reach('committed', `${event.data.assignment}, its stage by digest`);
         return;
       case 'daybook.challenge.issued.v1':
         if (event.data.panel.includes(self)) reach('assigned', `to judge ${event.data.assignment}`);

@@ -44,6 +44,8 @@ function notDisputable(books: Books, assignment: Assignment): Refusal | null {
   // What was fed back is in no state root.
   if (submission.encoded !== undefined)
     return refuse('nothing_to_dispute', 'an encoded delta has no trace that ends in it');
+  if (assignment.stage !== undefined)
+    return refuse('nothing_to_dispute', 'a dispute begins where a window does, not at a stage');
   // Rejected for its receipt: there is no operation to disagree about, and anybody can recompute it.
   if (assignment.pagesRoot !== undefined && assignment.counted === submission.delta.digest)
     return refuse(

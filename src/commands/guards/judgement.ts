@@ -38,7 +38,10 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
       'verdict_inconsistent',
       'accepted, but the bytes seen are not the ones committed',
     );
-  if (data.disposition === 'accepted' && (data.recomputed === null || (exact && !same)))
+  // On a refused input honest work and what counts in its place are two things.
+  const isRefused = assignment.refusedInput != null;
+  const isOther = exact && !same && !isRefused;
+  if (data.disposition === 'accepted' && (data.recomputed === null || isOther))
     return refuse('verdict_inconsistent', 'accepted without recomputing the same digest');
   // The delta can be right where the error feedback that was committed to beside it is not.
   const lied = submission.encoded?.feedback && data.reasons.includes('feedback_mismatch');
@@ -46,7 +49,7 @@ export const recordVerdict: Guard<'daybook.verdict.recorded.v1'> = (
   const otherPages = assignment.pagesRoot !== undefined && data.reasons.includes('wrong_pages');
   if (
     data.disposition === 'rejected' &&
-    (data.recomputed === null || (same && !lied && !otherPages))
+    (data.recomputed === null || (same && !lied && !otherPages && !isRefused))
   )
     return refuse('verdict_inconsistent', 'rejected without another recomputed digest');
   return data.disposition !== 'accepted' && data.reasons.length === 0

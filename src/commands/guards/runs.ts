@@ -1,6 +1,7 @@
 /** Datasets, plans and the operator's levers on a run. */
 import type { Books, RunPlan, RunState } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
+import { planInStages } from '../../projections/runs.ts';
 import { deterrentStake, deters } from '../deterrence.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
@@ -12,6 +13,8 @@ import type { Guard } from './guard.ts';
 /** What an assignment, and a window's assignments in one commit, can name. */
 const PAGES_PER_SLOT_MAX = 20_000;
 const PAGES_PER_WINDOW_MAX = 60_000;
+/** What the seal of a window can name. */
+const SUBMISSIONS_MAX = 1024;
 
 export const registerDataset: Guard<'daybook.dataset.registered.v1'> = (books, { fact }) => {
   const { data } = fact;
@@ -32,6 +35,9 @@ export const planEncodedRun: Guard<'daybook.run.planned.v2'> = (books, { fact })
 
 export const planAdapterRun: Guard<'daybook.run.planned.v3'> = (books, { fact }) =>
   planProblem(books, fact.data);
+
+export const planRunInStages: Guard<'daybook.run.planned.v4'> = (books, { fact }) =>
+  planProblem(books, planInStages(fact.data));
 
 function planProblem(books: Books, plan: RunPlan): Refusal | null {
   if (books.policy === null) return refuse('no_policy', 'a run needs a policy to decide by');
@@ -54,6 +60,11 @@ function planProblem(books: Books, plan: RunPlan): Refusal | null {
     [
       perSlot * plan.slots > PAGES_PER_WINDOW_MAX,
       `a window assigns at most ${PAGES_PER_WINDOW_MAX} pages`,
+    ],
+    [(plan.stages ?? 1) > plan.innerSteps, 'every stage of a slot has at least one of its steps'],
+    [
+      (plan.stages ?? 1) * plan.slots > SUBMISSIONS_MAX,
+      `a window names at most ${SUBMISSIONS_MAX} stages of its slots`,
     ],
     [plan.minValidators < books.policy.validation.quorum, 'minValidators is below the quorum'],
   ];

@@ -6,9 +6,17 @@
 import { isLeft, left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { DataOfType } from '../../events/catalogue.ts';
-import type { ActorId } from '../../events/ids.ts';
-import type { Assignment, Books, RunBook, RunPlan, WindowBook } from '../../projections/books.ts';
+import type { ActorId, Digest } from '../../events/ids.ts';
+import type {
+  Assignment,
+  Books,
+  Policy,
+  RunBook,
+  RunPlan,
+  WindowBook,
+} from '../../projections/books.ts';
 import { assignmentOf, must, policyFor, policyOf, windowKeyOf } from '../../projections/books.ts';
+import { isLastStage } from '../../projections/grouped-stages.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { adapterBytesMax } from './adapter.ts';
@@ -72,10 +80,52 @@ export const commit: Guard<'daybook.submission.committed.v1'> = (
   const found = held(books, actor, data);
   if (isLeft(found)) return found.left;
   const { encoding } = found.right.run.plan;
-  return encoding === undefined
+  if (encoding !== undefined)
+    return refuse('wrong_encoding', `this run's deltas are in ${encoding.name}`);
+  return found.right.assignment.stage === undefined
     ? submissionProblem(books, actor, data, found.right)
-    : refuse('wrong_encoding', `this run's deltas are in ${encoding.name}`);
+    : refuse('wrong_work', 'this is one stage of a slot: commit to what the stage came to');
 };
+
+/** What a stage came to: the checks are those of a whole slot, over its own steps. */
+export const commitStage: Guard<'daybook.submission.committed.v3'> = (
+  books,
+  { actor, fact: { data } },
+) => {
+  const found = held(books, actor, data);
+  if (isLeft(found)) return found.left;
+  const { assignment, window, run } = found.right;
+  const { stage } = assignment;
+  if (stage === undefined) return refuse('wrong_work', 'this is a whole slot, not a stage of one');
+  const problem = turnProblem(data.session, found.right);
+  if (problem !== null) return problem;
+  if (data.input !== stage.input)
+    return refuse('state_drifted', `the stage begins with ${stage.input}`);
+  if (books.members[actor]?.computeClass !== 'exact')
+    return refuse('compute_class_mismatch', 'stages are of the exact class');
+  const tokens = stage.steps * run.plan.batchPages * run.plan.model.contextLength;
+  if (data.steps !== stage.steps || data.tokens !== tokens)
+    return refuse('wrong_work', `${stage.steps} steps over ${tokens} tokens were assigned`);
+  return (
+    sizeProblem(policyOf(books, window), run.plan, assignment, data.output.sizeBytes) ??
+    repeats(window, actor, data.output.digest)
+  );
+};
+
+/** A state is parameters and two moments of each. */
+function sizeProblem(
+  policy: Policy,
+  plan: RunPlan,
+  assignment: Assignment,
+  sizeBytes: number,
+): Refusal | null {
+  const bytesMax = isLastStage(assignment)
+    ? deltaBytesAllowed(policy, deltaBytesMax(plan))
+    : Math.min(3 * deltaBytesMax(plan), policy.artifact?.checkpointBytesMax ?? Infinity);
+  return sizeBytes > bytesMax
+    ? refuse('oversized_delta', `${sizeBytes} bytes, at most ${bytesMax}`)
+    : null;
+}
 
 export const commitEncoded: Guard<'daybook.submission.committed.v2'> = (
   books,
@@ -105,11 +155,14 @@ function submissionProblem(
   books: Books,
   actor: ActorId,
   data: Omit<DataOfType<'daybook.submission.committed.v1'>, 'encoding'>,
-  { assignment, window, run: { plan } }: Held,
+  work: Held,
 ): Refusal | null {
-  if (window.state !== 'active') return refuse('window_not_active', `it is ${window.state}`);
-  if (assignment.state !== 'claimed' || assignment.session !== data.session)
-    return refuse('assignment_state_forbids', `it is ${assignment.state}; claim it first`);
+  const {
+    window,
+    run: { plan },
+  } = work;
+  const problem = turnProblem(data.session, work);
+  if (problem !== null) return problem;
   if (data.checkpoint !== window.checkpoint)
     return refuse('stale_revision', `the window starts from ${window.checkpoint}`);
   if (data.computeClass !== books.members[actor]?.computeClass)
@@ -120,10 +173,21 @@ function submissionProblem(
   const bytesMax = deltaBytesAllowed(policyOf(books, window), deltaBytesMax(plan));
   if (data.delta.sizeBytes > bytesMax)
     return refuse('oversized_delta', `${data.delta.sizeBytes} bytes, at most ${bytesMax}`);
+  return repeats(window, actor, data.delta.digest);
+}
+
+/** Why this is not the time to commit to anything. */
+function turnProblem(session: number, { assignment, window }: Held): Refusal | null {
+  if (window.state !== 'active') return refuse('window_not_active', `it is ${window.state}`);
+  return assignment.state !== 'claimed' || assignment.session !== session
+    ? refuse('assignment_state_forbids', `it is ${assignment.state}; claim it first`)
+    : null;
+}
+
+function repeats(window: WindowBook, actor: ActorId, digest: Digest): Refusal | null {
   // Of another's delta nobody can tell here whose it is: both are challenged (challenges.ts).
   const earlier = Object.values(window.assignments).find(
-    ({ participant, submission }) =>
-      participant === actor && submission?.delta.digest === data.delta.digest,
+    ({ participant, submission }) => participant === actor && submission?.delta.digest === digest,
   );
   return earlier === undefined
     ? null

@@ -6,7 +6,15 @@
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { AggregationReport, Books, WindowBook } from '../../projections/books.ts';
-import { must, openWindow, policyOf, revisionOf, windowKey } from '../../projections/books.ts';
+import {
+  currentAssignments,
+  must,
+  openWindow,
+  policyOf,
+  revisionOf,
+  windowKey,
+} from '../../projections/books.ts';
+import { isLastStage } from '../../projections/grouped-stages.ts';
 import { admitted, eligible, isAlive } from './eligibility.ts';
 import type { Timer } from './rule.ts';
 import { fact } from './rule.ts';
@@ -64,7 +72,9 @@ function requestFrom(books: Books, window: WindowBook, validators: readonly Acto
 
 /** Deltas of the outer step, by slot: the order in which they are summed. */
 export const countedDeltas = (window: WindowBook) =>
-  window.slots.flatMap((id) => must(window.assignments[id], id).counted ?? []);
+  currentAssignments(window)
+    .filter(isLastStage)
+    .flatMap(({ counted }) => counted ?? []);
 
 export function agreeOnReport(
   books: Books,

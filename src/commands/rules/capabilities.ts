@@ -6,7 +6,8 @@
  */
 import type { EventOf, Fact } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
-import { currentAssignments, must, policyOf, windowKey } from '../../projections/books.ts';
+import { must, policyOf, windowKey } from '../../projections/books.ts';
+import { submittedIn } from '../../projections/grouped-stages.ts';
 import { fact } from './rule.ts';
 
 /** Only what changes is told. */
@@ -15,7 +16,7 @@ export function judgeClaims(books: Books, event: EventOf<'daybook.window.scored.
   const terms = policyOf(books, window).registry;
   if (terms === undefined || books.capabilities === undefined) return [];
   const workers = new Set(
-    currentAssignments(window)
+    submittedIn(window)
       .filter(({ disposition }) => disposition === 'accepted')
       .map(({ participant }) => participant),
   );

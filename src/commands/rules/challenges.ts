@@ -11,13 +11,13 @@ import type { ActorId, Digest } from '../../events/ids.ts';
 import type { Assignment, Books, Challenge, Verdict, WindowBook } from '../../projections/books.ts';
 import {
   assignmentOf,
-  currentAssignments,
   must,
   openWindow,
   policyFor,
   policyOf,
   windowKeyOf,
 } from '../../projections/books.ts';
+import { isLastStage, submittedIn, upstreamOf } from '../../projections/grouped-stages.ts';
 import { auditSeed, isAudited, shuffled } from '../draws.ts';
 import { strangersFirst } from './clusters.ts';
 import { admitted, eligible, hasEligible, isAlive } from './eligibility.ts';
@@ -42,15 +42,18 @@ export function* challengeTimers(books: Books): Iterable<Timer> {
       if (timer !== null) yield timer;
       continue;
     }
-    for (const assignment of currentAssignments(window)) {
-      if (assignment.challenge === null || assignment.resolvedSequence !== null) continue;
-      yield* panelTimers(books, assignment, assignment.challenge);
+    for (const assignment of submittedIn(window)) {
+      if (assignment.resolvedSequence !== null) continue;
+      if (assignment.challenge !== null)
+        yield* panelTimers(books, assignment, assignment.challenge);
+      else if (mayDrawNext(books, window, assignment))
+        yield { dueMs: 0, fire: (context) => drawAll(books, window, [assignment], context) };
     }
   }
 }
 
 function drawTimer(books: Books, window: WindowBook): Timer | null {
-  const submitted = currentAssignments(window).filter(({ submission }) => submission !== null);
+  const submitted = submittedIn(window);
   if (submitted.length === 0) return { dueMs: 0, fire: () => [scored(window)] };
   const { validation, window: limits } = policyOf(books, window);
   // Without a quorum of live validators the draw waits for them: nobody is judged by fewer.
@@ -59,10 +62,29 @@ function drawTimer(books: Books, window: WindowBook): Timer | null {
   return {
     dueMs: revealed ? 0 : must(window.sealedMs, 'seal time') + limits.revealMs,
     fire: (context) => {
-      const validators = eligible(books, 'validator', window.run, window.window);
-      return submitted.map((one) => draw(books, window, one, validators, context));
+      const first = submitted.filter((one) => upstreamOf(window, one) === null);
+      return drawAll(books, window, first, context);
     },
   };
+}
+
+/** A stage is judged once it is known whether what it began with counts. */
+function mayDrawNext(books: Books, window: WindowBook, assignment: Assignment): boolean {
+  const { quorum } = policyOf(books, window).validation;
+  return (
+    upstreamOf(window, assignment)?.resolvedSequence != null &&
+    hasEligible(books, 'validator', window.run, window.window, quorum)
+  );
+}
+
+function drawAll(
+  books: Books,
+  window: WindowBook,
+  assignments: readonly Assignment[],
+  context: Context,
+): Fact[] {
+  const validators = eligible(books, 'validator', window.run, window.window);
+  return assignments.map((one) => draw(books, window, one, validators, context));
 }
 
 function draw(
@@ -77,7 +99,11 @@ function draw(
   const root = context.rootAfter(must(window.sealedSequence, 'seal'));
   const seed = auditSeed(root, assignment.assignment);
   const hex = Buffer.from(seed).toString('hex');
-  const sampled = isAudited(seed, validation.auditRateBps) || isDisputed(window, assignment);
+  const sampled =
+    isAudited(seed, validation.auditRateBps) ||
+    isDisputed(window, assignment) ||
+    // What counts in its place has to be computed.
+    assignment.refusedInput !== undefined;
   if (assignment.revealed && !sampled)
     return fact('daybook.submission.spared.v1', { assignment: assignment.assignment, seed: hex });
   const order = strangersFirst(books, policy, assignment.participant, shuffled(seed, validators));
@@ -91,7 +117,7 @@ function draw(
 
 /** Two claims to one delta: at most one of them is its author's. */
 const isDisputed = (window: WindowBook, { assignment, submission }: Assignment): boolean =>
-  currentAssignments(window).some(
+  submittedIn(window).some(
     (other) =>
       other.assignment !== assignment &&
       other.submission?.delta.digest === submission?.delta.digest,
@@ -131,11 +157,17 @@ const extend = (assignment: Assignment, validator: ActorId, reason: string): Fac
   fact('daybook.panel.extended.v1', { assignment: assignment.assignment, validator, reason }),
 ];
 
-/** What a verdict would let into the outer step. */
-export const countedBy = (assignment: Assignment, verdict: Verdict): Digest | null =>
-  verdict.disposition === 'accepted'
-    ? must(assignment.submission, 'submission').delta.digest
+/**
+ * What a verdict would let into the outer step, or into the next stage. Honest work on a refused input
+ * does not count: what the validator recomputed from the right one does, if there is one.
+ */
+export function countedBy(assignment: Assignment, verdict: Verdict): Digest | null {
+  const { refusedInput, submission } = assignment;
+  if (refusedInput === null) return null;
+  return verdict.disposition === 'accepted' && refusedInput === undefined
+    ? must(submission, 'submission').delta.digest
     : (verdict.recomputed?.digest ?? null);
+}
 
 export function resolveOnVerdict(
   books: Books,
@@ -238,15 +270,13 @@ export function scoreWhenResolved(
   event: EventOf<'daybook.challenge.resolved.v1'>,
 ): Fact[] {
   const window = must(books.windows[windowKeyOf(event.data.assignment)], 'window');
-  const settled = currentAssignments(window).every(
-    ({ submission, resolvedSequence }) => submission === null || resolvedSequence !== null,
-  );
+  const settled = submittedIn(window).every(({ resolvedSequence }) => resolvedSequence !== null);
   return settled ? [scored(window)] : [];
 }
 
 function scored(window: WindowBook): Fact {
-  const slots = currentAssignments(window)
-    .filter(({ submission }) => submission !== null)
+  const slots = submittedIn(window)
+    .filter(isLastStage)
     .map(({ slot, assignment, disposition, counted }) => ({
       slot,
       assignment,

@@ -2,6 +2,7 @@
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, Books, Member, WindowBook } from '../../projections/books.ts';
 import { currentAssignments, openWindow } from '../../projections/books.ts';
+import { heldIn } from '../../projections/grouped-stages.ts';
 import { owesScores } from '../../projections/scoring.ts';
 import { hasCaughtUp } from './catch-up.ts';
 import { standingFor } from './standing.ts';
@@ -9,7 +10,12 @@ import { standingFor } from './standing.ts';
 /** Whether a member has what it takes besides being there: stake and offer, the state of the run. */
 export function readyFor(books: Books, run: string, window: number): (member: Member) => boolean {
   const stands = standingFor(books, run, window);
-  return (member) => stands(member) && hasCaughtUp(books, member, run, window);
+  const isStaged = books.runs[run]?.plan.stages !== undefined;
+  return (member) =>
+    stands(member) &&
+    hasCaughtUp(books, member, run, window) &&
+    // What is handed on has one right value, to the bit.
+    (!isStaged || member.role !== 'worker' || member.computeClass === 'exact');
 }
 
 /** Live and ready members of a role, not in quarantine for this window, in ascending order of their keys. */
@@ -43,7 +49,10 @@ export function hasEligible(
   const heads = books.headcount?.[role];
   if (heads !== undefined && heads.alive < least) return false;
   // Who is alive and free may still lack stake, an offer or the state.
-  const isCounted = books.policy?.registry === undefined && books.policy?.catchUp === undefined;
+  const isCounted =
+    books.policy?.registry === undefined &&
+    books.policy?.catchUp === undefined &&
+    books.runs[run]?.plan.stages === undefined;
   if (heads !== undefined && isCounted && heads.alive - heads.quarantined >= least) return true;
   return eligible(books, role, run, window).length >= least;
 }
@@ -73,7 +82,7 @@ export function holdsWork(books: Books, actor: ActorId): boolean {
   return Object.keys(books.runs).some((run) => {
     const window = openWindow(books, run);
     if (window === undefined) return false;
-    const judging = currentAssignments(window).some(
+    const judging = heldIn(window).some(
       ({ challenge, resolvedSequence }) =>
         challenge !== null &&
         resolvedSequence === null &&

@@ -13,6 +13,7 @@ import {
 } from './aggregation.ts';
 import {
   assignmentTimers,
+  goOn,
   replaceExpired,
   replaceFailed,
   replaceParticipant,
@@ -82,6 +83,7 @@ const reactions: Table = {
   'daybook.assignment.failed.v1': (books, event, { nowMs }) => replaceFailed(books, event, nowMs),
   'daybook.submission.committed.v1': (books, event) => sealWhenComplete(books, event),
   'daybook.submission.committed.v2': (books, event) => sealWhenComplete(books, event),
+  'daybook.submission.committed.v3': (books, event, { nowMs }) => goOn(books, event, nowMs),
   'daybook.submission.spared.v1': (books, event) => acceptSpared(books, event),
   'daybook.verdict.recorded.v1': (books, event) => resolveOnVerdict(books, event),
   'daybook.challenge.resolved.v1': (books, event, { nowMs }) => [

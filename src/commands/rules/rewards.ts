@@ -15,13 +15,13 @@ import type {
 } from '../../projections/books.ts';
 import {
   assignmentOf,
-  currentAssignments,
   must,
   policyFor,
   policyOf,
   windowKey,
   windowKeyOf,
 } from '../../projections/books.ts';
+import { submittedIn } from '../../projections/grouped-stages.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { largestRemainder } from '../shares.ts';
 import type { Transfer } from './accounts.ts';
@@ -120,7 +120,7 @@ export function creditWindow(
   const { run, window } = event.data;
   const book = must(books.windows[windowKey(run, window)], 'window');
   if (book.state !== 'reconciled') return [];
-  const held = currentAssignments(book);
+  const held = submittedIn(book);
   // What a cheat did beside its fraud earns as little as what it had earned before.
   const cheats = cheatsIn(held);
   const transfers = held.flatMap((assignment) => [

@@ -7,6 +7,7 @@ import type { Fact } from '../../events/catalogue.ts';
 import type { Books, RunBook } from '../../projections/books.ts';
 import { must, openWindow, revisionCount, windowKey } from '../../projections/books.ts';
 import { shuffled, windowSeed } from '../draws.ts';
+import { firstStage } from '../stage-plan.ts';
 import { issue } from './assignments.ts';
 import { deadlineOf, mayPlanMs } from './cadence.ts';
 import { owned } from './clusters.ts';
@@ -115,6 +116,7 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
   const selection = policy.mesh === undefined ? null : select(books, book, seed);
   const { contributors, standby } = selection ?? everybody(books, book, seed);
   const revision = must(book.revisions.at(-1), 'revision');
+  const stage = firstStage(plan, revision.checkpoint.digest);
   return [
     ...(selection === null ? [] : [fact('daybook.selection.drawn.v1', selection.drawn)]),
     fact('daybook.window.planned.v1', {
@@ -129,7 +131,7 @@ function planWindow(books: Books, book: RunBook, { nowMs, rootAfter }: Context):
       standby,
       deadlineMs: deadlineOf(policy, nowMs),
     }),
-    ...contributors.map((actor, slot) => issue(books, run, window, slot, 0, actor, nowMs)),
+    ...contributors.map((actor, slot) => issue(books, run, window, slot, 0, actor, nowMs, stage)),
     fact('daybook.window.activated.v1', { run, window }),
   ];
 }

@@ -8,7 +8,8 @@ import type { EventOf, Fact } from '../../events/catalogue.ts';
 import { SCORERS_MAX } from '../../events/catalogue/scores.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Books, WindowBook } from '../../projections/books.ts';
-import { currentAssignments, must, policyOf, windowKey } from '../../projections/books.ts';
+import { must, policyOf, windowKey } from '../../projections/books.ts';
+import { isLastStage, submittedIn } from '../../projections/grouped-stages.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import type { Scorer, Scoring } from '../../projections/scoring-book.ts';
 import { openScorings, scoringOf } from '../../projections/scoring.ts';
@@ -50,14 +51,18 @@ export function requestScores(
   ];
 }
 
-/** By slot; what a cheat did beside its fraud earns nothing, so it is not scored. */
+/** By slot, what its last stage came to; what a cheat did beside its fraud earns nothing, so it is not scored. */
 function acceptedIn(window: WindowBook): string[] {
-  const held = currentAssignments(window);
+  const held = submittedIn(window);
   const cheats = cheatsIn(held);
   return held
+    .filter(isLastStage)
     .filter(
-      ({ disposition, counted, participant }) =>
-        disposition === 'accepted' && counted !== null && !cheats.has(participant),
+      ({ disposition, counted, participant, refusedInput }) =>
+        disposition === 'accepted' &&
+        counted !== null &&
+        refusedInput === undefined &&
+        !cheats.has(participant),
     )
     .map(({ assignment }) => assignment);
 }

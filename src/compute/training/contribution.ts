@@ -13,8 +13,8 @@ import { writeSafetensors } from '../tensors/safetensors.ts';
 import type { Tensor, Tensors } from '../tensors/tensor.ts';
 import { NumericFault } from './numeric-fault.ts';
 import { occupyBackend } from './occupy-backend.ts';
-import { checkTraining } from './spec.ts';
-import type { TrainingSpec } from './spec.ts';
+import { checkTraining, wholeSpan } from './spec.ts';
+import type { StepSpan, TrainingSpec } from './spec.ts';
 import { stateRoot } from './state-root.ts';
 import { openTraining } from './open-training.ts';
 import { subjectOf } from './subject.ts';
@@ -56,48 +56,56 @@ export async function contribute(
   return occupyBackend(backend, async () => {
     const run = await openTraining(spec, trained, backend, frozen);
     try {
-      const { losses, trace, parameters } = await runSteps(spec, run, pages, hash, onStep);
-      return {
-        delta: writeSafetensors(difference(trained, parameters)),
-        lossFirst: losses[0]!,
-        lossLast: losses.at(-1)!,
-        tokens: pages.length * spec.model.contextLength,
-        trace,
-      };
+      const { last, ...report } = await runSteps(spec, wholeSpan(spec), run, pages, hash, onStep);
+      return { ...report, delta: writeSafetensors(difference(trained, last.parameters)) };
     } finally {
       run.close();
     }
   });
 }
 
-async function runSteps(
-  { innerSteps, batchPages, traceEvery }: TrainingSpec,
+/** What a run of steps leaves: its report, and the state after the last. */
+interface Ran extends Omit<Contribution, 'delta'> {
+  readonly last: TrainingState;
+}
+
+export async function runSteps(
+  { model, batchPages, traceEvery }: TrainingSpec,
+  span: StepSpan,
   run: TrainingRun,
   pages: readonly Uint16Array[],
   hash: Hash,
   onStep: (report: StepReport) => void,
-): Promise<{ losses: number[]; trace: string[]; parameters: Tensors }> {
+): Promise<Ran> {
   const losses: number[] = [];
   const trace: string[] = [];
-  for (let index = 0; index < innerSteps; index += 1) {
-    const batch = pages.slice(index * batchPages, (index + 1) * batchPages);
-    const report = await run.step(index, batch);
+  const end = span.first + span.steps;
+  for (let index = span.first; index < end; index += 1) {
+    const from = (index - span.first) * batchPages;
+    const report = await run.step(index, pages.slice(from, from + batchPages));
     losses.push(report.loss);
     const done = index + 1;
-    if (done < innerSteps && traceEvery > 0 && done % traceEvery === 0) {
+    if (done < end && traceEvery > 0 && done % traceEvery === 0) {
       trace.push(rootOf(done, await run.state(), hash));
     }
     onStep(report);
   }
   const last = await run.state();
-  trace.push(rootOf(innerSteps, last, hash));
-  return { losses, trace, parameters: last.parameters };
+  trace.push(rootOf(end, last, hash));
+  return {
+    last,
+    lossFirst: losses[0]!,
+    lossLast: losses.at(-1)!,
+    tokens: pages.length * model.contextLength,
+    trace,
+  };
 }
 
 const rootOf = (steps: number, { parameters, moments }: TrainingState, hash: Hash): string =>
   stateRoot(steps, parameters, moments, hash);
 
-function difference(before: Tensors, after: Tensors): Tensors {
+/** before - after. Throws NumericFault. */
+export function difference(before: Tensors, after: Tensors): Tensors {
   const delta = new Map<string, Tensor>();
   for (const [name, { shape, data }] of before) {
     const local = after.get(name)!.data;

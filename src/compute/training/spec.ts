@@ -37,19 +37,36 @@ export interface TrainingSpec {
 
 const STEPS_MAX = 1e9;
 
+/** Consecutive inner steps of a window: `steps` of them from step `first`. */
+export interface StepSpan {
+  readonly first: number;
+  readonly steps: number;
+}
+
+export const wholeSpan = ({ innerSteps }: TrainingSpec): StepSpan => ({
+  first: 0,
+  steps: innerSteps,
+});
+
 /** Throws TrainingInputError: spec_invalid, pages_empty, page_count_mismatch or a page's own. */
-export function checkTraining(spec: TrainingSpec, pages: readonly Uint16Array[]): void {
+export function checkTraining(
+  spec: TrainingSpec,
+  pages: readonly Uint16Array[],
+  span: StepSpan = wholeSpan(spec),
+): void {
   checkModelConfig(spec.model);
   checkOptimizer(spec.optimizer);
   checkWhole('innerSteps', spec.innerSteps, 1, STEPS_MAX);
   checkWhole('batchPages', spec.batchPages, 1, 65536);
   checkWhole('stepOffset', spec.stepOffset, 0, STEPS_MAX);
   checkWhole('traceEvery', spec.traceEvery, 0, STEPS_MAX);
+  checkWhole('first step', span.first, 0, spec.innerSteps - 1);
+  checkWhole('steps', span.steps, 1, spec.innerSteps - span.first);
   checkPages(spec.model, pages);
-  if (pages.length !== spec.innerSteps * spec.batchPages) {
+  if (pages.length !== span.steps * spec.batchPages) {
     throw new TrainingInputError(
       'page_count_mismatch',
-      `${pages.length} pages for ${spec.innerSteps} steps of ${spec.batchPages}`,
+      `${pages.length} pages for ${span.steps} steps of ${spec.batchPages}`,
     );
   }
 }

@@ -37,7 +37,16 @@ export function subjectOf(
   checkpoint: Uint8Array,
   base: Uint8Array | null,
 ): Subject {
-  const { tensors } = readSafetensors(checkpoint);
+  return subjectIn(model, adapter, readSafetensors(checkpoint).tensors, base);
+}
+
+/** The same of tensors that have been read. */
+export function subjectIn(
+  model: ModelConfig,
+  adapter: LoraSpec | undefined,
+  tensors: Tensors,
+  base: Uint8Array | null,
+): Subject {
   if (adapter === undefined) {
     if (base !== null) throw new TrainingInputError('base_unexpected', 'no adapter is trained');
     return { ...NOTHING_FROZEN, trained: conform(model, tensors, 'checkpoint') };

@@ -39,16 +39,20 @@ export interface StepReport {
   readonly tokens: number;
 }
 
-/** Buffers for this spec, what is trained copied from `initial`. */
+/** Buffers for this spec, what is trained copied from `initial`, moments from `from` or zero. */
 export function allocateTrainer(
   spec: TrainingSpec,
   initial: Tensors,
   backend: Backend,
   { base, corrections }: Frozen = NOTHING_FROZEN,
+  from?: AdamWState,
 ): Trainer {
   const parameters = copyTensors(initial, backend);
   const gradients = zeroTensors(initial, backend);
-  const moments = { m: zeroTensors(initial, backend), v: zeroTensors(initial, backend) };
+  const moments =
+    from === undefined
+      ? { m: zeroTensors(initial, backend), v: zeroTensors(initial, backend) }
+      : { m: copyTensors(from.m, backend), v: copyTensors(from.v, backend) };
   const model = languageModel({
     config: spec.model,
     batch: spec.batchPages,

@@ -148,6 +148,20 @@ export const runPlannedAdapter = declareFact({
   data: object({ ...planMembers, adapter: adapterConfig }),
 });
 
+export const runPlannedInStages = declareFact({
+  type: 'daybook.run.planned.v4',
+  author: 'operator',
+  command: 'plan-run-in-stages',
+  doc: 'A training run as in v1, or as in v3 where there is an adapter, each slot of which is worked on in stages, one after the other.',
+  subject: about,
+  data: object({
+    ...planMembers,
+    adapter: nullable(adapterConfig),
+    /** Into how many parts the inner steps of a slot are cut (grouped-stages.ts). */
+    stages: integer(2, 64),
+  }),
+});
+
 export const runInitializing = declareFact({
   type: 'daybook.run.initializing.v1',
   author: 'operator',

@@ -49,20 +49,43 @@ export const windowPlanned = declareFact({
   }),
 });
 
+const issuedMembers = {
+  assignment: assignmentId,
+  run: slug,
+  window: windowIndex,
+  slot: slotIndex,
+  attempt: integer(0, 9999),
+  participant: actorId,
+  pages: list(integer(0, 2 ** 32), 65_536, 1),
+  expiresMs: timeMs,
+};
+
 export const assignmentIssued = declareFact({
   type: 'daybook.assignment.issued.v1',
   author: 'authority',
   doc: "A participant is to train on these pages from the window's input revision.",
   subject: ofAssignment,
+  data: object(issuedMembers),
+});
+
+export const stageIssued = declareFact({
+  type: 'daybook.assignment.issued.v2',
+  author: 'authority',
+  doc: 'A participant is to work on one stage of a slot: these steps of it, on these pages, from what the stage before handed on.',
+  subject: ofAssignment,
   data: object({
-    assignment: assignmentId,
-    run: slug,
-    window: windowIndex,
-    slot: slotIndex,
-    attempt: integer(0, 9999),
-    participant: actorId,
-    pages: list(integer(0, 2 ** 32), 65_536, 1),
-    expiresMs: timeMs,
+    ...issuedMembers,
+    stage: object({
+      index: integer(0, 63),
+      count: integer(2, 64),
+      /** Inner steps of the window that are behind it, and its own. */
+      firstStep: integer(0, 1_000_000),
+      steps: integer(1, 1_000_000),
+      /** The assignment of the stage before; null: this is the first. */
+      upstream: nullable(assignmentId),
+      /** What it begins with: the state handed on, or the window's checkpoint. */
+      input: digest,
+    }),
   }),
 });
 
@@ -152,6 +175,31 @@ export const encodedSubmissionCommitted = declareFact({
     feedbackFrom: nullable(digest),
     /** Null where the encoding keeps none. */
     feedback: nullable(artifact),
+  }),
+});
+
+export const stageCommitted = declareFact({
+  type: 'daybook.submission.committed.v3',
+  author: 'worker',
+  command: 'commit-stage',
+  doc: 'The worker binds itself to what its stage came to: a state, whose bytes are in the artifact store for the next stage, or, from the last one, the delta of the slot.',
+  subject: ofAssignment,
+  data: object({
+    assignment: assignmentId,
+    session: sessionNumber,
+    /** What the stage began with. */
+    input: digest,
+    output: artifact,
+    computeClass: oneOf('exact'),
+    backend: label,
+    tokens: integer(1, Number.MAX_SAFE_INTEGER),
+    steps: integer(1, 1_000_000),
+    lossFirstMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
+    lossLastMicroNats: integer(0, Number.MAX_SAFE_INTEGER),
+    /** State roots along its steps, the last one after the last step. */
+    trace: list(hex32, 4096, 1),
+    /** The worker's own clock; for people, no rule reads it. */
+    elapsedMs: integer(0, 1e12),
   }),
 });
 

@@ -10,7 +10,8 @@ import { decodeEvent } from '../../events/decode-event.ts';
 import { ledgerOf } from '../../events/entry.ts';
 import { splitRecording } from '../../events/recording.ts';
 import type { Books, WindowBook } from '../../projections/books.ts';
-import { currentAssignments, emptyBooks } from '../../projections/books.ts';
+import { emptyBooks } from '../../projections/books.ts';
+import { submittedIn } from '../../projections/grouped-stages.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import type { Check } from './check.ts';
@@ -98,7 +99,7 @@ function runLines(books: Books, run: string): string[] {
 }
 
 function windowRow(window: WindowBook): Row {
-  const held = currentAssignments(window);
+  const held = submittedIn(window);
   const count = (disposition: string): number =>
     held.filter((assignment) => assignment.disposition === disposition).length;
   const { promotion, lossBeforeMicroNats: before, lossAfterMicroNats: after } = window;
@@ -117,7 +118,7 @@ function windowRow(window: WindowBook): Row {
 
 function rejectionLines(books: Books, windows: readonly WindowBook[]): string[] {
   const rows = windows.flatMap((window) =>
-    currentAssignments(window)
+    submittedIn(window)
       .filter(({ disposition }) => disposition === 'rejected')
       .map(({ assignment, participant, reasons, challenge }): Row => [
         assignment,

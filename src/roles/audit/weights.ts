@@ -16,7 +16,8 @@ import type {
   RevisionRecord,
   WindowBook,
 } from '../../projections/books.ts';
-import { currentAssignments, must, revisionOf, windowKeyOf } from '../../projections/books.ts';
+import { must, revisionOf, windowKeyOf } from '../../projections/books.ts';
+import { heldIn } from '../../projections/grouped-stages.ts';
 import { ComputeError } from '../compute-lane.ts';
 import type { ComputeLane } from '../compute-lane.ts';
 import { DatasetCache, pagesReceipt } from '../dataset-cache.ts';
@@ -32,6 +33,7 @@ import {
 import { firstCheckpoint } from '../work-spec.ts';
 import { withinTolerance } from '../verdict-on.ts';
 import { Finding } from './check.ts';
+import { checkStage } from './stages.ts';
 import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';
 import { FeedbackChain } from './feedback-chain.ts';
@@ -109,7 +111,7 @@ export class WeightsAudit {
   async contribution({ books, policies }: History, assignment: string): Promise<Digest> {
     const line = feedbackLine(submittedOf(books), assignment);
     const feedback = new FeedbackChain(line);
-    const made: Digest[] = [];
+    const made: (Digest | null)[] = [];
     for (const held of line)
       made.push(
         await finding(held.assignment, held.resolvedSequence, () =>
@@ -122,7 +124,9 @@ export class WeightsAudit {
           ),
         ),
       );
-    return must(made.at(-1), assignment);
+    const last = made.at(-1) ?? null;
+    if (last === null) throw new Finding(`what ${assignment} began with is not there any more`);
+    return last;
   }
 
   /** @returns the digest of the checkpoint that the outer step comes to. @throws Finding */
@@ -206,7 +210,7 @@ export class WeightsAudit {
 /** Contributions that were decided on, an earlier window first. */
 export const submittedOf = (books: Books): Assignment[] =>
   Object.values(books.windows).flatMap((window) =>
-    currentAssignments(window).filter((held) => held.resolvedSequence !== null),
+    heldIn(window).filter((held) => held.resolvedSequence !== null),
   );
 
 /** Windows whose outer step was agreed on. */
@@ -267,13 +271,15 @@ function inForce(
   return [...planned, ...since.map(policyIn)];
 }
 
+/** @returns what the work comes to; null: what a stage was handed was refused, and is gone */
 async function checkOne(
   held: Assignment,
   books: Books,
   policies: readonly Policy[],
   tools: Tools,
   feedback: FeedbackChain,
-): Promise<Digest> {
+): Promise<Digest | null> {
+  if (held.stage !== undefined) return checkStage(held, books, tools);
   const submission = must(held.submission, 'submission');
   const made = await feedback.passed(submission, (taken) =>
     recomputeContribution(tools, books, held.assignment, taken),

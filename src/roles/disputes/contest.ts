@@ -11,7 +11,7 @@ export async function contest(held: Assignment, node: Node, signal: AbortSignal)
   if (node.lane.disputes === undefined || submission?.computeClass !== 'exact') return;
   if (rejected === undefined || dispute !== undefined || submission.encoded !== undefined) return;
   const { plan } = assignedWork(node.follower.books, assignment);
-  if (plan.adapter !== undefined) return;
+  if (plan.adapter !== undefined || plan.stages !== undefined) return;
   const { delta } = await recomputeContribution(node, node.follower.books, assignment, null);
   if (digestOf(delta) !== submission.delta.digest) return;
   const reply = await sendInSession(

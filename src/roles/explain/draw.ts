@@ -4,8 +4,9 @@
  * ledger's word; null where the root is not at hand.
  */
 import type { ActorId } from '../../events/ids.ts';
-import type { Books } from '../../projections/books.ts';
+import type { Books, StageData } from '../../projections/books.ts';
 import { clusterOf } from '../../projections/identities.ts';
+import { pagesOfStage } from '../../commands/stage-plan.ts';
 import { auditSeed, isAudited, pagesOfSlot, shuffled, windowSeed } from '../../commands/draws.ts';
 import type { Evidence } from './chronicle.ts';
 import type { Party } from './party.ts';
@@ -75,14 +76,20 @@ function orderOf(seed: string, drawn: readonly ActorId[], slots: number): ActorI
 /** Whether the plan gives these pages to the slot; null for a run or dataset that is unknown. */
 export function pagesHold(
   books: Books,
-  at: { readonly run: string; readonly window: number; readonly slot: number },
+  at: {
+    readonly run: string;
+    readonly window: number;
+    readonly slot: number;
+    /** Undefined: the whole of the slot. */
+    readonly stage?: StageData | undefined;
+  },
   pages: readonly number[],
 ): boolean | null {
   const plan = books.runs[at.run]?.plan;
   const dataset = plan === undefined ? undefined : books.datasets[plan.dataset];
   if (plan === undefined || dataset === undefined) return null;
   const own = pagesOfSlot(plan, dataset.pages - dataset.heldOutPages, at.window, at.slot);
-  return same(own.map(String), pages.map(String));
+  return same(pagesOfStage(plan, own, at.stage).map(String), pages.map(String));
 }
 
 export interface AuditDraw {

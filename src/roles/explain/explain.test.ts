@@ -9,6 +9,7 @@ import { artifactNamed, keyNamed, LEDGER, NONCE } from '../../testing/desk.ts';
 import { tagged } from '../../events/command-tag.ts';
 import { overturnedStory } from '../../testing/dispute-case.ts';
 import { DeskStory } from '../../testing/desk-story.ts';
+import { stagesStory } from '../../testing/stories/stages.ts';
 import { wholeStory } from '../../testing/story.ts';
 import { Rebuild } from '../rebuild.ts';
 import type { Evidence } from './chronicle.ts';
@@ -367,5 +368,31 @@ describe('a dispute', () => {
 
   it('that never was is not told', () => {
     expect(disputeOf(desk.lines, 'r/0/0')).toBeUndefined();
+  });
+});
+
+describe('a slot in stages', () => {
+  const staged = gather(stagesStory().lines);
+
+  it('is told as the chain of its stages, and who went on from a refused state is not blamed', () => {
+    const explained = told(explainVerdict(staged, 'r/0/0'));
+    const lines = explained.stages ?? [];
+    expect(lines.map(({ stage, steps }) => [stage, steps])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+    ]);
+    expect(lines.map(({ disposition }) => disposition)).toEqual([
+      'accepted',
+      'rejected',
+      'accepted',
+    ]);
+    expect(lines.map(({ inputRefused }) => inputRefused)).toEqual([false, false, true]);
+    expect(lines.slice(1).map(({ input }) => input)).toEqual(
+      lines.slice(0, 2).map(({ output }) => output),
+    );
+    expect(lines[2]?.counted).not.toBe(lines[2]?.output);
+    expect(explained.issued.pagesHold).toBe(true);
+    expect(told(explainVerdict(staged, 'r/0/0/0')).stages).toEqual(lines);
   });
 });

@@ -125,6 +125,8 @@ function detailOf(event: LedgerEvent, books: Books): string {
     case 'daybook.submission.committed.v1':
     case 'daybook.submission.committed.v2':
       return `${nameOf(event.actor)} committed to ${event.data.delta.digest}`;
+    case 'daybook.submission.committed.v3':
+      return `${nameOf(event.actor)} committed to ${event.data.output.digest}`;
     case 'daybook.challenge.resolved.v1':
       return `${event.data.disposition} by ${event.data.agreeing.map(nameOf).join(', ')}`;
     case 'daybook.evidence.submitted.v1':

@@ -11,7 +11,8 @@ import type {
   PromotionDecision,
   WindowBook,
 } from '../../projections/books.ts';
-import { currentAssignments, windowKey } from '../../projections/books.ts';
+import { windowKey } from '../../projections/books.ts';
+import { heldIn } from '../../projections/grouped-stages.ts';
 import { gainBps } from '../../commands/rules/aggregation.ts';
 import type { Evidence } from './chronicle.ts';
 import type { WindowDraw } from './draw.ts';
@@ -149,7 +150,7 @@ function promotionOf(evidence: Evidence, book: WindowBook): PromotionExplanation
 }
 
 const slotsOf = ({ books }: Evidence, book: WindowBook): CountedSlot[] =>
-  currentAssignments(book).map((held) => ({
+  heldIn(book).map((held) => ({
     ...partyOf(books, held.participant),
     slot: held.slot,
     assignment: held.assignment,

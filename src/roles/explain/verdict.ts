@@ -14,6 +14,8 @@ import type { Consequence } from './consequences.ts';
 import { consequencesOf } from './consequences.ts';
 import { disputeSteps } from './dispute.ts';
 import type { DisputeStep } from './dispute.ts';
+import type { StageLine } from './stages.ts';
+import { stageLines } from './stages.ts';
 import type { AuditDraw, WindowDraw } from './draw.ts';
 import { auditDraw, pagesHold, windowDraw } from './draw.ts';
 import type { Party } from './party.ts';
@@ -83,6 +85,8 @@ export interface VerdictExplanation {
   } | null;
   /** How it was disputed; absent: never. */
   readonly dispute?: readonly DisputeStep[];
+  /** The stages of its slot; absent: one did the whole of it. */
+  readonly stages?: readonly StageLine[];
   readonly consequences: readonly Consequence[];
 }
 
@@ -125,6 +129,7 @@ function verdictOf(evidence: Evidence, held: Assignment): VerdictExplanation {
   return {
     assignment: held.assignment,
     ...(dispute.length === 0 ? {} : { dispute }),
+    ...(held.stage === undefined ? {} : { stages: stageLines(evidence, held) }),
     run,
     window,
     slot: held.slot,
@@ -164,13 +169,16 @@ function claimOf({ chronicle }: Evidence, subject: string): number | null {
 
 function issuedOf(
   { books, chronicle }: Evidence,
-  { assignment, slot, sequence }: Assignment,
+  { assignment, slot, sequence, stage }: Assignment,
   run: string,
   window: number,
 ): VerdictExplanation['issued'] {
-  const event = chronicle.last(`assignment/${assignment}`, 'daybook.assignment.issued.v1');
+  const subject = `assignment/${assignment}`;
+  const event =
+    chronicle.last(subject, 'daybook.assignment.issued.v1') ??
+    chronicle.last(subject, 'daybook.assignment.issued.v2');
   const pages = event?.data.pages ?? [];
-  return { sequence, pages, pagesHold: pagesHold(books, { run, window, slot }, pages) };
+  return { sequence, pages, pagesHold: pagesHold(books, { run, window, slot, stage }, pages) };
 }
 
 function predecessorsOf(

@@ -16,6 +16,7 @@ import type { ContributionScore, Scoring } from '../../projections/scoring-book.
 import { ComputeError } from '../compute-lane.ts';
 import type { Tools } from '../recompute.ts';
 import { lossOn, recomputeContribution } from '../recompute.ts';
+import { recomputeCounted } from '../stage-work.ts';
 import { assignedWork, deltaTermsOf, outerSpecOf } from '../work-spec.ts';
 
 /** Of a delta that leaves no numbers behind: worse than any other. */
@@ -86,8 +87,11 @@ async function acceptedDelta(tools: Tools, books: Books, id: string): Promise<Ui
   } catch (error) {
     if (!(error instanceof Fault) || !isLost(error) || held.submission?.computeClass !== 'exact')
       throw error;
-    const again = await recomputeContribution(tools, books, id, await feedbackOf(tools, held));
-    if (digestOf(again.delta) !== counted) throw error;
+    const again =
+      held.stage === undefined
+        ? await recomputeContribution(tools, books, id, await feedbackOf(tools, held))
+        : await recomputeCounted(tools, books, id);
+    if (again === null || digestOf(again.delta) !== counted) throw error;
     return again.delta;
   }
 }

@@ -9,12 +9,19 @@ import type { Node } from '../../roles/node.ts';
 import type { Conduct, Means } from './conduct.ts';
 import { rewriting } from './rewriting.ts';
 
-type Commitment = FactOf<'daybook.submission.committed.v1'>;
+type Commitment = FactOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v3'>;
+
+/** The same of other bytes. */
+function another(fact: Commitment): Commitment {
+  const digest = digestOf(Buffer.from('another delta'));
+  return fact.type === 'daybook.submission.committed.v3'
+    ? { ...fact, data: { ...fact.data, output: { ...fact.data.output, digest } } }
+    : { ...fact, data: { ...fact.data, delta: { ...fact.data.delta, digest } } };
+}
 
 async function evidenceOf(fact: Commitment, { client, key, log }: Node): Promise<string> {
   const id = await client.idOf(`twice-${fact.data.assignment.replaceAll('/', '-')}`, fact.type);
-  const other = { ...fact.data.delta, digest: digestOf(Buffer.from('another delta')) };
-  const [one, two] = [fact, { ...fact, data: { ...fact.data, delta: other } }].map((said) => {
+  const [one, two] = [fact, another(fact)].map((said) => {
     const command = signCommand(key, log.ledger, id, said);
     return { statement: statementOf(command), sig: command.sig };
   });
@@ -34,7 +41,11 @@ export const saysTwoThings: Conduct = {
   duties: (honest, means) => {
     const client = informer(means);
     return rewriting(async (fact, node, signal) => {
-      if (fact.type !== 'daybook.submission.committed.v1') return fact;
+      if (
+        fact.type !== 'daybook.submission.committed.v1' &&
+        fact.type !== 'daybook.submission.committed.v3'
+      )
+        return fact;
       const text = await evidenceOf(fact, node);
       await client.send(
         `inform-${fact.data.assignment.replaceAll('/', '-')}`,

@@ -1,9 +1,9 @@
 /** Workers that cheat, idle or break their word. */
 import { digestOf } from '../../events/digest.ts';
-import type { Fact } from '../../events/catalogue.ts';
+import type { Fact, FactOf } from '../../events/catalogue.ts';
 import type { Digest } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
-import type { Dataset, WindowBook } from '../../projections/books.ts';
+import type { ArtifactRef, Dataset, WindowBook } from '../../projections/books.ts';
 import { assignmentOf, windowKeyOf } from '../../projections/books.ts';
 import type { OpenDataset } from '../../roles/dataset-cache.ts';
 import { DatasetCache } from '../../roles/dataset-cache.ts';
@@ -48,6 +48,14 @@ export const sharedDelta: Conduct = {
 /** The owner of `sal-1` and `sal-2`, as everybody can read it and nobody can prove it. */
 const stemOf = (name: string): string => name.replace(/-[^-]*$/, '');
 
+const claiming = (
+  fact: FactOf<'daybook.submission.committed.v1' | 'daybook.submission.committed.v3'>,
+  delta: ArtifactRef,
+): Fact =>
+  fact.type === 'daybook.submission.committed.v3'
+    ? { ...fact, data: { ...fact.data, output: delta } }
+    : { ...fact, data: { ...fact.data, delta } };
+
 /** Waits for a delta of somebody it may copy, by their names, and says that it is its own. */
 function copying(
   mayCopy: (other: string, self: string) => boolean,
@@ -56,7 +64,10 @@ function copying(
     rewriting(async (fact, node, signal) => {
       const { members } = node.follower.books;
       const nameOf = (actor: string): string => members[actor]?.name ?? actor;
-      if (fact.type === 'daybook.submission.committed.v1') {
+      if (
+        fact.type === 'daybook.submission.committed.v1' ||
+        fact.type === 'daybook.submission.committed.v3'
+      ) {
         const { assignment } = fact.data;
         const self = nameOf(node.key.actor);
         const source = Object.values(members).some(({ name }) => mayCopy(name, self));
@@ -68,8 +79,7 @@ function copying(
               submission !== null &&
               mayCopy(nameOf(participant), self),
           );
-          if (others?.submission)
-            return { ...fact, data: { ...fact.data, delta: others.submission.delta } };
+          if (others?.submission) return claiming(fact, others.submission.delta);
           await node.clock.sleep(Math.ceil(500 / means.haste), signal);
         }
       }
@@ -85,6 +95,8 @@ export const staleRevision: Conduct = {
   doc: 'Says it started from another checkpoint than the window does.',
   role: 'worker',
   duties: rewriting((fact, node) => {
+    if (fact.type === 'daybook.submission.committed.v3')
+      return { ...fact, data: { ...fact.data, input: otherDigest('no state') } };
     if (fact.type !== 'daybook.submission.committed.v1') return fact;
     const window = windowOf(node, fact.data.assignment);
     const revisions = node.follower.books.runs[window?.run ?? '']?.revisions ?? [];
@@ -128,7 +140,12 @@ export const wrongReceipt: Conduct = {
 export const neverCommits: Conduct = {
   doc: 'Claims its work and never commits to anything.',
   role: 'worker',
-  duties: rewriting((fact) => (fact.type === 'daybook.submission.committed.v1' ? null : fact)),
+  duties: rewriting((fact) =>
+    fact.type === 'daybook.submission.committed.v1' ||
+    fact.type === 'daybook.submission.committed.v3'
+      ? null
+      : fact,
+  ),
 };
 
 export const neverReveals: Conduct = {

@@ -4,7 +4,8 @@
  * the window after has been reconciled; what it does not draw it does not promise to find.
  */
 import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
-import { currentAssignments, must, policyOf, windowKey } from '../../projections/books.ts';
+import { must, policyOf, windowKey } from '../../projections/books.ts';
+import { submittedIn } from '../../projections/grouped-stages.ts';
 import type { LawOf } from '../law.ts';
 import type { Truth } from '../truth.ts';
 
@@ -15,12 +16,14 @@ interface Cheat {
   readonly untilWindow: number;
 }
 
-const isFalse = (books: Books, truth: Truth, { assignment, submission }: Assignment): boolean =>
-  submission !== null && submission.delta.digest !== truth.deltaOf(books, assignment);
+function isFalse(books: Books, truth: Truth, { assignment, submission }: Assignment): boolean {
+  const honest = truth.honestOf(books, assignment);
+  return honest !== undefined && submission?.delta.digest !== honest;
+}
 
 /** Two slots, one delta: at most one of them is its author's, and that is seen without computing. */
 const isCopied = (window: WindowBook, { assignment, submission }: Assignment): boolean =>
-  currentAssignments(window).some(
+  submittedIn(window).some(
     (other) =>
       other.assignment !== assignment &&
       other.submission?.delta.digest === submission?.delta.digest,
@@ -45,7 +48,7 @@ export const cheatsAreCaught: LawOf = {
         const window = must(books.windows[windowKey(run, event.data.window)], 'window');
         const { auditRateBps } = policyOf(books, window).validation;
         const cheats = [...(open.get(run) ?? [])];
-        for (const held of currentAssignments(window)) {
+        for (const held of submittedIn(window)) {
           if (!isFalse(books, truth, held)) continue;
           const { assignment, participant, challenge, disposition, resolvedSequence } = held;
           if (challenge === null && (auditRateBps === 10_000 || isCopied(window, held)))

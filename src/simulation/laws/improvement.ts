@@ -2,11 +2,14 @@
 import { seedPolicy } from '../../commands/seed-policy.ts';
 import type { WindowBook } from '../../projections/books.ts';
 import { currentAssignments, must, policyOf, windowKey } from '../../projections/books.ts';
+import { isLastStage } from '../../projections/grouped-stages.ts';
 import type { LawOf, Sight } from '../law.ts';
 
 /** More than half of what counts is what its author was to compute. */
 function isHonestMajority(window: WindowBook, { books, truth }: Sight): boolean {
-  const counted = currentAssignments(window).filter(({ counted: delta }) => delta !== null);
+  const counted = currentAssignments(window)
+    .filter(isLastStage)
+    .filter(({ counted: delta }) => delta !== null);
   const honest = counted.filter(
     ({ assignment, counted: delta }) => delta === truth.deltaOf(books, assignment),
   );

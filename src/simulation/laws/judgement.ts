@@ -14,16 +14,17 @@ export const verdictsAreTrue: LawOf = {
       if (verdicts.length === 0) return;
       const committed = must(assignmentOf(books, assignment)?.submission, 'submission').delta
         .digest;
-      const honest = truth.deltaOf(books, assignment);
+      const honest = truth.honestOf(books, assignment);
       const shown = assignmentOf(books, assignment)?.pagesRoot;
       const lied = shown !== undefined && shown !== truth.receiptOf(books, assignment);
       if (disposition === 'accepted' && lied)
         breached(`${assignment} is accepted and was claimed with other pages`);
-      if (disposition === 'accepted' && committed !== honest)
+      if (disposition === 'accepted' && honest !== undefined && committed !== honest)
         breached(`${assignment} is accepted and was not computed`);
       if (disposition === 'rejected' && committed === honest && !lied)
         breached(`${assignment} is rejected and was computed honestly`);
-      if (counted !== null && counted !== honest)
+      const due = truth.dueOf(books, assignment);
+      if (counted !== null && due !== undefined && counted !== due)
         breached(`${assignment} counts with a delta that nobody computed honestly`);
     },
   }),

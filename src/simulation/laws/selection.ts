@@ -23,7 +23,11 @@ export const boundedShares: LawOf = {
           const [run = '', window, slot] = event.data.assignment.split('/');
           held.get(`${run}/${window}`)?.delete(Number(slot));
         }
-        if (event.type !== 'daybook.assignment.issued.v1') return;
+        if (
+          event.type !== 'daybook.assignment.issued.v1' &&
+          event.type !== 'daybook.assignment.issued.v2'
+        )
+          return;
         const { run, window, slot, participant } = event.data;
         const key = windowKey(run, window);
         const book = books.windows[key];

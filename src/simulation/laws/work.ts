@@ -1,5 +1,6 @@
 /** Laws about assignments: who holds a slot, and how each contribution ends. */
-import { currentAssignments, policyFor, windowKey, windowKeyOf } from '../../projections/books.ts';
+import { policyFor, windowKey, windowKeyOf } from '../../projections/books.ts';
+import { submittedIn } from '../../projections/grouped-stages.ts';
 import type { LawOf } from '../law.ts';
 
 interface Holding {
@@ -20,10 +21,15 @@ export const exclusiveSlots: LawOf = {
     };
     return {
       see: (event, { books }) => {
-        if (event.type === 'daybook.assignment.issued.v1') {
+        if (
+          event.type === 'daybook.assignment.issued.v1' ||
+          event.type === 'daybook.assignment.issued.v2'
+        ) {
           const { assignment, participant } = event.data;
           const before = slots.get(slotOf(assignment));
-          if (before !== undefined && before.state !== 'lost')
+          const upstream = 'stage' in event.data ? event.data.stage.upstream : null;
+          const isNextStage = before?.state === 'committed' && before.assignment === upstream;
+          if (before !== undefined && before.state !== 'lost' && !isNextStage)
             breached(
               `${assignment} is issued while ${before.participant} has ${before.assignment}`,
             );
@@ -35,7 +41,8 @@ export const exclusiveSlots: LawOf = {
           holding.state = 'lost';
         } else if (
           event.type === 'daybook.submission.committed.v1' ||
-          event.type === 'daybook.submission.committed.v2'
+          event.type === 'daybook.submission.committed.v2' ||
+          event.type === 'daybook.submission.committed.v3'
         ) {
           const holding = held(event.data.assignment);
           const { actor } = event;
@@ -64,8 +71,8 @@ export const oneDisposition: LawOf = {
           resolved.add(assignment);
         } else if (event.type === 'daybook.window.reconciled.v1') {
           const window = books.windows[windowKey(event.data.run, event.data.window)];
-          const open = (window === undefined ? [] : currentAssignments(window)).find(
-            ({ assignment, submission }) => submission !== null && !resolved.has(assignment),
+          const open = (window === undefined ? [] : submittedIn(window)).find(
+            ({ assignment }) => !resolved.has(assignment),
           );
           if (open !== undefined)
             breached(`${open.assignment} is reconciled without a disposition`);
@@ -80,7 +87,10 @@ export const claimsOnTheState: LawOf = {
   doc: "Under terms for catching up every claim on record shows the window's input, and is of a worker that has shown a state in its session.",
   make: (breached) => ({
     see: (event, { books }) => {
-      if (event.type === 'daybook.assignment.issued.v1') {
+      if (
+        event.type === 'daybook.assignment.issued.v1' ||
+        event.type === 'daybook.assignment.issued.v2'
+      ) {
         const { assignment, run, participant } = event.data;
         if (policyFor(books, assignment).catchUp === undefined) return;
         const session = books.members[participant]?.session;
