@@ -1,7 +1,8 @@
 /**
  * `npm run build`: dist/ from src/, as the published package has it. The compiler strips types and
  * renames imports; what it does not see is done here: files that threads and processes are started
- * from are named by URL, declarations still name sources, and the explorer's page is no TypeScript.
+ * from are named by URL, declarations still name sources, the explorer's page is no TypeScript, and
+ * its audit is one file for browsers.
  * Invariant: when it exits 0, nothing in dist/ names a file that is not there.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,6 +27,13 @@ for (const file of globSync('src/**/*.{js,css,html,svg}', { cwd: root })) {
   mkdirSync(dirname(to), { recursive: true });
   copyFileSync(join(root, file), to);
 }
+const bundle = spawnSync(
+  process.execPath,
+  [join(root, 'scripts/bundle-browser.ts'), join(dist, 'explorer/bundled/audit-worker.js')],
+  { cwd: root, stdio: 'inherit' },
+);
+if (bundle.status !== 0) process.exit(bundle.status ?? 1);
+
 for (const extension of ['js', 'd.ts'])
   for (const file of globSync(`**/*.${extension}`, { cwd: dist })) rename(join(dist, file));
 
