@@ -12,6 +12,6 @@ export const evidenceSubmitted = declareFact({
     /** `equivocation`: two statements of a node; `fork`: two heads of the ledger. */
     kind: oneOf('equivocation', 'fork'),
     /** As `daybook verify` reads it. */
-    text: text('evidence', /^[^\p{Cs}]{1,131072}$/su),
+    text: text('evidence', /^[^\ud800-\udfff]{1,131072}$/su),
   }),
 });
