@@ -1,6 +1,6 @@
 /** `prove` and `verify` as processes, and the commands of the guide as they are written there. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,11 @@ it('runs the guide', () => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const script = `daybook() { "${process.execPath}" "${main}" "$@"; }\n${commands}`;
   const env = { ...process.env, NO_COLOR: '1' };
+  // The guide proves entries of the demo's recording; here a story stands in its place.
+  const recorded = join(folder, 'demo-1.daybook/recording');
+  mkdirSync(recorded, { recursive: true });
+  for (const end of ['ndjson', 'checkpoint', 'key'])
+    cpSync(at(`run.${end}`), join(recorded, `demo.${end}`));
   const out = execFileSync('bash', ['-euc', script], { cwd: folder, env, encoding: 'utf8' });
   const holds = [...out.matchAll(/^ok {6}(.{21})/gm)].map(([, what = '']) => what.trim());
   expect(holds).toEqual([

@@ -3,7 +3,7 @@
  * `api/`; a new route is declared there (`route.ts`) and is served, checked and documented from that.
  */
 import { artifactRoutes } from './api/artifacts.ts';
-import { auditRoutes } from './api/audit-thread.ts';
+import { auditRoutes } from './views/audit-thread.ts';
 import { bookRoutes } from './api/books.ts';
 import { describedRoutes } from './api/documents.ts';
 import { entryRoutes } from './api/entries.ts';
@@ -14,15 +14,16 @@ import type { Route } from './route.ts';
 import { tileRoutes } from './tiles/routes.ts';
 import { viewRoutes } from './views/routes.ts';
 
-const described = describedRoutes([
+/** What other programs may rely on; described in OpenAPI. */
+export const apiRoutes: readonly Route[] = describedRoutes([
   ...bookRoutes,
   ...entryRoutes,
   ...proofRoutes,
   ...tileRoutes,
   ...artifactRoutes,
   ...explainedRoutes,
-  ...auditRoutes,
   ...serviceRoutes,
 ]);
 
-export const routes: readonly Route[] = [...described, ...viewRoutes];
+/** With what the page alone asks for. */
+export const routes: readonly Route[] = [...apiRoutes, ...viewRoutes, ...auditRoutes];

@@ -21,7 +21,7 @@ import type { FoldingStart } from './folding.ts';
 import { nothingOf } from './folding.ts';
 import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
-import { routes } from './routes.ts';
+import { apiRoutes, routes } from './routes.ts';
 import { serveReads } from './read-service.ts';
 import { Site } from './site.ts';
 import { Router, valuesOf } from './route.ts';
@@ -91,7 +91,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const endService =
     options.services === undefined
       ? () => undefined
-      : serveReads(options.services, `http://${ownHost(host)}:${bound}`, routes);
+      : serveReads(options.services, `http://${ownHost(host)}:${bound}`, apiRoutes);
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     rebuild: () => site.follower.rebuild(),

@@ -23,7 +23,7 @@ import { LEDGER } from '../../testing/desk.ts';
 import { signer, verifierKey } from '../../testing/signed-story.ts';
 import { moneyStory } from '../../testing/stories/money.ts';
 import { HTTP_ERRORS } from '../reply.ts';
-import { routes } from '../routes.ts';
+import { apiRoutes } from '../routes.ts';
 import type { ExplorerOptions } from '../server.ts';
 import { startExplorer } from '../server.ts';
 import { openApiOf } from './openapi.ts';
@@ -39,7 +39,7 @@ interface Document {
   readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
 }
 
-const document = JSON.parse(JSON.stringify(openApiOf(routes))) as Document;
+const document = JSON.parse(JSON.stringify(openApiOf(apiRoutes))) as Document;
 const operations = Object.entries(document.paths).map(([path, { get }]) => ({ path, ...get }));
 
 const { lines, events } = moneyStory();

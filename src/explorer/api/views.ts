@@ -240,7 +240,7 @@ const statementLine: Shape<StatementLine> = members({
   sequence: count,
   timeMs: count,
   transfer: string,
-  account: words('earned', 'escrow', 'wallet'),
+  account: words('earned', 'escrow', 'wallet', 'vesting'),
   run: orNull(string),
   unit: words('micro', 'work', 'audit'),
   amount: decimal,

@@ -25,7 +25,7 @@ export const auditRoutes: readonly Route[] = [
   route({
     path: `/page/${AUDIT_WORKER}`,
     id: 'auditThread',
-    tag: 'service',
+    tag: 'page',
     doc: 'The audit as a script for a thread of the browser; its policy lets it open no connection.',
     parameters: {},
     answer: { doc: 'The script.', types: { 'text/javascript': { type: 'string' } } },
