@@ -21,6 +21,7 @@ import type { Deltas } from './crew/demo-plan.ts';
 import type { Launch, Launched } from './crew/launch.ts';
 import { launch } from './crew/launch.ts';
 import { narrate } from './crew/narrate.ts';
+import { stagesOf, withStages } from './crew/stage-option.ts';
 import { contributorsTable, lossCurve } from './crew/summary.ts';
 import { CHEAT, Trouble } from './crew/trouble.ts';
 import { EXIT, Exit } from './exit.ts';
@@ -44,6 +45,7 @@ interface DemoOptions {
   readonly trouble: boolean;
   readonly open?: boolean;
   readonly deltas: Deltas;
+  readonly stages: string;
 }
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -62,7 +64,7 @@ export function registerDemo(program: Command): void {
 }
 
 const runOptions = (command: Command): Command =>
-  command
+  withStages(command)
     .option('--seed <number>', 'every weight follows from it', '1')
     .option('--log <url>', 'ledger to use: file:<folder> or nats://host:port; default: embedded')
     .option('--ledger <name>', 'name of the ledger')
@@ -158,6 +160,7 @@ function launchOf(options: DemoOptions): Launch {
     seed: whole('seed', 0, 2 ** 31),
     windows: whole('windows', 1, 1000),
     deltas: options.deltas,
+    stages: stagesOf(options),
   };
   const folder = resolve(options.dir ?? nextFolder());
   const url = options.log ?? `file:${join(folder, 'ledger')}`;

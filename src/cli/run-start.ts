@@ -13,6 +13,7 @@ import { beginRun } from './crew/begin-run.ts';
 import type { Size } from './crew/demo-plan.ts';
 import { DELTAS, demoPlan, demoPolicy, demoRecipe } from './crew/demo-plan.ts';
 import type { Deltas } from './crew/demo-plan.ts';
+import { stagesOf, withStages } from './crew/stage-option.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { openAt, readKey, withLedger } from './ledger-options.ts';
@@ -34,7 +35,11 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 /** @param run the `run` command that this verb belongs to */
 export function registerRunStart(run: Command): void {
-  withLedger(run.command('start').description('admit nodes, fix the dataset, plan and start a run'))
+  withStages(
+    withLedger(
+      run.command('start').description('admit nodes, fix the dataset, plan and start a run'),
+    ),
+  )
     .requiredOption('--key <file>', 'seed of the operator')
     .option('--worker <name=key>', 'a worker to admit; may be repeated', collect, [])
     .option('--validator <name=key>', 'a validator to admit; may be repeated', collect, [])
@@ -48,7 +53,6 @@ export function registerRunStart(run: Command): void {
         .choices(DELTAS)
         .default('f32'),
     )
-    .option('--stages <count>', 'that work on a slot one after the other, of f32 deltas', '1')
     .action(start);
 }
 
@@ -59,9 +63,7 @@ async function start(options: StartOptions): Promise<void> {
   ];
   const windows = wholeNumber('--windows', options.windows, 1, 1000);
   const seed = wholeNumber('--seed', options.seed, 0, 2 ** 31);
-  const stages = wholeNumber('--stages', options.stages, 1, 64);
-  if (stages > 1 && options.deltas !== 'f32')
-    throw new Exit(EXIT.usage, '--stages: the deltas of a run in stages are sent as f32');
+  const stages = stagesOf(options);
   const key = readKey(options.key);
   const parts = await openAt(options, { create: false });
   try {
