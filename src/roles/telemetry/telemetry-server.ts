@@ -3,11 +3,10 @@
  * work; else 503 and why), `/status` (the same in detail, as JSON), `/metrics` (Prometheus text).
  * It only reads.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { METRICS_TYPE } from './exposition.ts';
+import { listening } from '../listening.ts';
 
 export interface Vitals {
   /** Null when the role can do its work; else why not. */
@@ -36,18 +35,7 @@ export async function serveTelemetry(
     if (!answerVitals(vitals, request, response))
       send(response, 404, JSON_TYPE, json({ status: 'not_found', paths: VITAL_PATHS }));
   });
-  server.listen(port, host);
-  await once(server, 'listening');
-  const bound = (server.address() as AddressInfo).port;
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(server, host, port);
 }
 
 /** False when the path is none of these four. */

@@ -7,15 +7,14 @@
  *
  * 404: not held, or no such index. Nothing is taken from whoever asks.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Say } from '../telemetry/log-events.ts';
 import { encodeChunk } from './chunk-list.ts';
 import type { Served } from './holdings.ts';
+import { listening } from '../listening.ts';
 
 export interface ChunkServerOptions {
   readonly holdings: Served;
@@ -60,18 +59,7 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
       else response.destroy();
     });
   });
-  server.listen(port, host);
-  await once(server, 'listening');
-  const bound = (server.address() as AddressInfo).port;
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(server, host, port);
 }
 
 const routeOf = (url = ''): string =>

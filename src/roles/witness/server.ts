@@ -2,15 +2,14 @@
  * A witness over HTTP: `POST /add-checkpoint` and nothing else. A request is read whole and bounded
  * before it is judged; a record that cannot be written answers 503 and signs nothing.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Say } from '../telemetry/log-events.ts';
 import { MAX_REQUEST_BYTES } from './add-checkpoint.ts';
 import { addCheckpoint } from './witness.ts';
 import type { WitnessAnswer, WitnessOptions } from './witness.ts';
+import { listening } from '../listening.ts';
 
 export interface WitnessServerOptions extends WitnessOptions {
   /** 0 takes a free port. */
@@ -35,18 +34,7 @@ export async function serveWitness(options: WitnessServerOptions): Promise<Witne
   const { host, port } = options;
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
   server.on('request', (request, response) => void serve(options, request, response));
-  server.listen(port, host);
-  await once(server, 'listening');
-  const bound = (server.address() as AddressInfo).port;
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(server, host, port);
 }
 
 async function serve(

@@ -28,19 +28,14 @@ import { serveWitness } from '../../roles/witness/server.ts';
 import { keyNamed, LEDGER } from '../desk.ts';
 import { ndjsonOf, signedHead, signer, storyLines, verifierKey } from '../signed-story.ts';
 import { StoryLedger, tellAll } from '../story-ledger.ts';
+import { whyNoGo } from '../go-modules.ts';
 
 const cwd = fileURLToPath(new URL('go/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'daybook-go-'));
 const verifier = join(folder, 'verifier');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Null when Go can build; else why not. */
-function whyNot(): string | null {
-  if (spawnSync('go', ['version']).status !== 0) return 'there is no go on PATH';
-  const got = spawnSync('go', ['mod', 'download'], { cwd, timeout: 60_000, encoding: 'utf8' });
-  return got.status === 0 ? null : `Go's modules are not to be had: ${got.stderr.trim()}`;
-}
-const reason = whyNot();
+const reason = whyNoGo(cwd);
 if (reason !== null) process.stderr.write(`Go interop is skipped: ${reason}\n`);
 
 const right = <T>(result: E.Either<{ readonly message: string }, T>): T => {

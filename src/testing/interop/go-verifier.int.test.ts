@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { whyNoGo } from '../go-modules.ts';
 
 const fromRoot = (path: string): string =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -16,13 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'daybook-go-verifier-'));
 const verifier = join(folder, 'verifier');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Null when Go can build; else why not. */
-function whyNot(): string | null {
-  if (spawnSync('go', ['version']).status !== 0) return 'there is no go on PATH';
-  const got = spawnSync('go', ['mod', 'download'], { cwd, timeout: 60_000, encoding: 'utf8' });
-  return got.status === 0 ? null : `Go's modules are not to be had: ${got.stderr.trim()}`;
-}
-const reason = whyNot();
+const reason = whyNoGo(cwd);
 if (reason !== null) process.stderr.write(`The Go verifier is skipped: ${reason}\n`);
 
 const recordings = ['fixtures/logs', 'fixtures/runs'].flatMap((where) =>
