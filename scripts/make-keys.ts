@@ -4,7 +4,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readKey, writeNewKey } from '../src/cli/ledger-options.ts';
+import { readKey, writeNewKey } from '../src/cli/ledger/ledger-options.ts';
 
 const [folder, ...names] = process.argv.slice(2);
 if (folder === undefined || names.length === 0) {

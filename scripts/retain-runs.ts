@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { openArtifactFolder } from '../src/adapters/embedded/artifacts.ts';
-import { writeRecording } from '../src/cli/recording-files.ts';
+import { writeRecording } from '../src/cli/ledger/recording-files.ts';
 import { auditReport } from '../src/roles/audit/report.ts';
 import { play, SIMULATION } from '../src/scenarios/play.ts';
 import { auditRetained, fileOf, retainedRuns, runFolder } from '../src/scenarios/retained-runs.ts';

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** Runs `daybook`, and says by its exit code how that ended. */
 import { CommanderError } from 'commander';
-import { EXIT, report } from './exit.ts';
+import { EXIT, report } from './terminal/exit.ts';
 import { program } from './program.ts';
-import { wasInterrupted } from './stop-signal.ts';
+import { wasInterrupted } from './terminal/stop-signal.ts';
 
 // Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
 // a verification that was cut short has verified nothing.

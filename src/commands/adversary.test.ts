@@ -4,7 +4,7 @@ import { balanceOf } from '../projections/balances.ts';
 import { must } from '../projections/books.ts';
 import { Cast, RUN } from '../testing/cast.ts';
 import { artifactNamed } from '../testing/desk.ts';
-import { earnedBy } from './rules/accounts.ts';
+import { earnedBy } from './rules/money/accounts.ts';
 import { seedPolicy } from './seed-policy.ts';
 
 const SECOND_MS = 1000;

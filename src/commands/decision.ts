@@ -17,7 +17,7 @@ import type { Books } from '../projections/books.ts';
 import type { Command } from './command.ts';
 import { permit } from './decide.ts';
 import type { Refusal } from './refusal.ts';
-import { livenessCandidates } from './rules/liveness.ts';
+import { livenessCandidates } from './rules/windows/liveness.ts';
 import type { Context, Timer } from './rules/rule.ts';
 import { dueTimer, reactTo } from './rules/react.ts';
 

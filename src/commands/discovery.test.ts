@@ -6,7 +6,7 @@ import { Desk, digestNamed } from '../testing/desk.ts';
 import { RegistryCast } from '../testing/registry-cast.ts';
 import { discover } from './discovery.ts';
 import type { DiscoveryFilter } from './discovery.ts';
-import { eligible } from './rules/eligibility.ts';
+import { eligible } from './rules/windows/eligibility.ts';
 import { seedPolicy } from './seed-policy.ts';
 
 const reasonsOf = (cast: RegistryCast, filter: DiscoveryFilter = {}, nowMs = cast.desk.nowMs) =>

@@ -6,7 +6,7 @@ import type { ActorId, Digest } from '../events/ids.ts';
 import type { Books, Member } from '../projections/books.ts';
 import { clusterOf, isRevoked, keyOf } from '../projections/identities.ts';
 import { countingEscrow } from '../projections/stakes.ts';
-import { isStaked } from './rules/standing.ts';
+import { isStaked } from './rules/registry/standing.ts';
 
 export const DISCOVERY_REASONS = {
   key_revoked: 'The identity was put out for good.',

@@ -11,7 +11,7 @@ import { balanceOf } from '../projections/balances.ts';
 import { Cast, honestDelta, shortTypes } from '../testing/cast.ts';
 import { Desk, digestNamed } from '../testing/desk.ts';
 import { wholeStory } from '../testing/story.ts';
-import { walletOf } from './rules/accounts.ts';
+import { walletOf } from './rules/money/accounts.ts';
 
 describe('a run from opening to settlement', () => {
   it('activates when enough participants hold leases, and plans the first window', () => {

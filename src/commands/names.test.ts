@@ -1,7 +1,7 @@
 /** Names that every JavaScript object answers to are names like any other in the books. */
 import { describe, expect, it } from 'vitest';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { eligible } from './rules/eligibility.ts';
+import { eligible } from './rules/windows/eligibility.ts';
 import { signCommand } from './command.ts';
 import { handle } from './machine.ts';
 import { commandRecord } from '../projections/command-book.ts';

@@ -11,7 +11,7 @@ import type { ActorId } from '../events/ids.ts';
 import { signCommand } from '../commands/command.ts';
 import type { Decided } from '../commands/decision.ts';
 import { LedgerMachine } from '../commands/ledger-machine.ts';
-import { earnedBy, ISSUER, vestingOf } from '../commands/rules/accounts.ts';
+import { earnedBy, ISSUER, vestingOf } from '../commands/rules/money/accounts.ts';
 import type { Books, Member } from '../projections/books.ts';
 import { byName, must } from '../projections/books.ts';
 import { copyBooks } from '../projections/copy-books.ts';

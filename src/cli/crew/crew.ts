@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CREW_VARIABLE } from '../stop-signal.ts';
+import { CREW_VARIABLE } from '../terminal/stop-signal.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_WITHIN_MS = 5000;

@@ -15,7 +15,7 @@ import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
 import type { DatasetRecipe } from '../../roles/operator.ts';
 import { Operator } from '../../roles/operator.ts';
-import { readKey, writeNewKey } from '../ledger-options.ts';
+import { readKey, writeNewKey } from '../ledger/ledger-options.ts';
 import { beginRun } from './begin-run.ts';
 import type { Crew } from './crew.ts';
 

@@ -1,7 +1,7 @@
 /** Into how many stages each slot of a run is cut, as the verbs that plan runs ask for it. */
 import type { Command } from 'commander';
-import { EXIT, Exit } from '../exit.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
 import type { Deltas } from './demo-plan.ts';
 
 const STAGES_MAX = 64;

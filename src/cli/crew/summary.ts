@@ -1,8 +1,8 @@
 /** The end of a run at a glance: what each party did and was paid, and how the loss fell. */
 import type { Books } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { escrowOf, walletOf } from '../../commands/rules/accounts.ts';
-import { colour, money, nats, table } from '../output.ts';
+import { escrowOf, walletOf } from '../../commands/rules/money/accounts.ts';
+import { colour, money, nats, table } from '../terminal/output.ts';
 
 export function contributorsTable(books: Books): string {
   const rows = Object.values(books.members).map((member) => {

@@ -4,7 +4,7 @@
  */
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
-import { colour } from '../output.ts';
+import { colour } from '../terminal/output.ts';
 import type { Crew } from './crew.ts';
 
 export const CHEAT = 'worker-2';

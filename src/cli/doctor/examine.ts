@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderOf } from '../../adapters/open.ts';
-import { EXIT, Exit } from '../exit.ts';
-import { ledgerName } from '../ledger-options.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { ledgerName } from '../ledger/ledger-options.ts';
 import type { DoctorFinding } from './finding.ts';
 import { folderFindings } from './folder.ts';
 import { keyFindings } from './key-files.ts';

@@ -1,5 +1,5 @@
 /** A finding as a terminal gets it. */
-import { colour } from '../output.ts';
+import { colour } from '../terminal/output.ts';
 import type { DoctorFinding } from './finding.ts';
 
 const MARKS = {

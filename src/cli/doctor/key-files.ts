@@ -1,8 +1,8 @@
 /** Seed files: they parse, and nobody but their owner can use them. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { modeProblem } from '../key-file-mode.ts';
-import { readKey } from '../ledger-options.ts';
+import { modeProblem } from '../ledger/key-file-mode.ts';
+import { readKey } from '../ledger/ledger-options.ts';
 import type { DoctorFinding } from './finding.ts';
 import { fail, messageOf, ok, warn } from './finding.ts';
 

@@ -2,8 +2,8 @@
 import { LOG_START } from '../../events/ids.ts';
 import type { LogPosition } from '../../events/ids.ts';
 import { unpackCommit } from '../../events/commit-codec.ts';
-import type { LedgerOptions } from '../ledger-options.ts';
-import { openAt } from '../ledger-options.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
+import { openAt } from '../ledger/ledger-options.ts';
 
 const COMMITS = 50;
 

@@ -13,8 +13,8 @@ import { Fault, FAULTS } from '../../commands/ports/fault.ts';
 import type { LogHead } from '../../commands/ports/event-log.ts';
 import type { Answer } from '../../roles/query.ts';
 import { decodeAnswer, encodeQuery } from '../../roles/query.ts';
-import type { LedgerOptions } from '../ledger-options.ts';
-import { openAt } from '../ledger-options.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
+import { openAt } from '../ledger/ledger-options.ts';
 import type { DoctorFinding } from './finding.ts';
 import { fail, messageOf, ok, warn } from './finding.ts';
 

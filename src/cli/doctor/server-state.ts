@@ -6,8 +6,8 @@ import {
   stepsStream,
 } from '../../adapters/nats/declarations.ts';
 import { openLink } from '../../adapters/nats/link.ts';
-import { ledgerName } from '../ledger-options.ts';
-import type { LedgerOptions } from '../ledger-options.ts';
+import { ledgerName } from '../ledger/ledger-options.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { messageOf } from './finding.ts';
 
 const PATIENCE_MS = 3000;

@@ -1,5 +1,5 @@
 /** How explanations point at entries and say whether something holds. */
-import { colour } from '../output.ts';
+import { colour } from '../terminal/output.ts';
 
 /** `#123`, or a dash. */
 export const mark = (sequence: number | null | undefined): string =>

@@ -1,6 +1,6 @@
 /** Offences explained on a terminal. */
 import type { ExplainedOffence, OffenceExplanation } from '../../roles/explain/offence.ts';
-import { colour, facts } from '../output.ts';
+import { colour, facts } from '../terminal/output.ts';
 import { heading, mark } from './entry-mark.ts';
 
 export function offenceText({ participant, offences }: OffenceExplanation): string {

@@ -7,7 +7,7 @@ import type {
   TakenLine,
   UnrewardedLine,
 } from '../../roles/explain/payout.ts';
-import { colour, facts, grouped, money, table } from '../output.ts';
+import { colour, facts, grouped, money, table } from '../terminal/output.ts';
 import { heading, holds, mark, marks } from './entry-mark.ts';
 
 export function payoutText(payout: PayoutExplanation): string {

@@ -1,6 +1,6 @@
 /** A promotion decision explained on a terminal. */
 import type { PromotionExplanation } from '../../roles/explain/promotion.ts';
-import { colour, facts, grouped, nats, table } from '../output.ts';
+import { colour, facts, grouped, nats, table } from '../terminal/output.ts';
 import { windowDrawRows } from './draw-text.ts';
 import { heading, holds, mark, names, shortDigest } from './entry-mark.ts';
 

@@ -1,7 +1,7 @@
 /** A refusal explained on a terminal. */
 import type { JudgedCommand, RefusalExplanation } from '../../roles/explain/refusal.ts';
-import { colour, facts } from '../output.ts';
-import { errorText } from '../errors.ts';
+import { colour, facts } from '../terminal/output.ts';
+import { errorText } from '../reading/errors.ts';
 import { heading, mark } from './entry-mark.ts';
 
 export function refusalText({ judged, ...entry }: RefusalExplanation): string {

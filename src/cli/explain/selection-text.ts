@@ -1,6 +1,6 @@
 /** A window's selection explained on a terminal. */
 import type { SelectionExplanation } from '../../roles/explain/selection.ts';
-import { colour, facts, grouped, table } from '../output.ts';
+import { colour, facts, grouped, table } from '../terminal/output.ts';
 import { windowDrawRows } from './draw-text.ts';
 import { heading, mark } from './entry-mark.ts';
 

@@ -3,7 +3,7 @@ import type { Consequence } from '../../roles/explain/consequences.ts';
 import type { DisputeStep } from '../../roles/explain/dispute.ts';
 import type { StageLine } from '../../roles/explain/stages.ts';
 import type { VerdictExplanation } from '../../roles/explain/verdict.ts';
-import { colour, facts, grouped, money, table } from '../output.ts';
+import { colour, facts, grouped, money, table } from '../terminal/output.ts';
 import { auditDrawRows, windowDrawRows } from './draw-text.ts';
 import { heading, holds, mark, names, shortDigest } from './entry-mark.ts';
 

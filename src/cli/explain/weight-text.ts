@@ -1,7 +1,7 @@
 /** A share of a scored window explained on a terminal. */
 import { ONE } from '../../projections/bonds.ts';
 import type { VectorLine, WeightExplanation } from '../../roles/explain/weight.ts';
-import { colour, facts, grouped, money, table } from '../output.ts';
+import { colour, facts, grouped, money, table } from '../terminal/output.ts';
 import { heading, holds, mark, marks, names } from './entry-mark.ts';
 
 /** Four decimals of a percentage: a millionth. */

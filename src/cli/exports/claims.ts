@@ -7,9 +7,9 @@ import { Option } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { EXPORT_REFUSALS } from '../../roles/settlements/exports/settlement-export.ts';
 import { settlementExports } from '../../roles/settlements/exports/table.ts';
-import { EXIT, Exit } from '../exit.ts';
-import type { SettlementOptions } from '../proof-options.ts';
-import { openSettlement, withSettlement } from '../proof-options.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { SettlementOptions } from '../proving/proof-options.ts';
+import { openSettlement, withSettlement } from '../proving/proof-options.ts';
 import { writeOut } from './write-out.ts';
 
 interface ClaimsOptions extends SettlementOptions {

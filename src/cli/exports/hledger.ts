@@ -1,7 +1,7 @@
 /** `daybook export hledger`: the reward book as a journal for plain-text accounting. */
 import type { Command } from 'commander';
 import { hledgerJournal } from '../../roles/exports/hledger.ts';
-import { withSource } from '../source.ts';
+import { withSource } from '../ledger/source.ts';
 import type { HistoryOptions } from './read-history.ts';
 import { readHistory } from './read-history.ts';
 import { writeOut } from './write-out.ts';

@@ -8,11 +8,11 @@ import { envelopeOf } from '../../roles/exports/attestation/dsse.ts';
 import type { Statement } from '../../roles/exports/attestation/provenance.ts';
 import { PAYLOAD_TYPE, provenanceOf } from '../../roles/exports/attestation/provenance.ts';
 import { historyOf } from '../../roles/exports/history.ts';
-import { EXIT, Exit } from '../exit.ts';
-import { readKey } from '../ledger-options.ts';
-import { ledgerSource, recordingSource } from '../proof-source.ts';
-import type { SourceOptions } from '../source.ts';
-import { withSource } from '../source.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { readKey } from '../ledger/ledger-options.ts';
+import { ledgerSource, recordingSource } from '../proving/proof-source.ts';
+import type { SourceOptions } from '../ledger/source.ts';
+import { withSource } from '../ledger/source.ts';
 import { writeOut } from './write-out.ts';
 
 interface InTotoOptions extends SourceOptions {

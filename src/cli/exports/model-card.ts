@@ -1,8 +1,8 @@
 /** `daybook export model-card`: what a run trained, as the card that goes with its weights. */
 import type { Command } from 'commander';
 import { cardRefusal, modelCard } from '../../roles/exports/model-card.ts';
-import { EXIT, Exit } from '../exit.ts';
-import { withSource } from '../source.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { withSource } from '../ledger/source.ts';
 import type { HistoryOptions } from './read-history.ts';
 import { onlyRun, readHistory } from './read-history.ts';
 import { writeOut } from './write-out.ts';

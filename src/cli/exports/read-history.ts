@@ -1,10 +1,10 @@
 /** The history that an export is made from, read from a recording or a live ledger. */
 import type { History } from '../../roles/exports/history.ts';
 import { HistoryReader } from '../../roles/exports/history.ts';
-import { EXIT, Exit } from '../exit.ts';
-import { progress } from '../output.ts';
-import type { SourceOptions } from '../source.ts';
-import { withOpenSource } from '../source.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { progress } from '../terminal/output.ts';
+import type { SourceOptions } from '../ledger/source.ts';
+import { withOpenSource } from '../ledger/source.ts';
 
 export interface HistoryOptions extends SourceOptions {
   readonly quiet?: boolean;

@@ -8,13 +8,13 @@ import { exportRecording } from '../../roles/export.ts';
 import { signedTree } from '../../roles/proofs/signed-tree.ts';
 import { gatherCosignatures } from '../../roles/witness/ask-witness.ts';
 import type { Witnesses } from '../../roles/witness/ask-witness.ts';
-import { copyArtifacts } from '../copy-artifacts.ts';
-import { EXIT, Exit } from '../exit.ts';
-import type { LedgerOptions } from '../ledger-options.ts';
-import { openAt, withLedger } from '../ledger-options.ts';
-import { baseOf, writeRecording } from '../recording-files.ts';
-import type { WitnessOptions } from '../witness-options.ts';
-import { witnessesOf, withWitnesses } from '../witness-options.ts';
+import { copyArtifacts } from '../ledger/copy-artifacts.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
+import { openAt, withLedger } from '../ledger/ledger-options.ts';
+import { baseOf, writeRecording } from '../ledger/recording-files.ts';
+import type { WitnessOptions } from '../proving/witness-options.ts';
+import { witnessesOf, withWitnesses } from '../proving/witness-options.ts';
 
 interface ExportOptions extends LedgerOptions, WitnessOptions {
   readonly artifacts?: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { visualizationOf } from '../../roles/exports/visualization/bundles.ts';
 import { formats } from '../../roles/exports/visualization/formats.ts';
-import { withSource } from '../source.ts';
+import { withSource } from '../ledger/source.ts';
 import type { HistoryOptions } from './read-history.ts';
 import { readHistory } from './read-history.ts';
 import { writeInto } from './write-out.ts';

@@ -1,9 +1,9 @@
 /** The two keys of whoever takes part: made where they are missing, refused where others can use them. */
 import { existsSync } from 'node:fs';
 import type { SigningKey } from '../../events/nkey.ts';
-import { EXIT, Exit } from '../exit.ts';
-import { modeProblem } from '../key-file-mode.ts';
-import { readKey, writeNewKey } from '../ledger-options.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { modeProblem } from '../ledger/key-file-mode.ts';
+import { readKey, writeNewKey } from '../ledger/ledger-options.ts';
 
 export interface HeldKey {
   readonly key: SigningKey;

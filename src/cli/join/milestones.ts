@@ -7,8 +7,8 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf, windowKeyOf } from '../../projections/books.ts';
 import { identityOf } from '../../projections/identities.ts';
-import { isStaked } from '../../commands/rules/standing.ts';
-import { money, grouped } from '../output.ts';
+import { isStaked } from '../../commands/rules/registry/standing.ts';
+import { money, grouped } from '../terminal/output.ts';
 
 export type Milestone =
   | 'registered'

@@ -14,9 +14,9 @@ import { fail, messageOf, ok, warn } from '../doctor/finding.ts';
 import { exactKernels } from '../doctor/kernels.ts';
 import { ledgerFindings } from '../doctor/ledger.ts';
 import { clock, disk, freeBytes, memory, runtime } from '../doctor/machine.ts';
-import type { LedgerOptions } from '../ledger-options.ts';
-import { grouped, money } from '../output.ts';
-import { SOFTWARE } from '../software.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
+import { grouped, money } from '../terminal/output.ts';
+import { SOFTWARE } from '../terminal/software.ts';
 
 const BYTES_PER_PARAMETER = 4;
 /** Of a window: the checkpoint, its momentum, the delta, and what is being transferred. */

@@ -1,8 +1,8 @@
 /** What a preflight found, told as it is found, and what it comes to. */
 import type { DoctorFinding } from '../doctor/finding.ts';
 import { findingLine } from '../doctor/finding-line.ts';
-import type { OutputOptions } from '../output.ts';
-import { colour, print } from '../output.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, print } from '../terminal/output.ts';
 
 export class Report {
   readonly #output: OutputOptions;

@@ -2,7 +2,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { RefusalCode } from '../../commands/refusal.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
-import { walletOf } from '../../commands/rules/accounts.ts';
+import { walletOf } from '../../commands/rules/money/accounts.ts';
 import type { SigningKey } from '../../events/nkey.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import type { Books } from '../../projections/books.ts';
@@ -10,9 +10,9 @@ import { identityOf, isRevoked, keyOf } from '../../projections/identities.ts';
 import { countingEscrow, leastStake } from '../../projections/stakes.ts';
 import type { Registration } from '../../roles/enrolment.ts';
 import { registrationFact } from '../../roles/enrolment.ts';
-import { decideHere } from '../decide-here.ts';
-import type { LedgerOptions } from '../ledger-options.ts';
-import { SOFTWARE } from '../software.ts';
+import { decideHere } from '../ledger/decide-here.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
+import { SOFTWARE } from '../terminal/software.ts';
 
 export type Standing =
   | { readonly status: 'registered' | 'admitted' }

@@ -1,5 +1,5 @@
 /** docs/CLI.md: every verb with its arguments and flags, and what exit codes say. */
-import { EXIT, EXIT_MEANINGS } from '../exit.ts';
+import { EXIT, EXIT_MEANINGS } from '../terminal/exit.ts';
 import type { Flag, Verb } from './command-tree.ts';
 import { everyVerb } from './command-tree.ts';
 

@@ -6,7 +6,7 @@ import { balanceOf } from '../../projections/balances.ts';
 import { accusedOf, offenceShown } from '../evidence.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
-import { escrowOf } from '../rules/accounts.ts';
+import { escrowOf } from '../rules/money/accounts.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
 

@@ -12,8 +12,8 @@ import type {
 import { balanceOf } from '../../projections/balances.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
-import { escrowOf } from '../rules/accounts.ts';
-import { agreeingOn } from '../rules/dispute-parties.ts';
+import { escrowOf } from '../rules/money/accounts.ts';
+import { agreeingOn } from '../rules/discipline/dispute-parties.ts';
 import type { Guard } from './guard.ts';
 import { sessionProblem } from './participants.ts';
 

@@ -3,8 +3,8 @@ import type { Books } from '../../projections/books.ts';
 import type { CorrectionBook } from '../../projections/payout-book.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
-import { claimableOf } from '../rules/claims.ts';
-import { unvestedOf } from '../rules/vesting.ts';
+import { claimableOf } from '../rules/money/claims.ts';
+import { unvestedOf } from '../rules/money/vesting.ts';
 import type { Guard } from './guard.ts';
 
 /** Once a ledger has had terms of vesting, what was paid under them can be claimed for ever. */

@@ -4,7 +4,7 @@ import { balanceOf } from '../../projections/balances.ts';
 import { ownEscrow } from '../../projections/stakes.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
-import { walletOf } from '../rules/accounts.ts';
+import { walletOf } from '../rules/money/accounts.ts';
 import type { Guard } from './guard.ts';
 import { keyTaken, termsProblem } from './identities.ts';
 

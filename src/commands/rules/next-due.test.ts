@@ -10,7 +10,7 @@ import type { SigningKey } from '../../events/nkey.ts';
 import type { Books } from '../../projections/books.ts';
 import { fold } from '../../projections/fold.ts';
 import { Cast, RUN } from '../../testing/cast.ts';
-import { livenessCandidates } from './liveness.ts';
+import { livenessCandidates } from './windows/liveness.ts';
 import { NextDue } from './next-due.ts';
 import { dueTimer, nextDueMs } from './react.ts';
 import type { Timer } from './rule.ts';

@@ -7,7 +7,7 @@
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import { adoptsPolicy } from '../policy-adoption.ts';
-import { livenessDueMs } from './liveness.ts';
+import { livenessDueMs } from './windows/liveness.ts';
 import { otherDueMs } from './react.ts';
 
 export class NextDue {

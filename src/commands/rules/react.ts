@@ -4,13 +4,13 @@
  */
 import type { EventOf, Fact, FactType, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
-import { moveStages, setBackRejected } from './admission.ts';
+import { moveStages, setBackRejected } from './windows/admission.ts';
 import {
   aggregateWhenScored,
   aggregationTimers,
   agreeOnReport,
   promoteOnAgreement,
-} from './aggregation.ts';
+} from './windows/aggregation.ts';
 import {
   assignmentTimers,
   goOn,
@@ -18,37 +18,47 @@ import {
   replaceFailed,
   replaceParticipant,
   sealWhenComplete,
-} from './assignments.ts';
+} from './windows/assignments.ts';
 import {
   acceptSpared,
   challengeTimers,
   resolveOnVerdict,
   scoreWhenResolved,
-} from './challenges.ts';
-import { judgeClaims } from './capabilities.ts';
-import { signCapability, signDeposit, signRegistration, signRotation } from './clusters.ts';
-import { beginDispute, settleDispute } from './dispute-outcome.ts';
-import { callPanel, decideOnFinding } from './dispute-referees.ts';
-import { disputeTimers } from './dispute-timers.ts';
-import { askNext } from './disputes.ts';
+} from './windows/challenges.ts';
+import { judgeClaims } from './registry/capabilities.ts';
+import {
+  signCapability,
+  signDeposit,
+  signRegistration,
+  signRotation,
+} from './registry/clusters.ts';
+import { beginDispute, settleDispute } from './discipline/dispute-outcome.ts';
+import { callPanel, decideOnFinding } from './discipline/dispute-referees.ts';
+import { disputeTimers } from './discipline/dispute-timers.ts';
+import { askNext } from './discipline/disputes.ts';
 import { carryOut, governanceTimers, resolveOnVote } from './governance.ts';
-import { payClaim, postCorrection } from './claims.ts';
+import { payClaim, postCorrection } from './money/claims.ts';
 import {
   grantLease,
   livenessCandidates,
   livenessDueMs,
   livenessTimers,
   renewLease,
-} from './liveness.ts';
-import { askOthers, makeOffers, offerTimers, offerTo, offerToStaked } from './offers.ts';
+} from './windows/liveness.ts';
+import { askOthers, makeOffers, offerTimers, offerTo, offerToStaked } from './registry/offers.ts';
 
 import type { Context, Reaction, Timer } from './rule.ts';
-import { periodTimers, runTimers } from './run-progress.ts';
-import { rateWindow } from './window-ratings.ts';
-import { payoutTimers } from './settlement.ts';
-import { postDeposit, postLock, postRelease, stakeTimers } from './stakes.ts';
-import { concludeWhenAll, requestScores, scoringTimers, sealScoresWhenAll } from './scoring.ts';
-import { appealTimers, beginAppeal, decideOnVote, settleAppeal } from './appeals.ts';
+import { periodTimers, runTimers } from './windows/run-progress.ts';
+import { rateWindow } from './windows/window-ratings.ts';
+import { payoutTimers } from './money/settlement.ts';
+import { postDeposit, postLock, postRelease, stakeTimers } from './registry/stakes.ts';
+import {
+  concludeWhenAll,
+  requestScores,
+  scoringTimers,
+  sealScoresWhenAll,
+} from './windows/scoring.ts';
+import { appealTimers, beginAppeal, decideOnVote, settleAppeal } from './discipline/appeals.ts';
 import {
   noteDeadLease,
   noteMissingReveal,
@@ -57,9 +67,15 @@ import {
   punishEvidence,
   punishReports,
   punishResolved,
-} from './offences.ts';
-import { creditWindow, postStake } from './rewards.ts';
-import { punish, releaseAfter, settlementTimers, settleOffence, undoOffence } from './sanctions.ts';
+} from './discipline/offences.ts';
+import { creditWindow, postStake } from './money/rewards.ts';
+import {
+  punish,
+  releaseAfter,
+  settlementTimers,
+  settleOffence,
+  undoOffence,
+} from './discipline/sanctions.ts';
 
 type Table = {
   readonly [T in FactType]?: (books: Books, event: EventOf<T>, context: Context) => Fact[];

@@ -1,6 +1,6 @@
 /** Explanations, statements of accounts and what settlements owe. */
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { cumulativePayouts, cumulativeRoot } from '../../commands/rules/settlement.ts';
+import { cumulativePayouts, cumulativeRoot } from '../../commands/rules/money/settlement.ts';
 import { decodeEvent } from '../../events/decode-event.ts';
 import { actorId } from '../../events/codecs.ts';
 import { provePayout, payoutProof } from '../../roles/settlements/payout-proof.ts';

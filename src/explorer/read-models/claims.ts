@@ -3,8 +3,12 @@
  * a settlement published. The root is what the ledger's entry says, so that whoever has that entry, or
  * a head over it, needs nobody's word.
  */
-import { payoutRoot } from '../../commands/rules/rewards.ts';
-import { cumulativePayouts, cumulativeRoot, payoutLeaf } from '../../commands/rules/settlement.ts';
+import { payoutRoot } from '../../commands/rules/money/rewards.ts';
+import {
+  cumulativePayouts,
+  cumulativeRoot,
+  payoutLeaf,
+} from '../../commands/rules/money/settlement.ts';
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { EventOf } from '../../events/catalogue.ts';
 import type { Hash } from '../../events/merkle.ts';

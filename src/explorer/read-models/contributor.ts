@@ -4,7 +4,7 @@
  */
 import type { Books, Member, MemberStatus } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
+import { earnedBy, escrowOf, walletOf } from '../../commands/rules/money/accounts.ts';
 import type { StatementLine } from './statements.ts';
 import type { Deeds } from './tally.ts';
 import { takenFor } from './statements.ts';

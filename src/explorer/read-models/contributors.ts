@@ -4,7 +4,7 @@
  */
 import type { Books, Member } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { escrowOf, walletOf } from '../../commands/rules/accounts.ts';
+import { escrowOf, walletOf } from '../../commands/rules/money/accounts.ts';
 import { byRoleAndName } from '../page/columns.js';
 import type { ContributorView } from './contributor.ts';
 import { contributorView } from './contributor.ts';

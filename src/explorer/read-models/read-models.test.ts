@@ -8,7 +8,7 @@ import { splitRecording } from '../../events/recording.ts';
 import { emptyBooks, must } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { earnedBy, escrowOf, walletOf } from '../../commands/rules/accounts.ts';
+import { earnedBy, escrowOf, walletOf } from '../../commands/rules/money/accounts.ts';
 import { Folding, nothingOf } from '../folding.ts';
 import { LEDGER } from '../../testing/desk.ts';
 import { tellAll, StoryLedger } from '../../testing/story-ledger.ts';

@@ -3,7 +3,7 @@
  * Losses in micro-nats, gain in basis points rounded toward zero, tokens as whole numbers.
  */
 import type { ArtifactRef, Books, RunState } from '../../projections/books.ts';
-import { gainBps } from '../../commands/rules/aggregation.ts';
+import { gainBps } from '../../commands/rules/windows/aggregation.ts';
 import type { Tally } from './tally.ts';
 
 export interface RevisionView {

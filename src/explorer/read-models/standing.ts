@@ -4,7 +4,7 @@
  */
 import { balanceOf } from '../../projections/balances.ts';
 import type { Books } from '../../projections/books.ts';
-import { escrowOf } from '../../commands/rules/accounts.ts';
+import { escrowOf } from '../../commands/rules/money/accounts.ts';
 import type { Party } from './party.ts';
 import { partyOf } from './party.ts';
 

@@ -20,7 +20,7 @@ import { foldWhole } from '../../projections/fold.ts';
 import { ledgerOf } from '../../events/entry.ts';
 import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
 import { adoptsPolicy } from '../../commands/policy-adoption.ts';
-import { payoutRoot } from '../../commands/rules/rewards.ts';
+import { payoutRoot } from '../../commands/rules/money/rewards.ts';
 import { countSignatures } from './author-signatures.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';

@@ -4,7 +4,7 @@
  */
 import type { Verdict as Standing } from '../../compute/disputes/finding.ts';
 import { Fault } from '../../commands/ports/fault.ts';
-import { stepsBetween } from '../../commands/rules/disputes.ts';
+import { stepsBetween } from '../../commands/rules/discipline/disputes.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Assignment, Books } from '../../projections/books.ts';

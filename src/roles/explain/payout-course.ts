@@ -2,7 +2,7 @@
  * What becomes of a payout: it waits in its run's ring, a penalty or a correction takes from it, it
  * vests, it is claimed. Every step with the entry that made it.
  */
-import { walletOf, vestingOf, withdrawnBy } from '../../commands/rules/accounts.ts';
+import { walletOf, vestingOf, withdrawnBy } from '../../commands/rules/money/accounts.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import type { Evidence, Posting } from './chronicle.ts';
 import type { Party } from './party.ts';

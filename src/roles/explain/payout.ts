@@ -7,7 +7,7 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Member, PeriodBook } from '../../projections/books.ts';
 import { windowKey } from '../../projections/books.ts';
-import { earnedBy, escrowOf, poolOf } from '../../commands/rules/accounts.ts';
+import { earnedBy, escrowOf, poolOf } from '../../commands/rules/money/accounts.ts';
 import type { ChainStep } from './chain.ts';
 import { chainOf } from './chain.ts';
 import type { Evidence, Posting } from './chronicle.ts';

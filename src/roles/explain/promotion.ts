@@ -13,7 +13,7 @@ import type {
 } from '../../projections/books.ts';
 import { windowKey } from '../../projections/books.ts';
 import { heldIn } from '../../projections/grouped-stages.ts';
-import { gainBps } from '../../commands/rules/aggregation.ts';
+import { gainBps } from '../../commands/rules/windows/aggregation.ts';
 import type { Evidence } from './chronicle.ts';
 import type { WindowDraw } from './draw.ts';
 import { windowDraw } from './draw.ts';

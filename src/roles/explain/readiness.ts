@@ -2,8 +2,8 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import { left, right } from 'fp-ts/lib/Either.js';
 import { FIRST_RATING } from '../../commands/rating.ts';
-import type { Gate } from '../../commands/rules/admission.ts';
-import { gatesOf, holds } from '../../commands/rules/admission.ts';
+import type { Gate } from '../../commands/rules/windows/admission.ts';
+import { gatesOf, holds } from '../../commands/rules/windows/admission.ts';
 import type { Books, Member, Policy } from '../../projections/books.ts';
 import type { Stage } from '../../projections/standing-book.ts';
 import { must } from '../../projections/books.ts';

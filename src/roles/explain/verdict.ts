@@ -8,7 +8,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { EventOf } from '../../events/catalogue.ts';
 import type { Assignment, Challenge, Disposition, Verdict } from '../../projections/books.ts';
 import { assignmentOf, windowKey } from '../../projections/books.ts';
-import { countedBy } from '../../commands/rules/challenges.ts';
+import { countedBy } from '../../commands/rules/windows/challenges.ts';
 import type { Evidence } from './chronicle.ts';
 import type { Consequence } from './consequences.ts';
 import { consequencesOf } from './consequences.ts';

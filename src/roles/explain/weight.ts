@@ -9,7 +9,7 @@ import { commitmentOf } from '../../commands/consensus/commitment.ts';
 import type { YumaOutcome } from '../../commands/consensus/yuma.ts';
 import { distanceBps, yuma } from '../../commands/consensus/yuma.ts';
 import { scoreSeed } from '../../commands/draws.ts';
-import { earnedBy } from '../../commands/rules/accounts.ts';
+import { earnedBy } from '../../commands/rules/money/accounts.ts';
 import type { EventOf } from '../../events/catalogue.ts';
 import type { Bonds } from '../../projections/bonds.ts';
 import type { Books, Member } from '../../projections/books.ts';

@@ -6,7 +6,7 @@
  * Exact kernels give every validator the same losses, integers of micro-nats, and gains are truncated
  * to basis points from them: the scores of all honest validators are equal to the digit.
  */
-import { gainBps } from '../../commands/rules/aggregation.ts';
+import { gainBps } from '../../commands/rules/windows/aggregation.ts';
 import { drawnPages } from '../../commands/draws.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { digestOf } from '../../events/digest.ts';

@@ -9,7 +9,7 @@ import { openLedger } from '../../adapters/open.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { commitmentOf } from '../../commands/consensus/commitment.ts';
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
-import { earnedBy } from '../../commands/rules/accounts.ts';
+import { earnedBy } from '../../commands/rules/money/accounts.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
 import { largestRemainder } from '../../commands/shares.ts';
 import type { EventOf, FactOf, FactType } from '../../events/catalogue.ts';

@@ -13,7 +13,7 @@ import {
   verifyInclusion,
 } from '../../events/proofs.ts';
 import type { ProofError } from '../../events/proof-text.ts';
-import { payoutLeaf } from '../../commands/rules/settlement.ts';
+import { payoutLeaf } from '../../commands/rules/money/settlement.ts';
 import type { SignedTree } from '../proofs/signed-tree.ts';
 import type { Settlement } from './published.ts';
 import type { ProvenSettlement } from './signed.ts';

@@ -3,8 +3,8 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { EventOf, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
-import type { CumulativePayout } from '../../commands/rules/settlement.ts';
-import { cumulativePayouts, cumulativeRoot } from '../../commands/rules/settlement.ts';
+import type { CumulativePayout } from '../../commands/rules/money/settlement.ts';
+import { cumulativePayouts, cumulativeRoot } from '../../commands/rules/money/settlement.ts';
 import { Rebuild } from '../rebuild.ts';
 
 export type Published = EventOf<'daybook.settlement.published.v2'>;

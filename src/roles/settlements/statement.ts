@@ -7,7 +7,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import { sum } from '../../events/catalogue/payout.ts';
 import { actorId, firstProblem, list, object, oneOf } from '../../events/codecs.ts';
 import type { ProofError } from '../../events/proof-text.ts';
-import { cumulativeRoot } from '../../commands/rules/settlement.ts';
+import { cumulativeRoot } from '../../commands/rules/money/settlement.ts';
 import type { SignedTree } from '../proofs/signed-tree.ts';
 import type { Settlement } from './published.ts';
 import type { ProvenSettlement } from './signed.ts';

@@ -10,7 +10,7 @@ import type { Books } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { ledgerOf, msOfTime } from '../../events/entry.ts';
 import { policyFor } from '../../projections/books.ts';
-import { divided } from '../../commands/rules/settlement.ts';
+import { divided } from '../../commands/rules/money/settlement.ts';
 import { shareOf } from '../../commands/shares.ts';
 import type { DueLine } from '../../projections/payout-book.ts';
 import type { ActorId } from '../../events/ids.ts';

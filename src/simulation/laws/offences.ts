@@ -2,7 +2,7 @@
 import type { EventOf } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf, must, policyFor, policyOf, windowKey } from '../../projections/books.ts';
-import { isSlashable } from '../../commands/rules/ladder.ts';
+import { isSlashable } from '../../commands/rules/discipline/ladder.ts';
 import type { LawOf } from '../law.ts';
 
 type Resolved = EventOf<'daybook.challenge.resolved.v1'>;

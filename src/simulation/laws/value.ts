@@ -2,8 +2,8 @@
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf, policyFor, windowKey, windowKeyOf } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { walletOf, withdrawnBy } from '../../commands/rules/accounts.ts';
-import { unvestedOf } from '../../commands/rules/vesting.ts';
+import { walletOf, withdrawnBy } from '../../commands/rules/money/accounts.ts';
+import { unvestedOf } from '../../commands/rules/money/vesting.ts';
 import type { LawOf } from '../law.ts';
 
 /** Accounts that hold what somebody has: never less than nothing. */

@@ -30,7 +30,7 @@ import { ndjsonOf, signedHead, signer, storyLines, verifierKey } from '../signed
 import { StoryLedger, tellAll } from '../story-ledger.ts';
 import { whyNoGo } from '../go-modules.ts';
 
-const cwd = fileURLToPath(new URL('go/', import.meta.url));
+const cwd = fileURLToPath(new URL('./go/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'daybook-go-'));
 const verifier = join(folder, 'verifier');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 /** Tables that are read off the books: runs' windows and contributions, participants, accounts. */
-import { walletOf, withdrawnBy } from '../../../commands/rules/accounts.ts';
+import { walletOf, withdrawnBy } from '../../../commands/rules/money/accounts.ts';
 import { balanceOf } from '../../../projections/balances.ts';
 import type {
   Assignment,

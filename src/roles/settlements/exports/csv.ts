@@ -1,7 +1,7 @@
 /** What each participant may have claimed in all, has claimed, and can claim: a table (RFC 4180). */
 import { right } from 'fp-ts/lib/Either.js';
 import { balanceOf } from '../../../projections/balances.ts';
-import { walletOf, withdrawnBy } from '../../../commands/rules/accounts.ts';
+import { walletOf, withdrawnBy } from '../../../commands/rules/money/accounts.ts';
 import { csvText } from '../../csv-text.ts';
 import type { SettlementExport } from './settlement-export.ts';
 

@@ -4,7 +4,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { balanceOf } from '../../../projections/balances.ts';
-import { walletOf } from '../../../commands/rules/accounts.ts';
+import { walletOf } from '../../../commands/rules/money/accounts.ts';
 import { exportInput } from '../../../testing/signed-settlement.ts';
 import { verifierKey } from '../../../testing/signed-story.ts';
 import { moneyStory, settleWindow, vestingCast } from '../../../testing/stories/money.ts';

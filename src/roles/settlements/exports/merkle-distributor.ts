@@ -5,7 +5,7 @@
  */
 import { left, right } from 'fp-ts/lib/Either.js';
 import { balanceOf } from '../../../projections/balances.ts';
-import { walletOf } from '../../../commands/rules/accounts.ts';
+import { walletOf } from '../../../commands/rules/money/accounts.ts';
 import { partyOf } from '../../explain/party.ts';
 import { balanceTree, checksummed, hexOf } from './balance-tree.ts';
 import type { Balance } from './balance-tree.ts';

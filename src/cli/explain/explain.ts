@@ -1,0 +1,191 @@
+/**
+ * `daybook explain`: why somebody was paid or punished, a contribution judged, a window promoted or
+ * divided by scores, a command refused - each derived from the entries, each step with the sequence that
+ * `log show` takes further.
+ */
+import { readFileSync } from 'node:fs';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import type { Evidence } from '../../roles/explain/chronicle.ts';
+import { Chronicle } from '../../roles/explain/chronicle.ts';
+import { explainOffences } from '../../roles/explain/offence.ts';
+import { explainPayout } from '../../roles/explain/payout.ts';
+import { explainPromotion } from '../../roles/explain/promotion.ts';
+import { explainRefusal, isRefusalCode } from '../../roles/explain/refusal.ts';
+import { explainSelection } from '../../roles/explain/selection.ts';
+import { explainVerdict } from '../../roles/explain/verdict.ts';
+import { explainWeight } from '../../roles/explain/weight.ts';
+import { Rebuild } from '../../roles/rebuild.ts';
+import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { offenceText } from './offence-text.ts';
+import { payoutText } from './payout-text.ts';
+import { promotionText } from './promotion-text.ts';
+import { refusalText } from './refusal-text.ts';
+import { selectionText } from './selection-text.ts';
+import { verdictText } from './verdict-text.ts';
+import { weightText } from './weight-text.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, print, printJson, progress, withOutput } from '../terminal/output.ts';
+import type { SourceOptions } from '../ledger/source.ts';
+import { withOpenSource, withSource } from '../ledger/source.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
+
+interface ExplainOptions extends SourceOptions, OutputOptions {
+  readonly until?: string;
+}
+interface PayoutOptions extends ExplainOptions {
+  readonly run?: string;
+  readonly period?: string;
+}
+interface WeightOptions extends ExplainOptions {
+  readonly run?: string;
+  readonly window?: string;
+}
+interface RefusalOptions extends ExplainOptions {
+  readonly command?: string;
+}
+
+export function registerExplain(program: Command): void {
+  const explain = program.command('explain').description('why was it decided so, entry by entry');
+  verb(explain, 'payout', 'why was somebody paid what it was paid')
+    .argument('<participant>', 'name, public key or the beginning of one')
+    .option('--run <name>', 'run; needed where there are several')
+    .option('--period <number>', 'reward period; default: the last one settled')
+    .action(async (who: string, options: PayoutOptions) => {
+      const period =
+        options.period === undefined ? undefined : wholeNumber('--period', options.period);
+      const evidence = await gather(options);
+      const question = {
+        who,
+        ...(options.run === undefined ? {} : { run: options.run }),
+        ...(period === undefined ? {} : { period }),
+      };
+      const explained = known(explainPayout(evidence, question));
+      show(explained, payoutText, options);
+      if (explained.agrees === false)
+        throw new Exit(EXIT.mismatch, 'the settlement paid something else than the credits give');
+    });
+  verb(explain, 'verdict', 'why was a contribution judged as it was')
+    .argument('<assignment>', '<run>/<window>/<slot>, or <run>/<window>/<slot>/<attempt>')
+    .action(async (id: string, options: ExplainOptions) => {
+      show(known(explainVerdict(await gather(options), id)), verdictText, options);
+    });
+  verb(explain, 'offence', 'what was somebody found to have done, and what came of it')
+    .argument('<participant>', 'name, public key or the beginning of one')
+    .action(async (who: string, options: ExplainOptions) => {
+      show(known(explainOffences(await gather(options), who)), offenceText, options);
+    });
+  verb(explain, 'promotion', 'why was the result of a window promoted or not')
+    .argument('<window>', '<run>/<window>')
+    .action(async (id: string, options: ExplainOptions) => {
+      const explained = known(explainPromotion(await gather(options), id));
+      show(explained, promotionText, options);
+      if (explained.agrees === false)
+        throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
+    });
+  verb(explain, 'selection', 'why did these and not others get the slots of a window')
+    .argument('<window>', '<run>/<window>')
+    .action(async (id: string, options: ExplainOptions) => {
+      show(known(explainSelection(await gather(options), id)), selectionText, options);
+    });
+  verb(explain, 'weight', 'why has somebody the share of a scored window that it has')
+    .argument(
+      '<participant>',
+      'name, public key or the beginning of one; also <run>/<window>/<participant>',
+    )
+    .option('--run <name>', 'run; needed where there are several')
+    .option('--window <number>', 'default: the last one that was scored')
+    .action(runWeight);
+  verb(explain, 'refusal', 'why was a command refused')
+    .argument('<code>', 'such as stale_revision')
+    .option('--command <file>', 'the command as it was sent; it is decided again on the ledger')
+    .action(runRefusal);
+}
+
+async function runWeight(who: string, options: WeightOptions): Promise<void> {
+  const { run } = options;
+  const window = options.window === undefined ? undefined : wholeNumber('--window', options.window);
+  const question = {
+    who,
+    ...(run === undefined ? {} : { run }),
+    ...(window === undefined ? {} : { window }),
+  };
+  const explained = known(explainWeight(await gather(options), question));
+  show(explained, weightText, options);
+  if (explained.agrees === false)
+    throw new Exit(EXIT.mismatch, 'the consensus is not what the scores give');
+}
+
+const verb = (explain: Command, name: string, description: string): Command =>
+  withOutput(withSource(explain.command(name).description(description)), 'table', 'json').option(
+    '--until <sequence>',
+    'as of this entry',
+  );
+
+async function runRefusal(code: string, options: RefusalOptions): Promise<void> {
+  if (!isRefusalCode(code)) {
+    const entry = lookup(code, errorCatalogue);
+    if (options.output === 'json') printJson(entry);
+    else print(errorText(entry));
+    return;
+  }
+  const reads = options.log !== undefined || options.recording !== undefined;
+  if (reads !== (options.command !== undefined))
+    throw new Exit(
+      EXIT.usage,
+      reads
+        ? 'refusals leave no entry: add --command <file> to decide the command again'
+        : '--command is decided on a ledger: add --recording <path> or --log <url>',
+    );
+  const command =
+    options.command === undefined
+      ? null
+      : { bytes: readCommand(options.command), evidence: await gather(options) };
+  show(explainRefusal(code, command), refusalText, options);
+}
+
+function readCommand(path: string): Uint8Array {
+  try {
+    // A newline at the end is the editor's, not the command's.
+    return Buffer.from(readFileSync(path, 'utf8').replace(/\n$/, ''));
+  } catch (error) {
+    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Folds the ledger and indexes it on the way. */
+async function gather(options: ExplainOptions): Promise<Evidence> {
+  return withOpenSource(options, undefined, async (source) => {
+    const until = options.until === undefined ? Infinity : wholeNumber('--until', options.until);
+    const rebuilt = new Rebuild({ whole: true });
+    const chronicle = new Chronicle();
+    const bar = progress(options.quiet);
+    for await (const { lines, root } of source.chunks()) {
+      for (const line of lines) if (rebuilt.size <= until) chronicle.observe(rebuilt.add(line));
+      if (rebuilt.size > until) break;
+      if (root !== null) rebuilt.checkRoot(root);
+      bar.show('entries', rebuilt.size, source.size);
+    }
+    bar.clear();
+    return { books: rebuilt.books, roots: rebuilt.roots, chronicle };
+  });
+}
+
+/** @throws Exit failed, with what was wrong in the question */
+function known<T>(explained: Either<string, T>): T {
+  if (explained._tag === 'Right') return explained.right;
+  throw new Exit(EXIT.failed, explained.left);
+}
+
+function show<T>(explained: T, text: (explained: T) => string, options: ExplainOptions): void {
+  if (options.output === 'json') return printJson(explained);
+  print(text(explained));
+  const reads = options.log !== undefined || options.recording !== undefined;
+  if (options.quiet === true || !reads) return undefined;
+  const at =
+    options.recording === undefined
+      ? `--log ${options.log} --ledger ${options.ledger}`
+      : `--recording ${options.recording}`;
+  return print(colour.dim(`\nany entry in full: daybook log show <number after #> ${at}`));
+}

@@ -1,0 +1,56 @@
+/**
+ * `daybook appeal`: whoever was found to have offended says that it has not. Nodes appeal by themselves
+ * where their own recomputation comes out for them; this is for people who know better.
+ */
+import type { Command } from 'commander';
+import { label } from '../../events/codecs.ts';
+import { offenceId } from '../../events/catalogue/offence.ts';
+import { Rebuild } from '../../roles/rebuild.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { readKey, withLedger } from '../ledger/ledger-options.ts';
+import { sendAsOperator } from '../ledger/operator-command.ts';
+import type { LeverOptions } from '../ledger/operator-command.ts';
+import { openSource } from '../ledger/source.ts';
+
+interface AppealOptions extends LeverOptions {
+  readonly statement: string;
+  readonly json?: true;
+}
+
+export function registerAppeal(program: Command): void {
+  withLedger(program.command('appeal').description('have an offence heard by a drawn panel'))
+    .argument('<offence>', 'as `daybook explain offence` names it, work/run/0/1/0 say')
+    .requiredOption('--key <file>', 'seed of the participant that was found to have done it')
+    .option('--statement <text>', 'goes into the ledger', 'it was not so')
+    .option('--json', 'the answer as JSON')
+    .option('--timeout <seconds>', 'how long to wait for the authority', '30')
+    .action(appeal);
+}
+
+async function appeal(offence: string, options: AppealOptions): Promise<void> {
+  const { statement } = options;
+  if (!offenceId.is(offence)) throw new Exit(EXIT.usage, `"${offence}" names no offence`);
+  if (!label.is(statement))
+    throw new Exit(EXIT.usage, 'a statement is one line of at most 200 characters');
+  const session = await sessionOf(options);
+  await sendAsOperator(
+    `appeal-${offence.replaceAll('/', '-')}`,
+    { ...options, output: options.json === true ? 'json' : 'table' },
+    { type: 'daybook.appeal.filed.v1', data: { offence, session, statement } },
+  );
+}
+
+/** The one that the participant's node is in. */
+async function sessionOf({ key, log, ledger }: AppealOptions): Promise<number> {
+  const { actor } = readKey(key);
+  const source = await openSource({ log, ledger });
+  const rebuilt = new Rebuild();
+  try {
+    for await (const { lines } of source.chunks()) for (const line of lines) rebuilt.add(line);
+  } finally {
+    await source.close();
+  }
+  const member = rebuilt.books.members[actor];
+  if (member === undefined) throw new Exit(EXIT.failed, `${actor} is no participant`);
+  return Math.max(member.session, 1);
+}

@@ -1,0 +1,164 @@
+/** One entry taken apart, with what it came from and what came of it. */
+import { noteNames } from './actor-names.ts';
+import { decodeEvent } from '../../events/decode-event.ts';
+import type { LedgerEvent } from '../../events/catalogue.ts';
+import { catalogue } from '../../events/catalogue.ts';
+import { leafHash } from '../../events/merkle.ts';
+import { verifyEntrySignature } from '../../events/statement.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import type { AppliedPolicy } from '../../roles/explain/policy-trail.ts';
+import { PolicyTrail } from '../../roles/explain/policy-trail.ts';
+import { groundsOf } from '../../roles/explain/references.ts';
+import { colour, facts } from '../terminal/output.ts';
+import type { Source } from './source.ts';
+
+/** Another entry, as a pointer. */
+export interface EntryLink {
+  readonly sequence: number;
+  readonly type: string;
+  readonly subject: string;
+}
+
+export interface EntryView extends EntryLink {
+  readonly time: string;
+  readonly actor: string;
+  /** Of the actor, when it was admitted or is the authority or operator. */
+  readonly name: string | null;
+  /** What the fact's type means. */
+  readonly doc: string;
+  /** `absent`: the authority's own derivation, vouched for by its checkpoints. */
+  readonly signature: 'valid' | 'invalid' | 'absent';
+  /** Base64 of SHA-256(0x00 || line). */
+  readonly leafHash: string;
+  readonly sizeBytes: number;
+  readonly commandid: string;
+  /** Revision of the policy that decided it, and the entry that brought it into force; null before any. */
+  readonly policy: { readonly revision: number; readonly sequence: number } | null;
+  /** The command's own entry; null when this is it. */
+  readonly causedBy: EntryLink | null;
+  /** Entries of the same command that follow this one, if this is the command's own. */
+  readonly caused: readonly EntryLink[];
+  /** Entries that its data names as grounds. */
+  readonly restsOn: readonly EntryLink[];
+  /** Later entries that name this one as their ground. */
+  readonly groundOf: readonly EntryLink[];
+  readonly data: unknown;
+  /** The stored line. */
+  readonly line: string;
+}
+
+interface Found {
+  readonly event: LedgerEvent;
+  readonly line: Uint8Array;
+}
+
+/** Reads the ledger once: links need what came before and after. */
+export async function entryView(source: Source, sequence: number): Promise<EntryView> {
+  const events: LedgerEvent[] = [];
+  const names = new Map<string, string>();
+  const policies = new PolicyTrail();
+  let found: Found | null = null;
+  for await (const { lines } of source.chunks())
+    for (const line of lines) {
+      const event = decoded(line, events.length);
+      noteNames(names, event);
+      policies.observe(event);
+      if (events.length === sequence) found = { event, line };
+      events.push(event);
+    }
+  if (found === null) throw new Error(`invariant: entry ${sequence} is below the size`);
+  const name = names.get(found.event.actor) ?? null;
+  return viewOf(found, events, name, policies.at(sequence));
+}
+
+function decoded(line: Uint8Array, sequence: number): LedgerEvent {
+  const event = decodeEvent(line);
+  if (event._tag === 'Right') return event.right;
+  throw new Fault('log_corrupt', `Entry ${sequence}: ${event.left.message}`, { retryable: false });
+}
+
+const linkOf = ({ sequence, type, subject }: LedgerEvent): EntryLink => ({
+  sequence,
+  type,
+  subject,
+});
+
+function viewOf(
+  { event, line }: Found,
+  events: readonly LedgerEvent[],
+  name: string | null,
+  applied: AppliedPolicy | null,
+): EntryView {
+  const { sequence, causationid } = event;
+  const later = events.slice(sequence + 1);
+  const cause =
+    causationid === undefined ? undefined : events.findLast(({ id }) => id === causationid);
+  const grounds = new Set(groundsOf(event));
+  return {
+    ...linkOf(event),
+    time: event.time,
+    actor: event.actor,
+    name,
+    doc: catalogue.get(event.type)?.doc ?? '',
+    signature:
+      event.sig === undefined
+        ? 'absent'
+        : verifyEntrySignature(event as never)
+          ? 'valid'
+          : 'invalid',
+    leafHash: Buffer.from(leafHash(line)).toString('base64'),
+    sizeBytes: line.byteLength,
+    commandid: event.commandid,
+    policy:
+      applied === null ? null : { revision: applied.policy.revision, sequence: applied.sequence },
+    causedBy: cause === undefined ? null : linkOf(cause),
+    caused: later.filter((other) => other.causationid === event.id).map(linkOf),
+    restsOn: events.filter((other) => grounds.has(other.sequence)).map(linkOf),
+    groundOf: later.filter((other) => groundsOf(other).includes(sequence)).map(linkOf),
+    data: event.data,
+    line: Buffer.from(line).toString('utf8'),
+  };
+}
+
+const LINKS_MAX = 12;
+
+export function entryText(view: EntryView): string {
+  const { sequence, type, doc, name, actor } = view;
+  const who = name === null ? actor : `${name} ${colour.dim(actor)}`;
+  const rows: [string, string][] = [
+    ['subject', view.subject],
+    ['time', view.time],
+    ['by', who],
+    ['signature', signatureText(view)],
+    ['command', view.commandid],
+    ['policy', policyText(view)],
+    ['leaf hash', `${view.leafHash} ${colour.dim(`(${view.sizeBytes} bytes)`)}`],
+    ...linkRows('caused by', view.causedBy === null ? [] : [view.causedBy]),
+    ...linkRows('caused', view.caused),
+    ...linkRows('rests on', view.restsOn),
+    ...linkRows('ground of', view.groundOf),
+  ];
+  const title = `${colour.bold(`#${sequence} ${type}`)}\n${doc}`;
+  return `${title}\n\n${facts(rows)}\n\n${JSON.stringify(view.data, null, 2)}`;
+}
+
+const policyText = ({ policy }: EntryView): string =>
+  policy === null ? 'none yet' : `revision ${policy.revision}, in force since #${policy.sequence}`;
+
+function signatureText({ signature, causedBy }: EntryView): string {
+  if (signature === 'valid') return colour.green('verifies');
+  if (signature === 'invalid') return colour.red('DOES NOT VERIFY');
+  const from = causedBy === null ? '' : ` from #${causedBy.sequence}`;
+  return `none of its own: derived${from} by rule, vouched for by the authority's checkpoints`;
+}
+
+function linkRows(name: string, links: readonly EntryLink[]): [string, string][] {
+  const rows = links
+    .slice(0, LINKS_MAX)
+    .map(({ sequence, type, subject }, i): [string, string] => [
+      i === 0 ? name : '',
+      `#${sequence} ${type.replace(/^daybook\./, '')} ${colour.dim(subject)}`,
+    ]);
+  if (links.length > LINKS_MAX) rows.push(['', `and ${links.length - LINKS_MAX} more`]);
+  return rows;
+}

@@ -1,0 +1,54 @@
+/** The options by which every verb finds its ledger, and the key it acts with. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { OpenLedger } from '../../adapters/open.ts';
+import { openLedger } from '../../adapters/open.ts';
+import { ledgerId } from '../../events/codecs.ts';
+import type { LedgerId } from '../../events/ids.ts';
+import type { SigningKey } from '../../events/nkey.ts';
+import { generateKey, keyFromSeed } from '../../events/nkey.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+
+export interface LedgerOptions {
+  readonly log: string;
+  readonly ledger: string;
+}
+
+export const withLedger = (command: Command): Command =>
+  command
+    .requiredOption('--log <url>', 'where the ledger is: file:./run.daybook or nats://host:4222')
+    .option('--ledger <name>', 'name of the ledger', 'main');
+
+export function ledgerName(name: string): LedgerId {
+  if (!ledgerId.is(name))
+    throw new Exit(EXIT.usage, `"${name}" is no ledger name: lower-case letters, digits, dashes`);
+  return name;
+}
+
+export const openAt = (
+  { log, ledger }: LedgerOptions,
+  parts: { readonly create: boolean },
+): Promise<OpenLedger> => openLedger(log, ledgerName(ledger), parts);
+
+/** The key in a seed file (one line, `SU...`). */
+export function readKey(path: string): SigningKey {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Exit(EXIT.usage, `cannot read the key ${path}: ${(error as Error).message}`);
+  }
+  const key = keyFromSeed(text.trim());
+  if (key._tag === 'Left') throw new Exit(EXIT.usage, `${path} is no key: ${key.left.message}`);
+  return key.right;
+}
+
+/** A new key, in a file that only its owner reads. Never overwrites one. */
+export function writeNewKey(path: string): SigningKey {
+  const key = generateKey(randomBytes(32));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${key.seed()}\n`, { mode: 0o600, flag: 'wx' });
+  return key;
+}

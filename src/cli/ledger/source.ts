@@ -1,0 +1,129 @@
+/**
+ * Where the reading verbs get their entries: a live ledger (`--log`, `--ledger`) or a recording (a
+ * path). Both give stored lines in order, in chunks; a live one says the root after each chunk and can
+ * be followed on.
+ */
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import { splitRecording } from '../../events/recording.ts';
+import { unpackCommit } from '../../events/commit-codec.ts';
+import type { StoredCommit } from '../../events/commit.ts';
+import { LOG_START } from '../../events/ids.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { openAt } from './ledger-options.ts';
+import { baseOf, readEntries } from './recording-files.ts';
+
+export interface SourceOptions {
+  readonly log?: string;
+  readonly ledger: string;
+  readonly recording?: string;
+}
+
+export interface Chunk {
+  /** Without their newlines. */
+  readonly lines: readonly Uint8Array[];
+  /** What the log states as the root after these lines, base64; null in a recording. */
+  readonly root: string | null;
+}
+
+export interface Source {
+  /** For people. */
+  readonly where: string;
+  /** Path of the recording without extension; null for a live ledger. */
+  readonly base: string | null;
+  /** Entries there are now. */
+  readonly size: number;
+  chunks(): AsyncIterable<Chunk>;
+  /** `chunks` and then what lands later, until aborted. */
+  follow(signal: AbortSignal): AsyncIterable<Chunk>;
+  close(): Promise<void>;
+}
+
+/** The options by which a verb that only reads finds its entries. */
+export const withSource = (command: Command): Command =>
+  command
+    .option('--recording <path>', 'read a recording, with or without .ndjson')
+    .option('--log <url>', 'read a live ledger: file:./run.daybook/ledger or nats://host:4222')
+    .option('--ledger <name>', 'name of the ledger at --log', 'main');
+
+/** @param path a positional recording, where the verb takes one */
+export async function openSource(options: SourceOptions, path?: string): Promise<Source> {
+  const recording = path ?? options.recording;
+  if (path !== undefined && options.recording !== undefined)
+    throw new Exit(EXIT.usage, 'name the recording once: as an argument or as --recording');
+  if ((recording === undefined) === (options.log === undefined))
+    throw new Exit(
+      EXIT.usage,
+      recording === undefined
+        ? 'say what to read: the path of a recording, or --log <url> of a live ledger'
+        : 'a recording and --log are two sources; give one of them',
+    );
+  return recording === undefined
+    ? await liveSource({ log: options.log as string, ledger: options.ledger })
+    : recordingSource(recording);
+}
+
+const LINES_A_CHUNK = 1024;
+
+function recordingSource(path: string): Source {
+  const ndjson = readEntries(path);
+  if (ndjson.byteLength === 0) throw new Exit(EXIT.failed, `${path} holds no entries`);
+  const lines = [...splitRecording(ndjson)];
+  const isCut = ndjson.at(-1) !== 0x0a;
+  async function* chunks(): AsyncIterable<Chunk> {
+    if (isCut)
+      throw new Fault('log_corrupt', `Entry ${lines.length - 1} is cut off: no newline ends it.`, {
+        retryable: false,
+      });
+    for (let at = 0; at < lines.length; at += LINES_A_CHUNK)
+      yield { lines: lines.slice(at, at + LINES_A_CHUNK), root: null };
+  }
+  return {
+    where: path,
+    base: baseOf(path),
+    size: lines.length,
+    chunks,
+    follow: chunks,
+    close: async () => {},
+  };
+}
+
+async function liveSource(options: { log: string; ledger: string }): Promise<Source> {
+  const parts = await openAt(options, { create: false });
+  const { size } = await parts.log.head();
+  async function* each(commits: AsyncIterable<StoredCommit>): AsyncIterable<Chunk> {
+    for await (const commit of commits) yield chunkOf(commit);
+  }
+  return {
+    where: `${options.ledger} at ${options.log}`,
+    base: null,
+    size,
+    chunks: () => each(parts.log.read(LOG_START)),
+    follow: (signal) => each(parts.log.follow(LOG_START, signal)),
+    close: () => parts.close(),
+  };
+}
+
+function chunkOf(commit: StoredCommit): Chunk {
+  const lines = unpackCommit(commit);
+  if (isLeft(lines))
+    throw new Fault('log_corrupt', `Commit ${commit.id}: ${lines.left.message}`, {
+      retryable: false,
+    });
+  return { lines: lines.right, root: commit.root };
+}
+
+/** Runs with an open source and closes it, whatever happens. */
+export async function withOpenSource<T>(
+  options: SourceOptions,
+  path: string | undefined,
+  work: (source: Source) => Promise<T>,
+): Promise<T> {
+  const source = await openSource(options, path);
+  try {
+    return await work(source);
+  } finally {
+    await source.close();
+  }
+}

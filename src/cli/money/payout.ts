@@ -1,0 +1,178 @@
+/**
+ * `daybook payout`: prove offline what one may claim, check such a proof or a signed settlement with
+ * nothing but the authority's key, claim, and name the address that exports pay to.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import { base64Of } from '../../events/base64.ts';
+import { evmAddress } from '../../events/catalogue/payout.ts';
+import { amount as amountCodec, label } from '../../events/codecs.ts';
+import { parseVerifierKey } from '../../events/note.ts';
+import { parseInclusionProof } from '../../events/proof-text.ts';
+import { findParty } from '../../roles/explain/party.ts';
+import { checkQuorum } from '../../roles/proofs/quorum.ts';
+import {
+  PAYOUT_PROOF,
+  provePayout,
+  verifyPayoutProof,
+} from '../../roles/settlements/payout-proof.ts';
+import type { ProvenSettlement, SignedSettlement } from '../../roles/settlements/signed.ts';
+import { verifyStatement } from '../../roles/settlements/statement.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { readKey, withLedger } from '../ledger/ledger-options.ts';
+import type { LeverOptions } from '../ledger/operator-command.ts';
+import { sendAsOperator } from '../ledger/operator-command.ts';
+import { colour, money, print, printJson, withOutput } from '../terminal/output.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import type { SettlementOptions } from '../proving/proof-options.ts';
+import { openSettlement, withSettlement } from '../proving/proof-options.ts';
+import type { QuorumOptions } from '../proving/witness-options.ts';
+import { quorumOf, withQuorum } from '../proving/witness-options.ts';
+
+interface ProveOptions extends SettlementOptions {
+  readonly output?: string;
+}
+interface VerifyOptions extends QuorumOptions, OutputOptions {
+  readonly key: string;
+}
+interface ClaimOptions extends LeverOptions {
+  readonly destination: string;
+}
+
+export function registerPayout(program: Command): void {
+  const payout = program.command('payout').description('claim what a participant has earned');
+  withSettlement(payout.command('prove').description('prove what a participant may claim in all'))
+    .argument('<participant>', 'name, public key or the beginning of one')
+    .option('-o, --output <file>', 'where to; default: standard output')
+    .action(prove);
+  withQuorum(
+    withOutput(
+      payout.command('verify').description('check such a proof, or a signed settlement'),
+      'table',
+      'json',
+    ),
+  )
+    .argument('<file>', 'that `payout prove` or `settlement sign` wrote')
+    .requiredOption('--key <verifier>', 'verifier key of the authority to trust')
+    .action(verify);
+  said(payout.command('claim').description('take what is claimable out of the ledger'))
+    .argument('<amount>', 'micro-units')
+    .requiredOption('--destination <text>', 'where it is paid outside')
+    .action(claim);
+  said(payout.command('address').description('name the EVM address that exports pay to'))
+    .argument('<address>', '0x and 40 hex digits')
+    .action(nameAddress);
+}
+
+const said = (command: Command): Command =>
+  withOutput(withLedger(command), 'table', 'json')
+    .requiredOption('--key <file>', 'seed of the participant')
+    .option('--id <command>', 'command id; repeat one to learn what became of it')
+    .option('--timeout <seconds>', 'how long to wait for the authority', '30');
+
+async function prove(who: string, options: ProveOptions): Promise<void> {
+  const { tree, settlement } = await openSettlement(options);
+  const party = findParty(settlement.books, who);
+  if (party === null) throw new Exit(EXIT.failed, `no participant, or more than one, is "${who}"`);
+  const proof = provePayout(tree, settlement, party.participant);
+  if (proof === null)
+    throw new Exit(
+      EXIT.failed,
+      `${party.name} had nothing to claim at settlement ${settlement.event.sequence}`,
+    );
+  const text = `${JSON.stringify(proof, null, 2)}\n`;
+  if (options.output === undefined) process.stdout.write(text);
+  else writeFileSync(options.output, text);
+}
+
+function verify(path: string, options: VerifyOptions): void {
+  const parsed = parseVerifierKey(options.key);
+  if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
+  const value = readJson(path);
+  const isPayout = (value as { readonly format?: unknown } | null)?.format === PAYOUT_PROOF;
+  if (isPayout) verifyOne(value, options);
+  else verifyAll(value, options);
+}
+
+function verifyOne(value: unknown, options: VerifyOptions): void {
+  const proven = verifyPayoutProof(options.key, value);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
+  const { participant, cumulative, settlement } = proven.right.proof;
+  const witnesses = cosigned(settlement, options);
+  if (options.output === 'json')
+    return printJson({ ...summaryOf(proven.right), participant, cumulative });
+  sayHead(proven.right, witnesses);
+  return say('payout', `${participant} may claim ${money(cumulative)} in all`);
+}
+
+function verifyAll(value: unknown, options: VerifyOptions): void {
+  const proven = verifyStatement(options.key, value);
+  if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the statement fails: ${proven.left.message}`);
+  const { payouts, settlement } = proven.right.statement;
+  const witnesses = cosigned(settlement, options);
+  const { total } = proven.right.event.data;
+  if (options.output === 'json') return printJson({ ...summaryOf(proven.right), total, payouts });
+  sayHead(proven.right, witnesses);
+  return say('payouts', `${payouts.length} participants may claim ${money(total)} in all`);
+}
+
+const summaryOf = ({ event, checkpoint }: ProvenSettlement) => ({
+  run: event.data.run,
+  period: event.data.period,
+  settlement: event.sequence,
+  root: event.data.root,
+  checkpoint: {
+    origin: checkpoint.origin,
+    size: checkpoint.size,
+    root: base64Of(checkpoint.root),
+  },
+});
+
+function cosigned({ proof }: SignedSettlement, options: VerifyOptions): string | null {
+  const quorum = quorumOf(options);
+  const parsed = parseInclusionProof(proof);
+  if (quorum === null || isLeft(parsed)) return null;
+  const checked = checkQuorum(parsed.right.checkpoint, quorum);
+  if (isLeft(checked)) throw new Exit(EXIT.mismatch, checked.left);
+  return checked.right;
+}
+
+function sayHead({ event, checkpoint }: ProvenSettlement, witnesses: string | null): void {
+  const { origin, size, root } = checkpoint;
+  say('checkpoint signature', `${origin}, ${size} entries, root ${base64Of(root)}`);
+  if (witnesses !== null) say('witnesses', witnesses);
+  const { run, period, cause } = event.data;
+  say('settlement', `entry ${event.sequence}: run ${run}, period ${period} ${cause}`);
+}
+
+const say = (what: string, detail: string): void =>
+  print(`${colour.green('ok     ')} ${what.padEnd(21)} ${detail}`);
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+  } catch (error) {
+    const code = error instanceof SyntaxError ? EXIT.mismatch : EXIT.failed;
+    throw new Exit(code, `cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+async function claim(amount: string, options: ClaimOptions): Promise<void> {
+  if (!amountCodec.is(amount))
+    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units`);
+  const { destination } = options;
+  if (!label.is(destination))
+    throw new Exit(EXIT.usage, '--destination: 1 to 200 printable characters');
+  const participant = readKey(options.key).actor;
+  const data = { participant, amount, destination };
+  await sendAsOperator('claim', options, { type: 'daybook.payout.claimed.v1', data });
+}
+
+async function nameAddress(text: string, options: LeverOptions): Promise<void> {
+  const address = text.toLowerCase();
+  if (!evmAddress.is(address)) throw new Exit(EXIT.usage, `"${text}" is no EVM address`);
+  const participant = readKey(options.key).actor;
+  const data = { participant, address };
+  await sendAsOperator('address', options, { type: 'daybook.payout.addressed.v1', data });
+}

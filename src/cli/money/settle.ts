@@ -1,0 +1,130 @@
+/**
+ * `daybook settle --what-if`: what every participant would have been paid and would have lost under
+ * other terms, on the same stream. Nothing is written and nothing is sent.
+ */
+import { readFileSync } from 'node:fs';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { Command } from 'commander';
+import type { LedgerEvent } from '../../events/catalogue.ts';
+import { partyOf } from '../../roles/explain/party.ts';
+import { Rebuild } from '../../roles/rebuild.ts';
+import type { Outcome, WhatIf } from '../../roles/settlements/what-if.ts';
+import { STANDS, whatIf } from '../../roles/settlements/what-if.ts';
+import type { OtherTerms } from '../../roles/settlements/what-if-terms.ts';
+import { readTerms } from '../../roles/settlements/what-if-terms.ts';
+import type { ActorId } from '../../events/ids.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, money, print, printJson, table, withOutput } from '../terminal/output.ts';
+import type { SourceOptions } from '../ledger/source.ts';
+import { withOpenSource, withSource } from '../ledger/source.ts';
+
+interface SettleOptions extends SourceOptions, OutputOptions {
+  readonly whatIf: string;
+}
+
+export function registerSettle(program: Command): void {
+  const settle = program.command('settle').description('settlements under other terms');
+  withOutput(withSource(settle), 'table', 'json')
+    .requiredOption(
+      '--what-if <policy>',
+      'JSON file with other terms: rewards.pool, rewards.workShareBps, rewards.stake, fraud.penalty, vesting',
+    )
+    .action(run);
+}
+
+async function run(options: SettleOptions): Promise<void> {
+  const other = readTerms(readJson(options.whatIf));
+  if (isLeft(other)) throw new Exit(EXIT.usage, `--what-if: ${other.left}`);
+  const events = await withOpenSource(options, undefined, async (source) => {
+    const rebuilt = new Rebuild();
+    const all: LedgerEvent[] = [];
+    for await (const { lines, root } of source.chunks()) {
+      for (const line of lines) all.push(rebuilt.add(line));
+      if (root !== null) rebuilt.checkRoot(root);
+    }
+    return all;
+  });
+  const result = whatIf(events, other.right.terms);
+  if (options.output === 'json') printJson(viewOf(result, other.right));
+  else print(textOf(result, other.right));
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+  } catch (error) {
+    throw new Exit(EXIT.usage, `cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+interface ParticipantView {
+  readonly participant: string;
+  readonly name: string;
+  readonly paid: string;
+  readonly paidThen: string;
+  readonly lost: string;
+  readonly lostThen: string;
+  /** More, or less than nothing: less. */
+  readonly difference: string;
+}
+
+function participantsOf({ recorded, other, books }: WhatIf): ParticipantView[] {
+  const everybody = new Set([...recorded.participants.keys(), ...other.participants.keys()]);
+  const none = { paid: 0n, lost: 0n };
+  return [...everybody].sort().map((participant) => {
+    const now = recorded.participants.get(participant) ?? none;
+    const then = other.participants.get(participant) ?? none;
+    return {
+      ...partyOf(books, participant as ActorId),
+      paid: now.paid.toString(),
+      paidThen: then.paid.toString(),
+      lost: now.lost.toString(),
+      lostThen: then.lost.toString(),
+      difference: (then.paid - then.lost - (now.paid - now.lost)).toString(),
+    };
+  });
+}
+
+const periodsOf = ({ periods }: Outcome) =>
+  periods.map(({ run: name, period, pool, payouts }) => ({
+    run: name,
+    period,
+    pool: pool.toString(),
+    payouts: Object.fromEntries(
+      [...payouts].sort().map(([participant, amount]) => [participant, amount.toString()]),
+    ),
+  }));
+
+const viewOf = (result: WhatIf, { terms, ignored }: OtherTerms) => ({
+  terms,
+  ignored,
+  stands: STANDS,
+  participants: participantsOf(result),
+  recorded: periodsOf(result.recorded),
+  other: periodsOf(result.other),
+});
+
+function textOf(result: WhatIf, { ignored }: OtherTerms): string {
+  const rows = participantsOf(result).map(
+    ({ name, paid, paidThen, lost, lostThen, difference }) => [
+      name,
+      money(paid),
+      money(paidThen),
+      money(lost),
+      money(lostThen),
+      signed(difference),
+    ],
+  );
+  const notes = [
+    ...STANDS.map((what) => `stands: ${what}`),
+    ...ignored.map((what) => `not a term of money: ${what}`),
+  ];
+  return [
+    table(['', 'paid', 'then', 'lost', 'then', 'difference'], rows),
+    colour.dim(`\n${notes.join('\n')}`),
+  ].join('\n');
+}
+
+const signed = (micro: string): string =>
+  micro.startsWith('-') ? colour.red(`-${money(micro.slice(1))}`) : `+${money(micro)}`;

@@ -1,0 +1,76 @@
+/**
+ * `daybook keys`: identities in files. A seed stays in its file unless it is asked for by name;
+ * everything else here is public.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { originOf } from '../../events/checkpoint.ts';
+import type { ActorId } from '../../events/ids.ts';
+import { isKeyName, verifierKeyOf } from '../../events/note.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { modeProblem } from '../ledger/key-file-mode.ts';
+import { ledgerName, readKey, writeNewKey } from '../ledger/ledger-options.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { print, printJson, withOutput } from '../terminal/output.ts';
+
+export function registerKeys(program: Command): void {
+  const keys = program.command('keys').description('make and show identities');
+  withOutput(keys.command('new').description('make a key'), 'table', 'json')
+    .argument('<file>', 'where its seed goes; never overwritten')
+    .action((file: string, options: OutputOptions) => {
+      if (existsSync(file))
+        throw new Exit(EXIT.usage, `${file} is there; keys are never overwritten`);
+      show(create(file), file, options);
+      if (options.quiet !== true && process.stderr.isTTY)
+        process.stderr.write(`the seed is in ${file}: keep it secret, and keep a copy\n`);
+    });
+  withOutput(keys.command('show').description('the public key of a seed file'), 'table', 'json')
+    .argument('<file>', 'with a seed, one line (SU...)')
+    .option('--seed', 'print the secret seed, too')
+    .action((file: string, options: OutputOptions & { readonly seed?: boolean }) => {
+      const key = readKey(file);
+      const problem = modeProblem(file);
+      if (problem !== null && options.quiet !== true) process.stderr.write(`daybook: ${problem}\n`);
+      show(key.actor, file, options, options.seed === true ? key.seed() : undefined);
+    });
+  withOutput(
+    keys.command('witness').description('the key by which cosignatures of a witness are verified'),
+    'table',
+    'json',
+  )
+    .argument('<name>', 'name of the key: daybook witness --name')
+    .argument('<file>', "with the witness's seed")
+    .action((name: string, file: string, { output }: OutputOptions) => {
+      if (!isKeyName(name)) throw new Exit(EXIT.usage, `"${name}": no white space, no plus`);
+      const witnessKey = verifierKeyOf(name, readKey(file).actor, 'cosignatureV1');
+      if (output === 'json') printJson({ name, witnessKey });
+      else print(witnessKey);
+    });
+  withOutput(
+    keys.command('verifier').description('the key by which checkpoints of a ledger are verified'),
+    'table',
+    'json',
+  )
+    .argument('<ledger>', 'name of the ledger')
+    .argument('<file>', "with the authority's seed")
+    .action((ledger: string, file: string, { output }: OutputOptions) => {
+      const origin = originOf(ledgerName(ledger));
+      const verifierKey = verifierKeyOf(origin, readKey(file).actor);
+      if (output === 'json') printJson({ origin, verifierKey });
+      else print(verifierKey);
+    });
+}
+
+function create(file: string): ActorId {
+  try {
+    return writeNewKey(file).actor;
+  } catch (error) {
+    throw new Exit(EXIT.failed, `cannot write ${file}: ${(error as Error).message}`);
+  }
+}
+
+function show(actor: ActorId, file: string, { output }: OutputOptions, seed?: string): void {
+  if (output === 'json') return printJson({ actor, file, ...(seed === undefined ? {} : { seed }) });
+  print(actor);
+  return seed === undefined ? undefined : print(seed);
+}

@@ -1,0 +1,53 @@
+/** The printed accounts are taken by a real server, and let in whom they name. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openLedger } from '../../adapters/open.ts';
+import { daybook } from '../../testing/daybook-process.ts';
+import { keyNamed } from '../../testing/desk.ts';
+import { NatsServer } from '../../testing/nats-server.ts';
+import type { LedgerId } from '../../events/ids.ts';
+
+const key = (name: string): string => keyNamed(name).actor;
+const needed = ['--authority', key('authority'), '--desk', key('desk')];
+
+it('prints accounts that a server runs under', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'daybook-accounts-'));
+  const { code, out } = await daybook('permissions', '--ledger', 'small', ...needed);
+  expect(code).toBe(0);
+  const config = join(folder, 'server.conf');
+  await writeFile(
+    config,
+    `server_name: small\njetstream { store_dir: $DAYBOOK_STORE_DIR }\n${out}`,
+  );
+  for (const name of ['authority', 'desk', 'stranger'])
+    await writeFile(join(folder, name), keyNamed(name).seed());
+  const server = await NatsServer.start({ config });
+  const ledger = 'small' as LedgerId;
+  const desk = join(folder, 'desk');
+  const at = (name: string): string => `${server.url}?nkey=${join(folder, name)}&desk=${desk}`;
+  const { log, close } = await openLedger(at('authority'), ledger);
+  expect((await log.head()).size).toBe(0);
+  await close();
+  await expect(openLedger(at('stranger'), ledger)).rejects.toMatchObject({
+    code: 'permission_denied',
+  });
+  await expect(openLedger(at('missing'), ledger)).rejects.toMatchObject({
+    code: 'permission_denied',
+  });
+  await server.dispose();
+  await rm(folder, { recursive: true });
+});
+
+it('refuses what is no key, no name, and a login for two', async () => {
+  const [noKey, noName, twice] = await Promise.all([
+    daybook('permissions', ...needed, '--worker', 'w=SECRET'),
+    daybook('permissions', ...needed, '--worker', `a.b=${key('w')}`),
+    daybook('permissions', ...needed, '--worker', `w=${key('desk')}`),
+  ]);
+  expect([noKey.code, noName.code, twice.code]).toEqual([2, 2, 2]);
+  expect(noKey.err).toContain('is no public key');
+  expect(noName.err).toContain('is no name');
+  expect(twice.err).toContain('is named twice');
+});

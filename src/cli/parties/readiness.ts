@@ -1,0 +1,84 @@
+/** `daybook readiness`: how far participants are let in, and every gate that is still before them. */
+import type { Command } from 'commander';
+import { ordinalMicro } from '../../commands/rating.ts';
+import type { GateState, Readiness } from '../../roles/explain/readiness.ts';
+import { readinessOf } from '../../roles/explain/readiness.ts';
+import type { AsOfOptions } from '../ledger/as-of.ts';
+import { rebuildTo, sizeAt, withAt } from '../ledger/as-of.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, print, printJson, table, withOutput } from '../terminal/output.ts';
+import type { Source, SourceOptions } from '../ledger/source.ts';
+import { withOpenSource, withSource } from '../ledger/source.ts';
+
+type ReadinessOptions = SourceOptions & OutputOptions & AsOfOptions;
+
+export function registerReadiness(program: Command): void {
+  withOutput(
+    withAt(
+      withSource(
+        program
+          .command('readiness')
+          .description('who is let in how far, and what each still lacks'),
+      ),
+    ),
+    'table',
+    'json',
+  )
+    .argument('[participants...]', 'names, public keys or beginnings of them; default: everybody')
+    .addHelpText('after', '\nFails unless everybody asked for has reached the full stage.')
+    .action((asked: string[], options: ReadinessOptions) =>
+      withOpenSource(options, undefined, (source) => readiness(source, asked, options)),
+    );
+}
+
+async function readiness(
+  source: Source,
+  asked: readonly string[],
+  options: ReadinessOptions,
+): Promise<void> {
+  const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const answer = readinessOf(books, asked);
+  if (answer._tag === 'Left') throw new Exit(EXIT.failed, answer.left);
+  if (options.output === 'json') printJson(answer.right);
+  else print(textOf(answer.right));
+  const late = asked.length === 0 ? [] : answer.right.filter(({ ready }) => !ready);
+  if (late.length > 0)
+    throw new Exit(EXIT.failed, `not ready: ${late.map(({ name }) => name).join(', ')}`);
+}
+
+const textOf = (all: readonly Readiness[]): string =>
+  table(
+    ['participant', 'role', 'status', 'stage', 'ordinal', 'missing'],
+    all.map((one) => [
+      one.name,
+      one.role,
+      one.status,
+      one.ready ? colour.green(one.stage) : colour.yellow(one.stage),
+      (ordinalMicro(one) / 1e6).toFixed(2),
+      missingOf(one),
+    ]),
+  );
+
+function missingOf({ role, gates, canaryWindowsLeft }: Readiness): string {
+  const missing = gates.filter((gate) => !gate.holds).map((gate) => lackOf(role, gate));
+  const left = canaryWindowsLeft === null ? '' : ` (${canaryWindowsLeft} windows left)`;
+  return missing.length === 0 ? '-' : `${missing.join('; ')}${left}`;
+}
+
+function lackOf(role: Readiness['role'], { gate, needs, has }: GateState): string {
+  switch (gate) {
+    case 'counted':
+      return `${has} of ${needs} ${role === 'worker' ? 'accepted contributions' : 'agreeing verdicts'}`;
+    case 'standing':
+      return 'is in quarantine';
+    case 'lease':
+      return 'holds no lease: it has to join';
+    case 'capability':
+      return 'claims to be faster than it was seen to be';
+    case 'offences':
+      return 'was found in an offence that is not forgotten yet';
+    default:
+      return gate satisfies never;
+  }
+}

@@ -1,0 +1,51 @@
+/** Where verbs that prove find the ledger and its signed head: a recording, or a live ledger. */
+import type { Command } from 'commander';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import type { SignedTree } from '../../roles/proofs/signed-tree.ts';
+import type { Settlement } from '../../roles/settlements/published.ts';
+import { settlementIn } from '../../roles/settlements/published.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { ledgerSource, recordingSource } from './proof-source.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
+
+export interface SettlementOptions {
+  readonly recording?: string;
+  readonly log?: string;
+  readonly ledger: string;
+  readonly settlement?: string;
+}
+
+export const withSettlement = (command: Command): Command =>
+  command
+    .option('--recording <path>', 'a recording with its checkpoint, with or without .ndjson')
+    .option('--log <url>', 'a live ledger, under the head its authority signs now')
+    .option('--ledger <name>', 'name of the ledger at --log', 'main')
+    .option('--settlement <sequence>', 'entry of the settlement; default: the last one');
+
+export interface OpenSettlement {
+  readonly tree: SignedTree;
+  readonly settlement: Settlement;
+}
+
+/** @throws Exit when there is no such settlement, or the log does not hold */
+export async function openSettlement(options: SettlementOptions): Promise<OpenSettlement> {
+  const { recording, log, ledger } = options;
+  if ((recording === undefined) === (log === undefined))
+    throw new Exit(EXIT.usage, 'say what to read: --recording <path> or --log <url>, one of them');
+  const source =
+    recording === undefined
+      ? await ledgerSource(log as string, ledger)
+      : recordingSource(recording);
+  const lines = source.lines ?? [];
+  const sequence =
+    options.settlement === undefined
+      ? undefined
+      : wholeNumber('--settlement', options.settlement, 0, source.size - 1);
+  const found = settlementIn(lines, sequence);
+  if (isLeft(found))
+    throw new Exit(
+      found.left.code === 'settlement_wrong' ? EXIT.mismatch : EXIT.failed,
+      `${found.left.code}: ${found.left.message}`,
+    );
+  return { tree: await source.treeFor(() => undefined), settlement: found.right };
+}

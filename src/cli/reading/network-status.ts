@@ -1,0 +1,182 @@
+/** The network of a ledger at a glance: its epoch, council, terms, and what is proposed; now or then. */
+import { SURFACE_OF, SURFACES } from '../../events/catalogue/policy/surfaces.ts';
+import type { PolicySection, Surface } from '../../events/catalogue/policy/surfaces.ts';
+import { timeOfMs } from '../../events/entry.ts';
+import { adoptionOf } from '../../commands/policy-adoption.ts';
+import type { Books } from '../../projections/books.ts';
+import { must } from '../../projections/books.ts';
+import type { NetworkBook, ProposalBook, Tally } from '../../projections/network-book.ts';
+import {
+  epochAt,
+  epochStartMs,
+  proposalsOf,
+  tallyOf,
+  weightOf,
+} from '../../projections/network-book.ts';
+import type { AsOfOptions } from '../ledger/as-of.ts';
+import { rebuildTo, sizeAt } from '../ledger/as-of.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, facts, grouped, print, printJson, table } from '../terminal/output.ts';
+import type { Source, SourceOptions } from '../ledger/source.ts';
+
+export type NetworkOptions = SourceOptions & OutputOptions & AsOfOptions;
+
+type State = 'voting' | 'accepted' | 'activated' | 'rejected' | 'no_turnout' | 'lapsed';
+
+export interface ProposalStatus {
+  readonly proposal: string;
+  readonly state: State;
+  readonly submitted: number;
+  readonly tally: Tally;
+  /** Null once it is closed; the entries that submitted and closed it say the rest. */
+  readonly open: {
+    readonly title: string;
+    readonly changes: 'policy' | 'council' | 'rollback';
+    readonly votesBefore: string;
+    readonly activation: { readonly epoch: number; readonly time: string };
+  } | null;
+  readonly closed: number | null;
+}
+
+export interface NetworkStatus {
+  readonly ledger: string;
+  readonly network: string;
+  readonly title: string;
+  readonly founded: { readonly sequence: number; readonly time: string };
+  readonly epochMs: number;
+  /** By the time of the last entry. */
+  readonly epoch: number;
+  readonly roles: readonly string[];
+  /** curated where the policy has no terms for registration: the operator admits each. */
+  readonly posture: string;
+  readonly governanceRevision: number;
+  readonly council: NetworkBook['council'];
+  readonly weight: number;
+  readonly proposals: readonly ProposalStatus[];
+  readonly policyRevision: number;
+  /** Sections in force, by surface. */
+  readonly surfaces: Readonly<Record<Surface, readonly PolicySection[]>>;
+  /** In force, whole, as a proposal would carry it; its revision is to be raised by one there. */
+  readonly policy: unknown;
+}
+
+export async function networkStatus(source: Source, options: NetworkOptions): Promise<void> {
+  const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const status = statusOf(books);
+  if (status === null) throw new Exit(EXIT.failed, `${source.where} is of no founded network`);
+  if (options.output === 'json') printJson(status);
+  else show(source, status);
+}
+
+/** Null where no network is founded. */
+export function statusOf(books: Books): NetworkStatus | null {
+  const { network, ledger } = books;
+  if (network === undefined) return null;
+  const policy = must(books.policy, 'policy');
+  const sections = (Object.keys(SURFACE_OF) as PolicySection[]).filter(
+    (name) => policy[name] !== undefined,
+  );
+  return {
+    ledger: ledger.ledger,
+    network: network.network,
+    title: network.title,
+    founded: { sequence: network.sequence, time: timeOfMs(network.genesisMs) },
+    epochMs: network.epochMs,
+    epoch: epochAt(network, ledger.clockMs),
+    roles: network.roles,
+    posture: policy.registry?.posture ?? 'curated',
+    governanceRevision: network.revision,
+    council: network.council,
+    weight: weightOf(network),
+    proposals: [
+      ...Object.entries(network.closed)
+        .sort(([, one], [, other]) => one.submitted - other.submitted)
+        .map(([proposal, { outcome, submitted, closed, ...tally }]) => ({
+          proposal,
+          state: outcome,
+          submitted,
+          tally,
+          open: null,
+          closed,
+        })),
+      ...proposalsOf(network).map((proposal) => openStatus(network, proposal)),
+    ],
+    policyRevision: policy.revision,
+    surfaces: Object.fromEntries(
+      (Object.keys(SURFACES) as Surface[]).map((surface) => [
+        surface,
+        sections.filter((name) => SURFACE_OF[name] === surface),
+      ]),
+    ) as Record<Surface, PolicySection[]>,
+    policy: adoptionOf(policy).data,
+  };
+}
+
+function openStatus(network: NetworkBook, proposal: ProposalBook): ProposalStatus {
+  const { closesEpoch, activationEpoch: epoch, policy, council } = proposal;
+  const timeOf = (begins: number): string => timeOfMs(epochStartMs(network, begins));
+  return {
+    proposal: proposal.proposal,
+    state: proposal.accepted === null ? 'voting' : 'accepted',
+    submitted: proposal.sequence,
+    tally: tallyOf(network, proposal),
+    open: {
+      title: proposal.title,
+      changes: policy !== null ? 'policy' : council !== null ? 'council' : 'rollback',
+      votesBefore: timeOf(closesEpoch),
+      activation: { epoch, time: timeOf(epoch) },
+    },
+    closed: null,
+  };
+}
+
+const STATE_COLOUR: Record<State, (text: string) => string> = {
+  voting: colour.yellow,
+  accepted: colour.green,
+  activated: colour.green,
+  rejected: colour.red,
+  no_turnout: colour.dim,
+  lapsed: colour.dim,
+};
+
+function show({ where }: Source, status: NetworkStatus): void {
+  const { founded, epoch, epochMs, council, weight, proposals, surfaces } = status;
+  print(
+    facts([
+      ['network', `${colour.bold(status.network)} ${status.title}`],
+      ['ledger', `${status.ledger} (${where})`],
+      ['founded', `${founded.time}, #${founded.sequence}`],
+      ['epoch', `${grouped(epoch)}, of ${epochMs / 1000} s each`],
+      ['roles', `${status.roles.join(', ')}; ${status.posture}`],
+      ['governance', `revision ${status.governanceRevision}`],
+      ['policy', `revision ${status.policyRevision}`],
+      ...Object.entries(surfaces).map(([surface, sections]): [string, string] => [
+        `  ${surface}`,
+        sections.join(', ') || colour.dim('none'),
+      ]),
+    ]),
+  );
+  print(
+    `\n${table(
+      ['council', `weight of ${grouped(weight)}`],
+      council.map((seat) => [seat.member, grouped(seat.weight)]),
+    )}`,
+  );
+  if (proposals.length === 0) return print('\nnothing is proposed');
+  print(
+    `\n${table(
+      ['proposal', 'state', 'yes', 'no', 'abstain', 'changes', 'takes effect', 'entries'],
+      proposals.map(({ proposal, state, tally, open, submitted, closed }) => [
+        proposal,
+        STATE_COLOUR[state](state),
+        grouped(tally.yes),
+        grouped(tally.no),
+        grouped(tally.abstain),
+        open?.changes ?? '-',
+        open === null ? '-' : `epoch ${open.activation.epoch}, ${open.activation.time}`,
+        `#${submitted}${closed === null ? '' : ` to #${closed}`}`,
+      ]),
+    )}`,
+  );
+}

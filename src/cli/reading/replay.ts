@@ -1,0 +1,134 @@
+/**
+ * `daybook replay`: fold a ledger from nothing and say what comes out. Believes no cache: not the
+ * recorded books, not the log's roots; where they are there it compares, and a difference exits 3.
+ * Deciding every transition again and recomputing weights is what `audit` does.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { systemClock } from '../../adapters/system-clock.ts';
+import type { JsonValue } from '../../events/canonical-json.ts';
+import { canonicalJson } from '../../events/canonical-json.ts';
+import { parseCheckpoint } from '../../events/checkpoint.ts';
+import { digestOf } from '../../events/digest.ts';
+import { Fault } from '../../commands/ports/fault.ts';
+import type { Rebuild } from '../../roles/rebuild.ts';
+import type { AsOfOptions } from '../ledger/as-of.ts';
+import { rebuildTo, sizeAt, withAt } from '../ledger/as-of.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, facts, grouped, print, printJson, withOutput } from '../terminal/output.ts';
+import type { ReplaySummary } from './replay-summary.ts';
+import { summaryOf, summaryTables } from './replay-summary.ts';
+import type { Source, SourceOptions } from '../ledger/source.ts';
+import { withOpenSource, withSource } from '../ledger/source.ts';
+
+interface ReplayOptions extends SourceOptions, OutputOptions, AsOfOptions {
+  readonly books?: string;
+}
+
+/** What the rebuilt ledger was held against. */
+interface Comparison {
+  readonly with: string;
+  readonly same: boolean;
+  readonly detail: string;
+}
+
+export function registerReplay(program: Command): void {
+  const replay = program
+    .command('replay')
+    .description('fold a ledger from nothing, say what it is');
+  withOutput(withAt(withSource(replay)), 'table', 'json')
+    .argument('[recording]', 'path of a recording, with or without .ndjson')
+    .option('--books <file>', 'write the canonical JSON of the books')
+    .action((path: string | undefined, options: ReplayOptions) =>
+      withOpenSource(options, path, (source) => runReplay(source, options)),
+    );
+}
+
+async function runReplay(source: Source, options: ReplayOptions): Promise<void> {
+  const size = sizeAt(source, options.at);
+  const startedMs = systemClock.nowMs();
+  const rebuilt = await rebuilding(source, size, options.quiet);
+  const seconds = Math.max(systemClock.nowMs() - startedMs, 1) / 1000;
+  const books = canonicalJson(rebuilt.books as unknown as JsonValue);
+  if (options.books !== undefined) writeFileSync(options.books, books);
+  const digest = digestOf(Buffer.from(books));
+  // An earlier state has nothing to be held against.
+  const comparisons =
+    size < source.size ? [] : [...compareBooks(source, books), ...compareRoot(source, rebuilt)];
+  const summary = {
+    size: rebuilt.size,
+    root: rebuilt.root,
+    booksDigest: digest,
+    entriesPerSecond: Math.round(rebuilt.size / seconds),
+    compared: comparisons,
+    ...summaryOf(rebuilt.books),
+  };
+  if (options.output === 'json') printJson(summary);
+  else show(source, summary, comparisons);
+  if (comparisons.some(({ same }) => !same))
+    throw new Exit(EXIT.mismatch, 'the replay differs from what was recorded');
+}
+
+async function rebuilding(source: Source, size: number, quiet?: boolean): Promise<Rebuild> {
+  try {
+    return await rebuildTo(source, size, quiet);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'log_corrupt') throw error;
+    throw new Exit(EXIT.mismatch, `${error.code}: ${error.message}`);
+  }
+}
+
+function compareBooks({ base }: Source, own: string): Comparison[] {
+  const path = `${base}.books.json`;
+  if (base === null || !existsSync(path)) return [];
+  const recorded = readFileSync(path, 'utf8');
+  const same = recorded === own;
+  const detail = same ? 'byte for byte' : `recorded books are ${digestOf(Buffer.from(recorded))}`;
+  return [{ with: path, same, detail }];
+}
+
+function compareRoot({ base }: Source, { size, root }: Rebuild): Comparison[] {
+  const path = `${base}.checkpoint`;
+  if (base === null || !existsSync(path)) return [];
+  const checkpoint = parseCheckpoint(readFileSync(path, 'utf8'));
+  if (checkpoint._tag === 'Left')
+    return [{ with: path, same: false, detail: checkpoint.left.message }];
+  const stated = Buffer.from(checkpoint.right.root).toString('base64');
+  const same = stated === root && checkpoint.right.size === size;
+  const detail = same
+    ? 'size and root; the signature is for audit to check'
+    : `it says size ${checkpoint.right.size}, root ${stated}`;
+  return [{ with: path, same, detail }];
+}
+
+function show(
+  source: Source,
+  summary: ReplaySummary & {
+    size: number;
+    root: string;
+    booksDigest: string;
+    entriesPerSecond: number;
+  },
+  comparisons: readonly Comparison[],
+): void {
+  const speed = `${grouped(summary.entriesPerSecond)} entries/s`;
+  print(
+    facts([
+      ['ledger', `${colour.bold(summary.ledger)} (${source.where})`],
+      ['entries', `${grouped(summary.size)}, ${speed}`],
+      ['until', summary.time],
+      ['root', summary.root],
+      ['books', summary.booksDigest],
+      ...Object.entries(summary.archive).map(([kind, { size, root }]): [string, string] => [
+        `${kind} archived`,
+        `${grouped(size)}, root ${root}`,
+      ]),
+      ...comparisons.map(({ with: path, same, detail }): [string, string] => [
+        same ? 'equals' : 'DIFFERS',
+        `${same ? colour.green(path) : colour.red(path)} (${detail})`,
+      ]),
+    ]),
+  );
+  print(summaryTables(summary));
+}

@@ -1,0 +1,90 @@
+/** Every run of a ledger at a glance: where it stands, how far it is, who is there, how it learns; now or then. */
+import { timeOfMs } from '../../events/entry.ts';
+import { openWindow } from '../../projections/books.ts';
+import type { Books, RunBook, WindowBook } from '../../projections/books.ts';
+import type { AsOfOptions } from '../ledger/as-of.ts';
+import { rebuildTo, sizeAt } from '../ledger/as-of.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, facts, grouped, nats, print, printJson, table } from '../terminal/output.ts';
+import type { RunSummary } from './replay-summary.ts';
+import { runSummary } from './replay-summary.ts';
+import type { Source, SourceOptions } from '../ledger/source.ts';
+
+export type StatusOptions = SourceOptions & OutputOptions & AsOfOptions;
+
+export interface RunStatus extends RunSummary {
+  readonly title: string;
+  /** The window that is worked on; null between windows and at the end. */
+  readonly open: { readonly window: number; readonly state: WindowBook['state'] } | null;
+  readonly aliveWorkers: number;
+  readonly aliveValidators: number;
+}
+
+export interface LedgerStatus {
+  readonly ledger: string;
+  readonly size: number;
+  readonly root: string;
+  readonly time: string;
+  readonly runs: readonly RunStatus[];
+}
+
+export async function runStatus(source: Source, options: StatusOptions): Promise<void> {
+  const rebuilt = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const { books, root, size } = rebuilt;
+  const status: LedgerStatus = {
+    ledger: books.ledger.ledger,
+    size,
+    root,
+    time: timeOfMs(books.ledger.clockMs),
+    runs: Object.values(books.runs).map((run) => statusOf(books, run)),
+  };
+  if (options.output === 'json') printJson(status);
+  else if (options.output === 'jsonl') for (const run of status.runs) print(JSON.stringify(run));
+  else show(source, status);
+}
+
+function statusOf(books: Books, run: RunBook): RunStatus {
+  const window = openWindow(books, run.plan.run);
+  const alive = (role: string): number =>
+    Object.values(books.members).filter((one) => one.role === role && one.status === 'alive')
+      .length;
+  return {
+    ...runSummary(books, run),
+    title: run.plan.title,
+    open: window === undefined ? null : { window: window.window, state: window.state },
+    aliveWorkers: alive('worker'),
+    aliveValidators: alive('validator'),
+  };
+}
+
+const STATE_COLOUR: Partial<Record<RunBook['state'], (text: string) => string>> = {
+  active: colour.green,
+  completed: colour.green,
+  recovering: colour.yellow,
+  paused: colour.yellow,
+  failed: colour.red,
+};
+
+function show({ where }: Source, { ledger, size, root, time, runs }: LedgerStatus): void {
+  print(
+    facts([
+      ['ledger', `${colour.bold(ledger)} (${where})`],
+      ['head', `${grouped(size)} entries until ${time}, root ${root}`],
+    ]),
+  );
+  if (runs.length === 0) return print('\nno run is planned');
+  return print(
+    `\n${table(
+      ['run', 'state', 'windows', 'open window', 'revision', 'held-out loss', 'alive'],
+      runs.map((run) => [
+        run.run,
+        (STATE_COLOUR[run.state] ?? String)(run.state),
+        `${run.windowsReconciled}/${run.windows}`,
+        run.open === null ? '-' : `${run.open.window} ${run.open.state}`,
+        String(run.revision),
+        `${nats(run.lossFirstMicroNats)} -> ${nats(run.lossLastMicroNats)}`,
+        `${run.aliveWorkers} workers, ${run.aliveValidators} validators`,
+      ]),
+    )}`,
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * `daybook run adapt`: train an adapter of a run's model. The run it adapts gives model, data and
+ * schedule; its newest checkpoint is the base, which stays as it is.
+ */
+import type { Command } from 'commander';
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../../adapters/system-clock.ts';
+import { slug } from '../../events/codecs.ts';
+import type { AdapterData, Books, RunPlan } from '../../projections/books.ts';
+import { CommandClient } from '../../roles/command-client.ts';
+import { Operator } from '../../roles/operator.ts';
+import { rebuildTo } from '../ledger/as-of.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import type { LedgerOptions } from '../ledger/ledger-options.ts';
+import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
+import { openSource } from '../ledger/source.ts';
+import { stopSignal } from '../terminal/stop-signal.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
+
+interface AdaptOptions extends LedgerOptions {
+  readonly key: string;
+  readonly name?: string;
+  readonly rank: string;
+  readonly alpha: string;
+  readonly target: readonly AdapterData['targets'][number][];
+  readonly windows?: string;
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+export function registerRunAdapt(run: Command): void {
+  withLedger(run.command('adapt').description("train an adapter of a run's newest checkpoint"))
+    .argument('<run>', 'the run whose model is adapted')
+    .requiredOption('--key <file>', 'seed of the operator')
+    .option('--name <run>', 'of the new run; unless said, <run>-adapter')
+    .option('--rank <columns>', 'of the correction of each linear map', '8')
+    .option('--alpha <number>', 'the correction is scaled by alpha / rank', '16')
+    .option('--target <map>', 'q_proj, k_proj, ..., w1, ..., lm_head; may be repeated', collect, [])
+    .option('--windows <count>', 'training windows; unless said, as many as the run has')
+    .action(adapt);
+}
+
+async function adapt(of: string, options: AdaptOptions): Promise<void> {
+  const key = readKey(options.key);
+  const plan = planOf(await booksAt(options), of, options);
+  const parts = await openAt(options, { create: false });
+  try {
+    const { channel, artifacts, log } = parts;
+    if (!(await artifacts.has(plan.adapter.base.digest)))
+      throw new Exit(EXIT.failed, `the store has no ${plan.adapter.base.digest}, the base`);
+    const client = new CommandClient({ channel, clock: systemClock, key, log });
+    await new Operator(client, artifacts, stopSignal).startRun(plan);
+    const { rank, targets, base } = plan.adapter;
+    process.stdout.write(
+      `run ${plan.run}: an adapter of rank ${rank} on ${targets.join(', ')} of ${base.digest}, ` +
+        `${plan.windows} windows\n`,
+    );
+  } finally {
+    await parts.close();
+  }
+}
+
+async function booksAt(options: LedgerOptions): Promise<Books> {
+  const source = await openSource({ log: options.log, ledger: options.ledger });
+  try {
+    return (await rebuildTo(source, source.size, true)).books;
+  } finally {
+    await source.close();
+  }
+}
+
+function planOf(
+  books: Books,
+  of: string,
+  options: AdaptOptions,
+): RunPlan & { readonly adapter: AdapterData } {
+  const adapted = books.runs[of];
+  const base = adapted?.revisions.at(-1)?.checkpoint;
+  if (adapted === undefined || base === undefined)
+    throw new Exit(EXIT.usage, `there is no run "${of}" with a checkpoint`);
+  if (adapted.plan.adapter !== undefined)
+    throw new Exit(EXIT.usage, `${of} trains an adapter itself; adapt the run that it adapts`);
+  const run = options.name ?? `${of}-adapter`;
+  if (!slug.is(run)) throw new Exit(EXIT.usage, `"${run}" is no run name`);
+  const alpha = Number(options.alpha);
+  if (!Number.isFinite(alpha) || alpha <= 0)
+    throw new Exit(EXIT.usage, '--alpha is a number above 0');
+  const { encoding: _sentWhole, ...plan } = adapted.plan;
+  return {
+    ...plan,
+    run,
+    title: `Adapter of ${plan.title}`.slice(0, 200),
+    modelSeed: randomBytes(32).toString('hex'),
+    windows: wholeNumber('--windows', options.windows ?? String(plan.windows), 1, 1000),
+    adapter: {
+      rank: wholeNumber('--rank', options.rank, 1, 4096),
+      alpha,
+      targets: options.target.length === 0 ? ['lm_head'] : [...options.target],
+      base,
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** How a verb ends: exit codes and the one way in which errors reach a person. */
+import { Fault } from '../../commands/ports/fault.ts';
+import { REFUSALS } from '../../commands/refusal.ts';
+import { Refused } from '../../roles/refused.ts';
+
+export const EXIT = {
+  ok: 0,
+  /** Failed, or could not be decided. */
+  failed: 1,
+  usage: 2,
+  /** A verification found a mismatch. */
+  mismatch: 3,
+  notAuthorised: 4,
+  interrupted: 130,
+  brokenPipe: 141,
+} as const;
+
+/** For the reference: what each says. */
+export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
+  ok: 'done',
+  failed: 'failed, was refused, or could not be decided',
+  usage: 'the command line is wrong',
+  mismatch: 'a verification found a mismatch: proven, not suspected',
+  notAuthorised: 'the server or the ledger does not let this key',
+  interrupted: 'interrupted (SIGINT)',
+  brokenPipe: 'whoever read the output has gone; nothing is said about the rest',
+};
+
+/** Ends the verb with a message for people and an exit code. */
+export class Exit extends Error {
+  override readonly name = 'Exit';
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function report(error: unknown): number {
+  if (error instanceof Exit) {
+    if (error.message !== '') process.stderr.write(`daybook: ${error.message}\n`);
+    return error.code;
+  }
+  if (error instanceof Refused) {
+    process.stderr.write(`daybook: refused: ${error.message}. ${REFUSALS[error.code].advice}\n`);
+    return error.code === 'not_authorised' ? EXIT.notAuthorised : EXIT.failed;
+  }
+  if (error instanceof Fault) {
+    const again = error.retryable ? ' (the same may work later)' : '';
+    process.stderr.write(`daybook: ${error.code}: ${error.message}${again}\n`);
+    return error.code === 'permission_denied' ? EXIT.notAuthorised : EXIT.failed;
+  }
+  process.stderr.write(
+    `daybook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return EXIT.failed;
+}
