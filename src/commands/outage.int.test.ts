@@ -45,4 +45,4 @@ it('is recorded in commits of legal size, whatever the number of participants', 
   expect(Buffer.concat(lines).equals(Buffer.concat(desk.lines))).toBe(true);
   expect(machine.settled.books).toEqual(desk.books);
   expect(Object.values(desk.books.members).every(({ status }) => status === 'departed')).toBe(true);
-}, 30_000);
+});

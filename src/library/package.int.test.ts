@@ -38,7 +38,7 @@ beforeAll(async () => {
   writeFileSync(join(home, 'package.json'), '{"private": true}\n');
   await run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`);
   for (const name of examples) cpSync(join(root, 'examples', name), join(home, name));
-}, 300_000);
+});
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe('the package', () => {

@@ -131,4 +131,4 @@ it('is replaced by the recovery key, and its identity goes on and is paid', asyn
   });
   expect(signed.filter((actor) => actor === first.actor)).toEqual([]);
   expect(signed.filter((actor) => actor === second.actor)).toHaveLength(3);
-}, 90_000);
+});

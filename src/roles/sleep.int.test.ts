@@ -51,4 +51,4 @@ it('goes on with sessions of its own, long before claims and panels run out', as
   expect(Object.values(members).filter(({ session }) => session > 1).length).toBeGreaterThan(3);
   const held = Object.values(windows['tiny/0']?.assignments ?? {});
   expect(held.filter(({ disposition }) => disposition === 'accepted').length).toBe(2);
-}, 40_000);
+});

@@ -65,7 +65,7 @@ it('there are the stories that a training network is tried by', () => {
 });
 
 describe.each(names)('the story %s', (name) => {
-  it('comes out as it says, wherever it is played', { timeout: 240_000 }, async () => {
+  it('comes out as it says, wherever it is played', async () => {
     const simulated = await told(name, SIMULATION);
     expect(simulated.checks.filter(({ ok }) => !ok)).toEqual([]);
     const { expect: expected } = storyCalled(name);

@@ -24,7 +24,7 @@ export const pythonEnv = {
 export function whyNoPython(modules: readonly string[]): string | null {
   if (!python.includes('/') || existsSync(python)) {
     const program = `import ${modules.join(', ')}`;
-    const options = { encoding: 'utf8', timeout: 120_000, env: pythonEnv } as const;
+    const options = { encoding: 'utf8', timeout: 240_000, env: pythonEnv } as const;
     const { status, stderr, error } = spawnSync(python, ['-c', program], options);
     if (status === 0) return null;
     return `${python} cannot ${program}: ${error?.message ?? stderr.trim().split('\n').at(-1)}`;

@@ -85,9 +85,10 @@ afterAll(async () => {
 /** Until every server has what the leader has: each trouble comes upon a whole cluster. */
 async function wholeAgain(link: Link, stop: AbortSignal): Promise<void> {
   for (; ; await delay(100)) {
-    stop.throwIfAborted();
-    const info = await link.jsm.streams.info(logStream(LEDGER).name).catch(() => null);
-    const { leader, replicas = [] } = info?.cluster ?? {};
+    const info = await link.jsm.streams.info(logStream(LEDGER).name).catch(String);
+    if (stop.aborted) throw new Error(JSON.stringify(info), { cause: stop.reason });
+    if (typeof info === 'string') continue;
+    const { leader, replicas = [] } = info.cluster ?? {};
     if (leader !== undefined && replicas.every(({ current, offline }) => current && !offline))
       return;
   }
@@ -122,9 +123,10 @@ it(
     await onward();
     for (const [name, trouble] of scenes()) {
       const startedMs = performance.now();
-      await trouble(scene);
-      await onward();
-      await wholeAgain(watcher, AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), stop.signal]));
+      await during(name, trouble(scene));
+      await during(`after ${name}, to get on`, onward());
+      const patience = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), stop.signal]);
+      await during(`after ${name}, to be whole`, wholeAgain(watcher, patience));
       report(name, { overAfterMs: Math.round(performance.now() - startedMs) });
     }
     stop.abort();
@@ -134,6 +136,12 @@ it(
     report('examined', examined);
   },
 );
+
+/** What fails says in which scene. */
+const during = (what: string, done: Promise<void>): Promise<void> =>
+  done.catch((cause: unknown) => {
+    throw new Error(what, { cause });
+  });
 
 /** Each once; in a campaign, at random until the time is up. */
 function* scenes(): Iterable<[string, (scene: Scene) => Promise<void>]> {

@@ -52,7 +52,7 @@ async function play(url: 'file' | 'nats', meddle: Meddle): Promise<string> {
     onDeath: (name, how) => stop.abort(new Error(`${name} ended by itself: ${how}`)),
     onGiveUp: () => {},
   });
-  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(110_000)]);
+  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(240_000)]);
   const shape = { size: 'mini' as const, seed: 7, windows: 2, deltas: 'f32' as const };
   try {
     const { parts, follower } = await launch(

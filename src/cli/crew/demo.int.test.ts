@@ -23,7 +23,7 @@ const base = (): string => join(folder, 'run', 'recording', 'demo');
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'daybook-demo-'));
   demo = await daybook('demo', '--size', 'mini', '--windows', '3', '--dir', join(folder, 'run'));
-}, 180_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

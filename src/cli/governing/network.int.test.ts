@@ -65,7 +65,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('is founded, proposed to, voted on and changed', { timeout: 90_000 }, async () => {
+it('is founded, proposed to, voted on and changed', async () => {
   expect(await network('status')).toMatchObject({ code: 1, out: '' });
 
   const members = [ann, ben].flatMap(({ actor }, at) => ['--member', `${actor}=${2 - at}`]);

@@ -96,4 +96,4 @@ it('registers, stakes, is discovered, and goes on under another key', async () =
     await sequencing.ended;
     await parts.close();
   }
-}, 180_000);
+});

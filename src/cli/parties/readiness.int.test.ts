@@ -30,11 +30,11 @@ it('tells of everybody, and fails for those asked for who are not there yet', as
   expect(failed.code).toBe(1);
   expect(failed.err).toContain(`not ready: ${late}`);
   expect(failed.out).toContain('missing');
-}, 60_000);
+});
 
 it('has nothing to tell where the policy has no stages', async () => {
   const path = recorded('plain', pinnedPolicyStory());
   const { code, err } = await daybook('readiness', '--recording', path);
   expect(code).toBe(1);
   expect(err).toContain('has no stages');
-}, 60_000);
+});

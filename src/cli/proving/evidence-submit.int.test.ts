@@ -32,7 +32,7 @@ beforeAll(async () => {
   writeFileSync(at('proof'), contradiction(new Desk().open(), keyNamed('worker-1'), ledger));
   writeFileSync(at('hearsay'), 'they say so');
   authority = startDaybook('authority', '--key', at('authority'), ...live);
-}, 120_000);
+});
 afterAll(async () => {
   authority.kill('SIGTERM');
   await authority.ended;
@@ -52,7 +52,7 @@ async function gone(name: string): Promise<void> {
     const { actor } = keyNamed(name);
     await follower.until(
       ({ members }) => ['departed', 'expired'].includes(members[actor]?.status ?? ''),
-      AbortSignal.timeout(100_000),
+      AbortSignal.timeout(240_000),
     );
   } finally {
     stop.abort(new Error('over'));
@@ -86,4 +86,4 @@ it('is recorded once, and explained; what is no evidence is not sent', async () 
   });
   const told = await daybook('explain', 'offence', 'worker-1', ...live);
   expect(told.out).toContain(`#${sequence} equivocation, brought by`);
-}, 240_000);
+});

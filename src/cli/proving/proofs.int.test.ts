@@ -85,7 +85,7 @@ it('runs the guide on a ledger that is served, with a witness', async () => {
     serving.kill('SIGTERM');
     await serving.ended;
   }
-}, 240_000);
+});
 
 /** Two recordings in which one worker submitted different deltas for one assignment. */
 function contradict(ours: string, theirs: string): void {

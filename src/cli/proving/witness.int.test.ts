@@ -80,7 +80,7 @@ it('remembers every head it signed through kill -9, and signs no other history a
   const [evidence = ''] = readdirSync(at('crashes')).filter((name) => name.endsWith('.fork'));
   const text = readFileSync(join(at('crashes'), evidence), 'utf8');
   expect(E.isRight(verifyFork(verifierKey, text))).toBe(true);
-}, 60_000);
+});
 
 it('holds its record alone, and begins none unasked', async () => {
   const missing = await daybook(...argsFor('alone'));
@@ -93,7 +93,7 @@ it('holds its record alone, and begins none unasked', async () => {
   expect((await witness.ended).code).toBe(0);
   const stranger = await daybook(...argsFor('alone', '--key', at('other')));
   expect([stranger.code, stranger.err]).toEqual([4, expect.stringContaining('permission_denied')]);
-}, 60_000);
+});
 
 it('takes POST /add-checkpoint of bounded length and nothing else', async () => {
   const { address } = await start('http', '--begin');
@@ -104,4 +104,4 @@ it('takes POST /add-checkpoint of bounded length and nothing else', async () => 
   expect(await status('/add-checkpoint', { method: 'POST', body: 'x' })).toBe(400);
   const long = { method: 'POST', body: 'x'.repeat(70_000) };
   expect(await status('/add-checkpoint', long).catch(() => 413)).toBe(413);
-}, 60_000);
+});

@@ -38,7 +38,7 @@ beforeAll(async () => {
       adapter: { rank: 4, alpha: 8, targets: ['lm_head', 'q_proj'], base: adapted },
     },
   });
-}, 90_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('an adapter comes out as PEFT names it, bound to its base, and merged into it', async () => {

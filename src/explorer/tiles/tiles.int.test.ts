@@ -196,7 +196,7 @@ describe('the tiles of a ledger', () => {
     ]);
     const shown = (await bytesAt(`${address}/lines/${suffix}`)).toString().split('\n');
     expect(shown[long - inTile]).toBe(Buffer.from(lines[long] as Uint8Array).toString());
-  }, 60_000);
+  });
 });
 
 describe('the published head', () => {

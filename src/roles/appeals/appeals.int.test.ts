@@ -74,7 +74,7 @@ it('a worker that was slandered appeals by itself, and those who recompute overt
     expect(escrowOf(books, name)).toBe(STAKE);
     expect(books.members[keyNamed(name).actor]?.quarantine).toEqual({});
   }
-}, 60_000);
+});
 
 /** Its own recomputation is honest: it knows better than to appeal. */
 const altered = (delta: Uint8Array): Uint8Array => {
@@ -103,4 +103,4 @@ it('a worker that altered its delta does not appeal; one that insists is heard a
   expect(offencesOf(books, 'worker-2')).toMatchObject([{ state: 'final', paid: true }]);
   expect(escrowOf(books, 'worker-2')).toBe((STAKE * 3n) / 4n - BigInt(ladder.bond));
   expect(balanceOf(books, 'micro', 'penalties')).toBe(STAKE / 4n + BigInt(ladder.bond));
-}, 60_000);
+});

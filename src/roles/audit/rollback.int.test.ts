@@ -102,4 +102,4 @@ it('a run taken back goes on from there, and its weights are audited to the end'
   });
   await lane.close();
   expect(report.checks.filter(({ status }) => status === 'failed')).toEqual([]);
-}, 60_000);
+});

@@ -142,7 +142,7 @@ describe('a worker whose machine corrupts one gradient element in one step', () 
     for (const name of NAMES) expect(escrowOf(run, name)).toBe(STAKE);
     expect(run.report.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(run.report.checks.map(({ name }) => name)).toContain('disputes');
-  }, 60_000);
+  });
 });
 
 const NAMES = ['validator-1', 'validator-2', 'validator-3', 'validator-4'];
@@ -177,7 +177,7 @@ describe('referees who find what they have not computed', () => {
       name: 'disputes',
       detail: expect.stringContaining('recomputed it is result_wrong and stands') as string,
     });
-  }, 60_000);
+  });
 });
 
 describe('a panel that rejects honest workers', () => {
@@ -201,7 +201,7 @@ describe('a panel that rejects honest workers', () => {
     for (const { quarantine } of Object.values(run.books.members)) expect(quarantine).toEqual({});
     const failed = run.report.checks.filter(({ status }) => status === 'failed');
     expect(failed.map(({ name }) => name)).toEqual(['contributions']);
-  }, 60_000);
+  });
 
   it('is overturned as well where there is no state root to begin with', async () => {
     const run = await played(2, { validators: liars(slander) });
@@ -214,5 +214,5 @@ describe('a panel that rejects honest workers', () => {
       });
     const failed = run.report.checks.filter(({ status }) => status === 'failed');
     expect(failed.map(({ name }) => name)).toEqual(['contributions']);
-  }, 60_000);
+  });
 });

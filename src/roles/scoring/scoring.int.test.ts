@@ -167,7 +167,7 @@ it('credits what honest validators measured, whatever a bribed one says', async 
   expect(report.checks.find(({ name }) => name === 'scores')?.detail).toBe(
     `3 windows measured again: 6 of 9 vectors are what comes out, not those of entries ${lies.map(({ sequence }) => sequence).join(', ')}`,
   );
-}, 120_000);
+});
 
 it.each([
   ['encoded deltas', { ...tinyPlan, windows: 1, encoding: sparse }, undefined],

@@ -122,7 +122,7 @@ describe.skipIf(reason !== null)('golang.org/x/mod/sumdb', () => {
     );
     const stranger = verifierKeyOf(name, keyNamed('stranger').actor, 'cosignatureV1');
     expect(await read(stranger)).toContain('1 of 2 signatures');
-  }, 120_000);
+  });
 
   it('accepts our checkpoints and every proof under them, and no altered one', () => {
     for (const size of [1, 2, 7, 8, 9, storyLines.length]) {
@@ -138,5 +138,5 @@ describe.skipIf(reason !== null)('golang.org/x/mod/sumdb', () => {
     expect(ask({ ...claims, prefixes: shifted }).stderr).toContain('prefix of');
     const altered = claims.checkpoint.replace('\n9\n', '\n8\n');
     expect(ask({ ...claims, checkpoint: altered }).stderr).toContain('checkpoint');
-  }, 120_000);
+  });
 });

@@ -39,7 +39,7 @@ describe.skipIf(reason !== null)('the Go verifier', () => {
     });
     expect(status, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/^ok /);
-  }, 120_000);
+  });
 
   it.each(recordings)('accepts %s, and refuses what was altered', (name) => {
     const base = fromRoot(name);

@@ -78,7 +78,7 @@ describe.skipIf(reason !== null)('the Python worker', () => {
       .ended;
     expect(out + err).toMatch(/\d+ passed/);
     expect(code).toBe(0);
-  }, 300_000);
+  });
 
   describe('on a real server', () => {
     let server: NatsServer;
@@ -192,7 +192,7 @@ describe.skipIf(reason !== null)('the Python worker', () => {
       expect(audited.code, audited.out + audited.err).toBe(0);
       const checks = JSON.parse(audited.out) as { name: string; status: string }[];
       expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-    }, 240_000);
+    });
 
     it.skipIf(reasonNoTrainer !== null)(
       'is accepted where a Hugging Face Trainer does the steps',
