@@ -13,6 +13,7 @@ import type { DoctorFinding } from './finding.ts';
 import { durability, flushingOf, type StreamKeeping } from './durability.ts';
 import { fail, ok, warn } from './finding.ts';
 import { failed } from './ledger.ts';
+import { replicas } from './replicas.ts';
 
 const PATIENCE_MS = 3000;
 const SKEW_MS_MAX = 1000;
@@ -60,7 +61,7 @@ async function declaredLog(link: Link, ledger: LedgerId): Promise<StreamDeclarat
   return (await isMirror(link, log.name).catch(() => false)) ? logMirror(ledger) : log;
 }
 
-/** One line a stream; gives how it is kept, null when it is not there. */
+/** What there is to say of a stream; gives how it is kept, null when it is not there. */
 async function* streamFindings(
   link: Link,
   check: string,
@@ -68,7 +69,7 @@ async function* streamFindings(
 ): AsyncGenerator<DoctorFinding, StreamKeeping | null> {
   try {
     const found = await differences(link, declared);
-    const { config, state } = await link.jsm.streams.info(declared.name);
+    const { config, state, cluster } = await link.jsm.streams.info(declared.name);
     const detail = `${declared.name}: ${state.messages} messages, ${config.num_replicas} replica(s)`;
     yield found.length === 0
       ? ok(check, `${detail}, as declared`)
@@ -77,9 +78,13 @@ async function* streamFindings(
           `${declared.name}: ${found.join('; ')}`,
           'set it as streams/*.json say: a stream that can forget is no ledger',
         );
+    if (cluster !== undefined && config.num_replicas > 1) yield replicas(declared.name, cluster);
     const { persist_mode: mode } = config as { readonly persist_mode?: string };
-    const { storage, num_replicas: replicas } = config;
-    return { storage, replicas, isAsync: mode === 'async' };
+    return {
+      storage: config.storage,
+      replicas: config.num_replicas,
+      isAsync: mode === 'async',
+    };
   } catch (error) {
     yield failed(check, natsFault(`Stream ${declared.name}`, error, 'log_unavailable'));
     return null;

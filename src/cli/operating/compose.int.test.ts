@@ -10,13 +10,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LedgerId } from '../../events/ids.ts';
+import type { DoctorFinding } from '../doctor/finding.ts';
+import { serverFindings } from '../doctor/server.ts';
 import { commandOf, readComposeFile } from '../../testing/compose-file.ts';
 import { startNatsCluster } from '../../testing/nats-cluster.ts';
 import type { NatsCluster } from '../../testing/nats-cluster.ts';
 import { freePort } from '../../testing/nats-server.ts';
 import { readPrometheusText } from '../../testing/prometheus-text.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const ledger = 'main' as LedgerId;
 const folder = mkdtempSync(join(tmpdir(), 'daybook-compose-'));
 const { services } = readComposeFile();
 const roles = Object.keys(services).filter(
@@ -92,8 +96,11 @@ const ended = (child: ChildProcess): Promise<number | null> =>
     child.once('exit', (code) => resolve(code));
   });
 
-async function until<T>(what: string, ask: () => Promise<T | null>, withinMs: number): Promise<T> {
-  const endMs = Date.now() + withinMs;
+/** A limit for what hangs. */
+const WITHIN_MS = 240_000;
+
+async function until<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+  const endMs = Date.now() + WITHIN_MS;
   for (;;) {
     const found = await ask().catch(() => null);
     if (found !== null) return found;
@@ -115,29 +122,25 @@ const healthy = (name: string) => async (): Promise<true | null> => {
 };
 
 it('comes up in its order and promotes a window', async () => {
-  expect(await ended(start('keys'))).toBe(0);
+  expect(await ended(start('keys')), said.get('keys')).toBe(0);
   start('authority');
   start('standby');
   start('witness');
-  await until('authority', healthy('authority'), 60_000);
+  await until('authority', healthy('authority'));
   const rest = roles.filter((name) => !running.has(name));
   for (const name of rest) start(name);
   const operator = start('operator');
   expect(await ended(operator)).toBe(0);
-  for (const name of roles) await until(`health of ${name}`, healthy(name), 120_000);
+  for (const name of roles) await until(`health of ${name}`, healthy(name));
 
   const explorer = `http://127.0.0.1:${vitals.get('explorer')}`;
-  const windows = await until(
-    'promoted window',
-    async () => {
-      const text = await (await fetch(`${explorer}/metrics`)).text();
-      const found = readPrometheusText(text).find(
-        ({ name, value }) => name === 'daybook_run_windows_reconciled' && value > 0,
-      );
-      return found === undefined ? null : found.value;
-    },
-    240_000,
-  );
+  const windows = await until('promoted window', async () => {
+    const text = await (await fetch(`${explorer}/metrics`)).text();
+    const found = readPrometheusText(text).find(
+      ({ name, value }) => name === 'daybook_run_windows_reconciled' && value > 0,
+    );
+    return found === undefined ? null : found.value;
+  });
   expect(windows).toBeGreaterThan(0);
   const overview = (await (await fetch(`${explorer}/api/overview`)).json()) as {
     fault: unknown;
@@ -145,14 +148,10 @@ it('comes up in its order and promotes a window', async () => {
   };
   expect(overview.fault).toBeNull();
   expect(JSON.stringify(overview.windows)).toContain('promoted');
-  await until(
-    'cosigned head',
-    async () => {
-      const note = await (await fetch(`${explorer}/checkpoint`)).text();
-      return note.includes('witness.example') ? note : null;
-    },
-    30_000,
-  );
+  await until('cosigned head', async () => {
+    const note = await (await fetch(`${explorer}/checkpoint`)).text();
+    return note.includes('witness.example') ? note : null;
+  });
 
   const leads = await Promise.all(
     ['authority', 'standby'].map(async (name) => {
@@ -161,4 +160,10 @@ it('comes up in its order and promotes a window', async () => {
     }),
   );
   expect(leads.toSorted()).toEqual([0, 1]);
-}, 480_000);
+
+  const replicated: DoctorFinding[] = [];
+  for await (const finding of serverFindings(cluster.url, ledger, undefined))
+    if (finding.check === 'replicas') replicated.push(finding);
+  expect(replicated).toHaveLength(2);
+  for (const { detail } of replicated) for (const n of [1, 2, 3]) expect(detail).toContain(`n${n}`);
+}, 900_000);
