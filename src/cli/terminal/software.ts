@@ -18,8 +18,8 @@ export const SOFTWARE = `daybook ${VERSION} node ${process.versions.node} ${proc
  * (the manifest where there is none); in ascending order of paths.
  */
 export function buildDigest(): Digest {
-  const root = fileURLToPath(new URL('../../../../', import.meta.url));
-  const code = basename(fileURLToPath(new URL('../../../', import.meta.url)));
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const code = basename(fileURLToPath(new URL('../../', import.meta.url)));
   const extension = extname(fileURLToPath(import.meta.url));
   const sources = readdirSync(join(root, code), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith(extension) && !path.endsWith('.test.ts'))
