@@ -16,7 +16,7 @@ import type { NatsCluster } from '../../testing/nats-cluster.ts';
 import { freePort } from '../../testing/nats-server.ts';
 import { readPrometheusText } from '../../testing/prometheus-text.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'daybook-compose-'));
 const { services } = readComposeFile();
 const roles = Object.keys(services).filter(
