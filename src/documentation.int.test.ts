@@ -2,6 +2,7 @@
  * What the pages tell people to type is typed here: every ```sh block of the README and of docs/ is
  * run, page by page, in a folder as a fresh clone has it. A block after `<!-- not run: <why> -->` is
  * left out; a block of text right after one is what it has to print, `...` standing for anything.
+ * A ```ts block is type-checked, with what a `<!-- given: ... -->` above it declares.
  * The README comes first, and the demo run that it makes lies in the folder of every later page.
  */
 import { spawn } from 'node:child_process';
@@ -13,6 +14,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -158,6 +160,28 @@ describe.each(pages)('$page', ({ page, blocks }) => {
     },
     180_000,
   );
+});
+
+it('shows TypeScript that has the types of the sources', async () => {
+  const fence = /(?:<!-- given:\n([\s\S]*?)-->\s*)?^```ts\n([\s\S]*?)^```$/gm;
+  const folder = join(work, 'typescript');
+  mkdirSync(folder);
+  let count = 0;
+  for (const page of [README, ...globSync('docs/**/*.md', { cwd: root })])
+    for (const [, given = '', shown = ''] of readFileSync(join(root, page), 'utf8').matchAll(
+      fence,
+    )) {
+      count += 1;
+      const declared = given.replaceAll("'#src/", `'${root}src/`);
+      const name = `${page.replaceAll('/', '-')}-${count}.mts`;
+      writeFileSync(join(folder, name), `${declared}\nexport {};\n${shown}`);
+    }
+  const compilerOptions = { typeRoots: [join(root, 'node_modules/@types')], noUnusedLocals: false };
+  const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.mts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const { code, all } = await type('tsc --project .', folder);
+  expect(code, all).toBe(0);
+  expect(count).toBeGreaterThan(0);
 });
 
 it('gives a reason for each block that it leaves out', () => {

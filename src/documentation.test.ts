@@ -22,9 +22,11 @@ it.each(written)('%s links to and names files that exist', (name) => {
   const links = [...text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)].map(
     (match) => new URL(match[1] ?? '', page),
   );
-  // `src/...`, `scripts/...` in code, up to a placeholder.
+  // `src/...`, `ops/...` in code, up to a placeholder.
   const paths = [
-    ...text.matchAll(/`((?:src|scripts|docs|fixtures|streams|extras|bench)\/[\w./-]*)[^`]*`/g),
+    ...text.matchAll(
+      /`((?:src|scripts|docs|fixtures|streams|extras|bench|ops|examples|scenarios)\/[\w./-]*)[^`]*`/g,
+    ),
   ].map((match) => new URL(match[1] ?? '', root));
   expect(
     [...links, ...paths].filter((url) => !existsSync(url)).map(({ pathname }) => pathname),

@@ -70,13 +70,13 @@ async function play(url: 'file' | 'nats', meddle: Meddle): Promise<string> {
         explorerPort: 0,
         extra: {},
         say: () => {},
+        observe: (events, { books }) => {
+          for (const event of events) meddle(event, books, crew);
+        },
       },
       crew,
       signal,
     );
-    follower.observe((events, { books }) => {
-      for (const event of events) meddle(event, books, crew);
-    });
     await follower.until((books) => books.runs[RUN]?.state === 'completed', signal);
     const recording = await exportRecording(parts);
     const report = await audit({

@@ -31,6 +31,7 @@ describe('daybook demo', () => {
   it('catches the cheat, survives the death, pays the pool, and audits', () => {
     expect(demo.err).toBe('');
     expect(demo.code).toBe(0);
+    expect(demo.out).toMatch(/run moby is active[^]*window 0 from revision 0/);
     const [, dead] = /(worker-\d) dies in the middle of its work/.exec(demo.out) ?? [];
     expect(demo.out).toMatch(new RegExp(`takes slot \\d over from ${dead} \\(lease_ended\\)`));
     expect(demo.out).toMatch(/sum of payouts +1000\.000000/);

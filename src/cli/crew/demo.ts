@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
-import type { LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { exportRecording } from '../../roles/export.ts';
+import type { Observer } from '../../roles/follower.ts';
 import { copyArtifacts } from '../ledger/copy-artifacts.ts';
 import { Crew } from './crew.ts';
 import type { Size } from './demo-plan.ts';
@@ -99,10 +99,9 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const crew = crewIn(plan.folder, stop);
   const signal = AbortSignal.any([stopSignal, stop.signal]);
   try {
-    const running = await launch(plan, crew, signal);
     const trouble = options.trouble ? new Trouble(crew, say) : null;
+    const running = await launch({ ...plan, observe: teller(trouble) }, crew, signal);
     const { follower } = running;
-    follower.observe((events, { books }) => tell(events, books, trouble));
     const over = follower.until((books) => books.runs[RUN]?.state === 'completed', signal);
     await Promise.race([over, running.following.then(() => over)]);
     trouble?.end();
@@ -124,8 +123,8 @@ async function runUp(options: DemoOptions): Promise<void> {
   const stop = new AbortController();
   const crew = crewIn(plan.folder, stop);
   try {
-    const running = await launch(plan, crew, AbortSignal.any([stopSignal, stop.signal]));
-    running.follower.observe((events, { books }) => tell(events, books, null));
+    const signal = AbortSignal.any([stopSignal, stop.signal]);
+    const running = await launch({ ...plan, observe: teller(null) }, crew, signal);
     say(`up; explorer at ${running.explorer}; stop with Ctrl-C, start again to go on`);
     await running.following;
     stop.signal.throwIfAborted();
@@ -135,13 +134,15 @@ async function runUp(options: DemoOptions): Promise<void> {
   }
 }
 
-function tell(events: readonly LedgerEvent[], books: Books, trouble: Trouble | null): void {
-  for (const event of events) {
-    const line = narrate(event, books);
-    if (line !== null) say(line);
-    trouble?.onEvent(event, books);
-  }
-}
+const teller =
+  (trouble: Trouble | null): Observer =>
+  (events, { books }) => {
+    for (const event of events) {
+      const line = narrate(event, books);
+      if (line !== null) say(line);
+      trouble?.onEvent(event, books);
+    }
+  };
 
 const crewIn = (folder: string, stop: AbortController): Crew =>
   new Crew(join(folder, 'logs'), {
@@ -152,7 +153,7 @@ const crewIn = (folder: string, stop: AbortController): Crew =>
       stop.abort(new Exit(EXIT.failed, `${name} keeps ending; its last words are in ${logFile}`)),
   });
 
-function launchOf(options: DemoOptions): Launch {
+function launchOf(options: DemoOptions): Omit<Launch, 'observe'> {
   const whole = (name: 'seed' | 'windows' | 'threads' | 'port', min: number, max: number) =>
     wholeNumber(`--${name}`, options[name], min, max);
   const shape = {
@@ -197,7 +198,10 @@ interface RecordedFiles {
   readonly artifacts: string;
 }
 
-async function record({ folder, ledger }: Launch, { parts }: Launched): Promise<RecordedFiles> {
+async function record(
+  { folder, ledger }: Pick<Launch, 'folder' | 'ledger'>,
+  { parts }: Launched,
+): Promise<RecordedFiles> {
   const base = join(folder, 'recording', ledger);
   const artifacts = join(folder, 'recording', 'artifacts');
   const recording = await exportRecording(parts);
@@ -229,7 +233,11 @@ async function auditInAnotherProcess({ base, artifacts }: RecordedFiles): Promis
 
 const fromHere = (path: string): string => relative(process.cwd(), path);
 
-function farewell(books: Books, { base }: RecordedFiles, { url, ledger }: Launch): void {
+function farewell(
+  books: Books,
+  { base }: RecordedFiles,
+  { url, ledger }: Pick<Launch, 'url' | 'ledger'>,
+): void {
   const last = must(books.runs[RUN]?.revisions.at(-1), 'revision');
   process.stdout.write(`\nfinal checkpoint ${colour.bold(last.checkpoint.digest)}\n\n`);
   const verbs = [

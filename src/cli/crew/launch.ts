@@ -13,6 +13,7 @@ import type { SigningKey } from '../../events/nkey.ts';
 import type { Policy, RunPlan } from '../../projections/books.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
+import type { Observer } from '../../roles/follower.ts';
 import type { DatasetRecipe } from '../../roles/operator.ts';
 import { Operator } from '../../roles/operator.ts';
 import { readKey, writeNewKey } from '../ledger/ledger-options.ts';
@@ -34,6 +35,8 @@ export interface Launch {
   /** Extra options of single workers, by name. */
   readonly extra: Readonly<Record<string, readonly string[]>>;
   readonly say: (line: string) => void;
+  /** Sees what happens from the run's beginning on, which is before the launch ends. */
+  readonly observe: Observer;
 }
 
 export interface Launched {
@@ -74,6 +77,7 @@ export async function launch(options: Launch, crew: Crew, signal: AbortSignal): 
   const operator = new Operator(client, artifacts, signal);
   await operator.adoptPolicy(options.policy);
 
+  say(`starting the explorer, ${options.workers} workers, ${options.validators} validators`);
   crew.start('explorer', ['explorer', ...at, '--port', String(options.explorerPort)]);
   const explorer = crew.firstLine('explorer');
   const names = [
@@ -97,6 +101,7 @@ export async function launch(options: Launch, crew: Crew, signal: AbortSignal): 
     ]);
   }
   say(`explorer at ${await explorer}`);
+  follower.observe(options.observe);
   await beginRun(operator, artifacts, options);
   return { parts, follower, following, explorer: await explorer };
 }

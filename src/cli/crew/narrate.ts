@@ -2,6 +2,7 @@
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf } from '../../projections/books.ts';
+import { staffingLines, staffingOf } from '../../roles/staffing.ts';
 import { colour, money, nats } from '../terminal/output.ts';
 
 export function narrate(event: LedgerEvent, books: Books): string | null {
@@ -12,8 +13,11 @@ export function narrate(event: LedgerEvent, books: Books): string | null {
   switch (event.type) {
     case 'daybook.run.activated.v1':
       return `run ${event.data.run} is active`;
-    case 'daybook.run.recovering.v1':
-      return colour.yellow(`run ${event.data.run} waits for participants`);
+    case 'daybook.run.recovering.v1': {
+      const run = books.runs[event.data.run];
+      const lacking = run === undefined ? [] : staffingLines(staffingOf(books, run));
+      return colour.yellow([`run ${event.data.run} waits`, ...lacking].join('\n        '));
+    }
     case 'daybook.run.recovered.v1':
       return `run ${event.data.run} goes on`;
     case 'daybook.window.planned.v1': {

@@ -11,6 +11,7 @@ import { exactKernels, gpu } from './kernels.ts';
 import { ledgerFindings } from './ledger.ts';
 import { clock, disk, memory, processors, runtime } from './machine.ts';
 import { serverFindings } from './server.ts';
+import { staffingFindings } from './staffing.ts';
 
 export interface ExamineOptions {
   readonly log?: string;
@@ -44,5 +45,7 @@ export async function* examine(options: ExamineOptions): AsyncIterable<DoctorFin
     yield finding;
   }
   // What opening the ledger would say has been said.
-  if (reachable) yield* ledgerFindings({ log, ledger });
+  if (!reachable) return;
+  yield* ledgerFindings({ log, ledger });
+  yield* staffingFindings({ log, ledger });
 }

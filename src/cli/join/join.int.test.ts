@@ -150,8 +150,12 @@ it('comes from a dry run and a deposit to its first credit', async () => {
   const asked = await daybook(...joining('one'));
   expect([asked.code, asked.err]).toEqual([2, expect.stringContaining('add --yes')]);
 
-  const first = await daybook(...joining('one', '--yes', '--until-first'));
+  const watched = ['--metrics', '127.0.0.1:0', '--log-format', 'json'];
+  const first = await daybook(...joining('one', '--yes', '--until-first', ...watched));
   expect(first.code, first.err).toBe(0);
+  const journal = first.err.trimEnd().split('\n');
+  const events = journal.map((line) => JSON.parse(line).event);
+  expect(events).toEqual(expect.arrayContaining(['telemetry.serving', 'node.joined']));
   const milestones = ['registered', 'joined', 'staked', 'offered', 'offer taken'];
   const worked = ['assigned', 'committed', 'accepted', 'credited'];
   const places = [...milestones, ...worked].map((one) => first.out.indexOf(` ${one} `));
@@ -170,4 +174,4 @@ it('comes from a dry run and a deposit to its first credit', async () => {
   const again = await daybook(...joining('one', '--dry-run'));
   expect(again.out).toContain('registered already');
   expect(existsSync(inFolder('one/recovery.nk'))).toBe(false);
-});
+}, 300_000);

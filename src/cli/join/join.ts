@@ -35,10 +35,12 @@ import { ledgerName, withLedger } from '../ledger/ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, money, print, printJson, withOutput } from '../terminal/output.ts';
 import { BACKENDS, machineOf, openLane, runNodeHere } from '../running/role-verbs.ts';
+import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
+import type { Telemetry, TelemetryOptions } from '../running/telemetry-options.ts';
 import { buildDigest } from '../terminal/software.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 
-interface JoinOptions extends LedgerOptions, OutputOptions {
+interface JoinOptions extends LedgerOptions, OutputOptions, TelemetryOptions {
   readonly role: Registration['role'];
   readonly name: string;
   readonly dir?: string;
@@ -53,15 +55,10 @@ interface JoinOptions extends LedgerOptions, OutputOptions {
 }
 
 export function registerJoin(program: Command): void {
-  withOutput(
-    withLedger(
-      program
-        .command('join')
-        .description('take part: keys, checks, registration, work up to the first credit and on'),
-    ),
-    'table',
-    'json',
-  )
+  const verb = program
+    .command('join')
+    .description('take part: keys, checks, registration, work up to the first credit and on');
+  withTelemetry(withOutput(withLedger(verb), 'table', 'json'))
     .addOption(new Option('--role <role>', 'what to do').choices(ROLES).makeOptionMandatory())
     .requiredOption('--name <name>', 'to register under')
     .option('--dir <folder>', 'keys, snapshots and states; default: ./<name>.node')
@@ -182,13 +179,28 @@ function notReady(report: Report, held: HeldKey, { output }: OutputOptions): Exi
 async function work(
   options: JoinOptions,
   folder: string,
-  { key, file }: HeldKey,
+  held: HeldKey,
   lane: ComputeLane,
   registration: Registration | null,
 ): Promise<void> {
-  const say = (line: string): void => {
-    if (options.quiet !== true) process.stderr.write(`${colour.dim(`         ${line}`)}\n`);
-  };
+  const quiet = options.quiet === true ? { logLevel: 'error' as const } : {};
+  const telemetry = await openTelemetry({ ...options, ...quiet }, options.role);
+  try {
+    await workWatched(options, folder, held, lane, registration, telemetry);
+  } finally {
+    await telemetry.close();
+  }
+}
+
+async function workWatched(
+  options: JoinOptions,
+  folder: string,
+  { key, file }: HeldKey,
+  lane: ComputeLane,
+  registration: Registration | null,
+  telemetry: Telemetry,
+): Promise<void> {
+  const { say } = telemetry;
   const done = new AbortController();
   const startedMs = performance.now();
   const milestones = new Milestones(key.actor, (reached) => {
@@ -213,6 +225,7 @@ async function work(
       duties,
       {
         pages: catchUp.pages,
+        telemetry,
         say,
         observe: (events, { books }) => {
           milestones.see(events, books);

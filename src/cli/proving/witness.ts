@@ -58,6 +58,8 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
   const path = join(record, 'heads.sqlite');
   const telemetry = await openTelemetry(options, 'witness');
   const { meter, say } = telemetry;
+  meter.expect('daybook_witness_cosigned_total');
+  meter.expect('daybook_witness_forks_total');
   const heads = WitnessHeads.open(path, key.actor, { create: begin === true });
   try {
     const server = await serveWitness({

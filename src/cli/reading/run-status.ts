@@ -2,6 +2,8 @@
 import { timeOfMs } from '../../events/entry.ts';
 import { openWindow } from '../../projections/books.ts';
 import type { Books, RunBook, WindowBook } from '../../projections/books.ts';
+import type { Staffing } from '../../roles/staffing.ts';
+import { staffingLines, staffingOf } from '../../roles/staffing.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt } from '../ledger/as-of.ts';
 import type { OutputOptions } from '../terminal/output.ts';
@@ -18,6 +20,8 @@ export interface RunStatus extends RunSummary {
   readonly open: { readonly window: number; readonly state: WindowBook['state'] } | null;
   readonly aliveWorkers: number;
   readonly aliveValidators: number;
+  /** Whom it needs and has, by role; empty when it needs nobody. */
+  readonly staffing: readonly Staffing[];
 }
 
 export interface LedgerStatus {
@@ -54,6 +58,7 @@ function statusOf(books: Books, run: RunBook): RunStatus {
     open: window === undefined ? null : { window: window.window, state: window.state },
     aliveWorkers: alive('worker'),
     aliveValidators: alive('validator'),
+    staffing: staffingOf(books, run),
   };
 }
 
@@ -73,7 +78,7 @@ function show({ where }: Source, { ledger, size, root, time, runs }: LedgerStatu
     ]),
   );
   if (runs.length === 0) return print('\nno run is planned');
-  return print(
+  print(
     `\n${table(
       ['run', 'state', 'windows', 'open window', 'revision', 'held-out loss', 'alive'],
       runs.map((run) => [
@@ -87,4 +92,6 @@ function show({ where }: Source, { ledger, size, root, time, runs }: LedgerStatu
       ]),
     )}`,
   );
+  for (const { run, staffing } of runs)
+    for (const line of staffingLines(staffing)) print(colour.yellow(`${run}: ${line}`));
 }

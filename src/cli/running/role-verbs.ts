@@ -140,6 +140,7 @@ function leaderTeller(
   self: string,
 ): (holder: string, size: number) => void {
   let leader: string | null = null;
+  meter.expect('daybook_authority_leader_changes_total');
   check(() => (leader === null ? 'it is not known yet who leads' : null));
   tell(() => ({ holder: self, leader, leads: leader === self }));
   meter.collect(() => [gaugeOf('daybook_authority_leads', leader === self ? 1 : 0)]);

@@ -7,6 +7,7 @@ import { Option } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { actorId } from '../../events/codecs.ts';
 import { CommandClient } from '../../roles/command-client.ts';
+import type { RunPlan } from '../../projections/books.ts';
 import type { Admission } from '../../roles/operator.ts';
 import { Operator } from '../../roles/operator.ts';
 import { beginRun } from '../crew/begin-run.ts';
@@ -15,6 +16,7 @@ import { DELTAS, demoPlan, demoPolicy, demoRecipe } from '../crew/demo-plan.ts';
 import type { Deltas } from '../crew/demo-plan.ts';
 import { stagesOf, withStages } from '../crew/stage-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { booksHere } from '../ledger/decide-here.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
@@ -72,13 +74,34 @@ async function start(options: StartOptions): Promise<void> {
     const operator = new Operator(client, artifacts, stopSignal);
     await operator.adoptPolicy(demoPolicy('protocol', windows));
     for (const one of admissions) await operator.admit(one);
+    const plan = demoPlan({ size: options.size, seed, windows, deltas: options.deltas, stages });
     await beginRun(operator, artifacts, {
-      plan: demoPlan({ size: options.size, seed, windows, deltas: options.deltas, stages }),
+      plan,
       recipe: demoRecipe(options.size),
       say: (line) => process.stdout.write(`${line}\n`),
     });
+    await warnOfStaffing(options, plan);
   } finally {
     await parts.close();
+  }
+}
+
+/** Who is admitted may still be on the way; that there are too few of them will not change by itself. */
+async function warnOfStaffing(at: LedgerOptions, { run, minWorkers, minValidators }: RunPlan) {
+  const { members } = await booksHere(at);
+  for (const [role, needed] of [
+    ['worker', minWorkers],
+    ['validator', minValidators],
+  ] as const) {
+    const admitted = Object.values(members).filter((one) => one.role === role).length;
+    if (admitted > needed) continue;
+    const why =
+      admitted < needed
+        ? `it will not begin before ${needed - admitted} more come`
+        : 'when one is quarantined or gone, it waits for another';
+    process.stderr.write(
+      `daybook: run ${run} needs ${needed} ${role}s and ${admitted} are admitted: ${why}\n`,
+    );
   }
 }
 

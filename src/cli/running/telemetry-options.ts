@@ -73,6 +73,7 @@ export interface Telemetry {
 
 export async function openTelemetry(options: TelemetryOptions, role: string): Promise<Telemetry> {
   const meter = new Meter();
+  for (const level of LOG_LEVELS) meter.expect('daybook_log_lines_total', { level });
   const say = sayOf(options, role, meter);
   const checks: (() => string | null)[] = [];
   const tellers: (() => Readonly<Record<string, unknown>>)[] = [];

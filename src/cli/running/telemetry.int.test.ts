@@ -110,7 +110,8 @@ it('says how each role is, to people, probes and scrapers', async () => {
   expect((await fetch(`${asked}/add-checkpoint`, { method: 'POST', body: 'x' })).status).toBe(400);
   const ofWitness = await metricsOf(witness);
   expect(ofWitness('daybook_http_requests_total')).toBe(1);
-  expect(ofWitness('daybook_witness_cosigned_total')).toBeUndefined();
+  expect(ofWitness('daybook_witness_cosigned_total')).toBe(0);
+  expect(ofWitness('daybook_witness_forks_total')).toBe(0);
 
   for (const role of running) role.kill('SIGTERM');
   for (const { ended } of running) heard.push((await ended).err);

@@ -22,7 +22,7 @@ export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   usage: 'the command line is wrong',
   mismatch: 'a verification found a mismatch: proven, not suspected',
   notAuthorised: 'the server or the ledger does not let this key',
-  interrupted: 'interrupted (SIGINT)',
+  interrupted: 'interrupted (SIGINT), or stopped (SIGTERM) in the middle of something',
   brokenPipe: 'whoever read the output has gone; nothing is said about the rest',
 };
 

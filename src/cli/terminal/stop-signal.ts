@@ -3,7 +3,7 @@
  * A member of a crew leaves Ctrl-C to whoever started it, which stops its crew in order, and ends
  * when that one is gone (its end of the pipe on stdin closes).
  */
-import { EXIT } from './exit.ts';
+import { EXIT, Exit } from './exit.ts';
 
 export const CREW_VARIABLE = 'DAYBOOK_CREW';
 
@@ -17,7 +17,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
     if (inCrew && name === 'SIGINT') return;
     if (asked !== null) process.exit(EXIT.interrupted);
     asked = name;
-    controller.abort(new Error(`stopped by ${name}`));
+    controller.abort(new Exit(EXIT.interrupted, `stopped by ${name}`));
   });
 
 if (inCrew) {

@@ -34,6 +34,11 @@ export class Meter {
     this.#counted.set(key, counted);
   }
 
+  /** Stands at 0 from now on: an increase from nothing to 1 is none to Prometheus, and no alert. */
+  expect(name: MetricName, labels: Labels = {}): void {
+    this.count(name, labels, 0);
+  }
+
   /** @param value in the unit of the histogram */
   observe(name: MetricName, labels: Labels, value: number): void {
     const { buckets = [] }: MetricDeclaration = METRICS[name];

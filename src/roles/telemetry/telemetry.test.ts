@@ -70,6 +70,8 @@ describe('what is made for the metrics', () => {
     const queries = dashboard.panels.flatMap(({ targets = [] }) => targets);
     expect(queries.length).toBeGreaterThan(10);
     for (const { expr } of queries) expectDeclared(expr);
+    for (const { type, title, fieldConfig } of dashboard.panels)
+      if (type !== 'row') expect(fieldConfig?.defaults?.unit, title).toMatch(/^[a-z]+$/);
     const ids = dashboard.panels.map(({ id }: { id: number }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -106,6 +108,15 @@ describe('the exposition', () => {
     expect(value('daybook_command_seconds_sum')).toBeCloseTo(60.2015);
     const state = series.find(({ name }) => name === 'daybook_run_state');
     expect(state?.labels['run']).toBe(String.raw`a\"b\\c\nd`);
+  });
+
+  it('has a counter before it counts, where somebody waits for the first', () => {
+    const meter = new Meter();
+    meter.expect('daybook_witness_forks_total');
+    const zero = readPrometheusText(meter.text());
+    expect(zero).toMatchObject([{ name: 'daybook_witness_forks_total', value: 0 }]);
+    meter.count('daybook_witness_forks_total');
+    expect(readPrometheusText(meter.text())).toMatchObject([{ value: 1 }]);
   });
 
   it('takes no label that is not declared', () => {
