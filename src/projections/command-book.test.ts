@@ -1,5 +1,5 @@
 /** How many entries a command led to, whatever stands between it and the next one. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { LedgerEvent } from '../events/catalogue.ts';
 import { tagged } from '../events/command-tag.ts';
