@@ -64,9 +64,17 @@ export const appended = (log: EventLog, commits: readonly Commit[]) =>
 export const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] as number;
 
+/** Exponential, from a fixed seed: the same arrivals for everything that is compared. */
+function* gaps(perSecond: number): Generator<number> {
+  for (let state = 1; ;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield (-Math.log((state + 1) / 2 ** 32) / perSecond) * 1000;
+  }
+}
+
 /**
- * Open loop: a send whenever its time has come, whatever became of those before it. Answers the
- * times in ms from when each was due to its answer.
+ * Open loop: a send when its time has come, whatever became of those before it; times are random.
+ * Answers the times in ms from when each was due to its answer.
  */
 export async function openLoop(
   sends: readonly (() => Promise<unknown>)[],
@@ -77,19 +85,14 @@ export async function openLoop(
     await send();
     latencies.push(performance.now() - dueMs);
   };
-  const start = performance.now();
   const pending: Promise<void>[] = [];
-  for (let next = 0; next < sends.length;) {
-    const due = Math.min(
-      sends.length,
-      Math.floor(((performance.now() - start) / 1000) * perSecond),
-    );
-    for (; next < due; next += 1) {
-      const dueMs = start + ((next + 1) / perSecond) * 1000;
-      const send = sends[next] as () => Promise<unknown>;
-      pending.push(timed(send, dueMs));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+  const gap = gaps(perSecond);
+  let dueMs = performance.now();
+  for (const send of sends) {
+    dueMs += gap.next().value as number;
+    // Asleep, not spinning: the server may need this core. Being late is in what is measured.
+    while (performance.now() < dueMs) await new Promise((resolve) => setTimeout(resolve, 1));
+    pending.push(timed(send, dueMs));
   }
   await Promise.all(pending);
   return latencies;

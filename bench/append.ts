@@ -17,8 +17,7 @@ import { openLink } from '../src/adapters/nats/link.ts';
 import type { EventLog } from '../src/commands/ports/event-log.ts';
 import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
-import { appended, commitsOf, openLoop, percentile, published, windowed } from './append-load.ts';
-import { crowd } from './crowd.ts';
+import { appended, commitsOf, published, windowed } from './append-load.ts';
 
 const { values } = parseArgs({
   options: {
@@ -111,59 +110,6 @@ for (const entries of [1, 20]) {
     await log.close();
   }
   print(`embedded, ${GROUP} events a commit, one fsync each`, median(rates), 'events/s');
-}
-{
-  // Commands of many participants through the runner: decoded, verified, decided, durable, answered.
-  const { log } = await fresh();
-  let appends = 0;
-  const counted: EventLog = {
-    ledger: log.ledger,
-    head: () => log.head(),
-    read: (after) => log.read(after),
-    follow: (after, signal) => log.follow(after, signal),
-    close: () => log.close(),
-    append: (...args) => {
-      appends += 1;
-      return log.append(...args);
-    },
-  };
-  const { runner, beats } = await crowd(counted);
-  const submitted = (count: number) =>
-    beats(count).map((bytes) => async () => {
-      const reply = await runner.submit(bytes);
-      if (reply.status !== 'recorded') throw new Error(JSON.stringify(reply));
-    });
-  await windowed(submitted(2_000), 256);
-  const maxima: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1)
-    maxima.push(4_000 / (await windowed(submitted(4_000), 256)));
-  const max = median(maxima);
-  print('runner, commands to durable replies, 256 at once', max, 'commands/s');
-  const perSecond = max / 2;
-  const count = Math.round(perSecond * 2);
-  const rounds: { runner: number; alike: number; each: number }[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const sends = submitted(count);
-    const before = appends;
-    const start = performance.now();
-    const mine = percentile(await openLoop(sends, perSecond), 0.99);
-    const seconds = (performance.now() - start) / 1000;
-    const commits = appends - before;
-    const { ledger } = await fresh();
-    const entries = Math.max(1, Math.round(count / commits));
-    const messages = published(js, ledger, commitsOf(commits, entries));
-    const alike = percentile(await openLoop(messages, commits / seconds), 0.99);
-    const single = published(js, (await fresh()).ledger, commitsOf(count, 1));
-    const each = percentile(await openLoop(single, perSecond), 0.99);
-    rounds.push({ runner: mine, alike, each });
-  }
-  const p99 = (of: 'runner' | 'alike' | 'each'): string =>
-    median(rounds.map((round) => round[of])).toFixed(1);
-  const ratio = median(rounds.map((round) => round.runner / round.alike)).toFixed(2);
-  process.stdout.write(
-    `  at half of that, open loop, p99: runner ${p99('runner')} ms = ${ratio} x raw at its commits' ` +
-      `rate and size (${p99('alike')} ms); raw with a message a command ${p99('each')} ms\n`,
-  );
 }
 await nc.close();
 await link.close();

@@ -19,9 +19,14 @@ export interface Crowd {
   readonly beats: (count: number) => Uint8Array[];
 }
 
-export async function crowd(log: EventLog, clock: Clock = systemClock): Promise<Crowd> {
+/** @param flightsMax groups of commands that are under way at once */
+export async function crowd(
+  log: EventLog,
+  clock: Clock = systemClock,
+  flightsMax = 1,
+): Promise<Crowd> {
   const [key, operator] = [keyNamed('authority'), keyNamed('operator')];
-  const runner = await Runner.open({ log, key, clock });
+  const runner = await Runner.open({ log, key, clock, flightsMax });
   let commands = 0;
   const signed = <T extends FactType>(by: SigningKey, type: T, data: DataOfType<T>): Uint8Array => {
     commands += 1;

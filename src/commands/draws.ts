@@ -88,10 +88,26 @@ export class Shuffle {
   }
 }
 
+/** Shuffles that are kept for whoever asks for the same again. */
+const SHUFFLES_MAX = 16;
+const shuffles = new Map<string, Shuffle>();
+
+/** Scores of one window are drawn under one seed again and again; so are they by all who judge it. */
+function shuffleOf(seed: Uint8Array, size: number): Shuffle {
+  const key = `${size} ${Buffer.from(seed).toString('latin1')}`;
+  const known = shuffles.get(key);
+  if (known !== undefined) return known;
+  const shuffle = new Shuffle(seed, size);
+  const [oldest] = shuffles.keys();
+  if (shuffles.size === SHUFFLES_MAX) shuffles.delete(oldest as string);
+  shuffles.set(key, shuffle);
+  return shuffle;
+}
+
 /** The items in shuffled order: result[at(i)] = items[i]. */
 export function shuffled<T>(seed: Uint8Array, items: readonly T[]): T[] {
   if (items.length === 0) return [];
-  const shuffle = new Shuffle(seed, items.length);
+  const shuffle = shuffleOf(seed, items.length);
   const out: T[] = Array.from(items);
   items.forEach((item, index) => {
     out[shuffle.at(index)] = item;
@@ -130,6 +146,6 @@ export function pagesOfSlot(
 /** The first `count` positions of the shuffle of `size` under a seed; all of them when there are fewer. */
 export function drawnPages(seed: Uint8Array, size: number, count: number): number[] {
   if (size === 0) return [];
-  const shuffle = new Shuffle(seed, size);
+  const shuffle = shuffleOf(seed, size);
   return Array.from({ length: Math.min(count, size) }, (_, i) => shuffle.at(i));
 }

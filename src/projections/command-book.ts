@@ -60,16 +60,26 @@ export function commandRecord(books: Books, id: string): CommandRecord | undefin
 function withCount(books: Books, record: CommandRecord | undefined): CommandRecord | undefined {
   if (record === undefined || books.ledger.nonce === undefined) return record;
   const { sequence, sig } = record;
-  const buckets = Object.values(books.commands);
-  const commands = [
-    ...buckets.flatMap((bucket) => Object.values(bucket)),
-    ...Object.values(books.recent ?? {}).flat(),
-  ];
-  const next = commands.reduce(
-    (least, { sequence: other }) => (other > sequence && other < least ? other : least),
-    books.ledger.size,
-  );
-  return { sequence, count: next - sequence, sig };
+  return { sequence, count: nextAfter(books, sequence) - sequence, sig };
+}
+
+/** Sequence of the first command after this one; where there is none, of the next entry. */
+function nextAfter(books: Books, sequence: number): number {
+  const { size } = books.ledger;
+  let next = size;
+  for (const bucket of Object.values(books.commands))
+    for (const { sequence: other } of Object.values(bucket))
+      if (other > sequence && other < next) next = other;
+  // What is anchored lies in order, so that a repeat need not be held against all of it.
+  const last = Math.min(generationOf(next), generationOf(size));
+  for (let generation = generationOf(sequence); generation <= last; generation += 1) {
+    for (const bucket of bucketsOf(generation)) {
+      const after = books.recent?.[bucket]?.find(({ sequence: other }) => other > sequence);
+      if (after !== undefined && after.sequence < next) next = after.sequence;
+    }
+    if (next < (generation + 1) * GENERATION) return next;
+  }
+  return next;
 }
 
 /** A leading entry (one that nothing in the ledger caused) is the command's own fact. */
@@ -105,7 +115,9 @@ export function withRecent(books: Books, events: readonly LedgerEvent[]): Books 
     (event) => event.causationid === undefined && isAnchored(event.commandid),
   );
   if (led.length === 0) return books;
-  const recent = Object.assign(byName<RecentCommand[]>(), books.recent);
+  const recent = byName<RecentCommand[]>();
+  // A third of what Object.assign takes on objects that are dictionaries; these inherit nothing.
+  for (const key in books.recent) recent[key] = books.recent[key] as RecentCommand[];
   for (const { commandid: id, sequence, sig = '' } of led) {
     const key = recentKey(generationOf(sequence), id);
     const list = [...(recent[key] ?? []), Object.freeze({ id, sequence, sig })];

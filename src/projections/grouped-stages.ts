@@ -42,7 +42,11 @@ export const upstreamOf = (window: WindowBook, { stage }: Assignment): Assignmen
   stage?.upstream == null ? null : (window.assignments[stage.upstream] ?? null);
 
 /** To be called when an assignment is resolved: whoever went on from what does not count is told. */
-export function refuseDownstream(window: WindowBook, { assignment, counted }: Assignment): void {
+export function refuseDownstream(
+  window: WindowBook,
+  { assignment, counted, stage }: Assignment,
+): void {
+  if (stage === undefined) return;
   for (const next of Object.values(window.assignments))
     if (next.stage?.upstream === assignment && next.submission !== null)
       if (next.stage.input !== counted) next.refusedInput = counted;

@@ -73,17 +73,32 @@ export class Follower {
     while (!condition(this.books)) {
       if (this.#failure !== null) throw this.#failure;
       signal.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', wake);
-          this.#waiters.delete(wake);
-          resolve();
-        };
-        this.#waiters.add(wake);
-        signal.addEventListener('abort', wake);
-      });
+      await this.#news(condition, signal);
     }
     return this.books;
+  }
+
+  /** Until it is worth asking again: commits are many, and hardly one is what somebody waits for. */
+  #news(condition: (books: Books) => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        if (this.#failure === null && !signal.aborted && !this.#holds(condition)) return;
+        signal.removeEventListener('abort', wake);
+        this.#waiters.delete(wake);
+        resolve();
+      };
+      this.#waiters.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+
+  /** What a condition throws is for whoever waits for it, not for whoever follows the log. */
+  #holds(condition: (books: Books) => boolean): boolean {
+    try {
+      return condition(this.books);
+    } catch {
+      return true;
+    }
   }
 
   /** The books with the entry of this sequence folded in. */

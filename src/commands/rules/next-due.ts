@@ -15,9 +15,12 @@ export class NextDue {
   #boundMs: number | null = null;
   /** What they hold changes with the windows. */
   readonly #draining = new Set<string>();
+  /** Of everything but liveness, of the books as last told of; null when it must be looked up. */
+  #otherMs: number | null = null;
 
   /** Told of every commit, with the books after it. */
   note(events: readonly LedgerEvent[], books: Books): void {
+    this.#otherMs = null;
     for (const event of events) {
       if (adoptsPolicy(event)) this.#boundMs = null;
       if (!('participant' in event.data)) continue;
@@ -28,7 +31,9 @@ export class NextDue {
   /** A time in ms; null: only a command brings something. */
   ms(books: Books, nowMs: number): number | null {
     if (this.#boundMs === null || this.#boundMs <= nowMs) this.#lookUp(books);
-    let next = Math.min(this.#boundMs ?? Infinity, otherDueMs(books));
+    // It is asked for several times between two commits, and only a commit changes it.
+    this.#otherMs ??= otherDueMs(books);
+    let next = Math.min(this.#boundMs ?? Infinity, this.#otherMs);
     for (const name of this.#draining) {
       const member = books.members[name];
       if (member?.status === 'draining') next = Math.min(next, livenessDueMs(books, member));
