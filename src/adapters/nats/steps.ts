@@ -14,7 +14,7 @@ import { natsFault, STORE_FAILED } from './nats-fault.ts';
 import type { StepDelivery } from '../../commands/ports/channel.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
-const HEADER_STEP_ID = 'Daybook-Step';
+export const HEADER_STEP_ID = 'Daybook-Step';
 const PULL_EXPIRES_MS = 30_000;
 const RESUME_PAUSE_MS = 250;
 const ACK = new TextEncoder().encode('+ACK');
