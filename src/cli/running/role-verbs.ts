@@ -36,6 +36,7 @@ import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
 import { authorityWatch, nodeWatch } from './role-watch.ts';
 import { openTelemetry, withTelemetry } from './telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from './telemetry-options.ts';
+import { tracedOr, tracedParts, withTraces } from './trace-options.ts';
 import { buildDigest, SOFTWARE } from '../terminal/software.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -68,7 +69,7 @@ export function registerRoles(program: Command): void {
   const authority = program
     .command('authority')
     .description('sequence a ledger: decide, commit, tick; a second one stands by');
-  withTelemetry(withSnapshots(withLedger(authority)))
+  withTraces(withTelemetry(withSnapshots(withLedger(authority))))
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
@@ -83,7 +84,9 @@ export function registerRoles(program: Command): void {
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withTelemetry(withSnapshots(withLedger(program.command(name).description(description))))
+  withTraces(
+    withTelemetry(withSnapshots(withLedger(program.command(name).description(description)))),
+  )
     .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
@@ -109,7 +112,8 @@ async function serveAsAuthority(
   telemetry: Telemetry,
 ): Promise<void> {
   const { say } = telemetry;
-  const parts = await openAt(options, { create: options.operator !== undefined });
+  const opened = await openAt(options, { create: options.operator !== undefined });
+  const parts = tracedParts(opened, telemetry.tracer);
   const { self } = parts.leadership;
   const onLeader = leaderTeller(telemetry, self);
   const snapshots = snapshotsOf(options, key.actor, say);
@@ -231,13 +235,22 @@ export async function runNodeHere(
   signal: AbortSignal,
 ): Promise<void> {
   const key = readKey(options.key);
-  const parts = await openAt(options, { create: false });
+  const tracer = telemetry?.tracer ?? null;
+  const parts = tracedParts(await openAt(options, { create: false }), tracer);
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, more.say);
     const watch =
       telemetry === undefined ? {} : { watch: nodeWatch(telemetry, telemetry.watchLog(parts.log)) };
-    const own = { ...io, key, lane, software: SOFTWARE, snapshots, ...watch, ...more };
+    const own = {
+      ...io,
+      key,
+      lane: tracedOr(lane, tracer),
+      software: SOFTWARE,
+      snapshots,
+      ...watch,
+      ...more,
+    };
     await runNode(own, duties, signal);
   } finally {
     await parts.close();

@@ -7,6 +7,8 @@ export const LOG_EVENTS = {
   'role.started': 'info',
   'role.stopped': 'info',
   'telemetry.serving': 'info',
+  'traces.failing': 'warn',
+  'traces.sent': 'info',
   'authority.leads': 'info',
   'authority.stands_by': 'info',
   'command.recorded': 'debug',
