@@ -10,11 +10,12 @@ import type { Explorer } from '../../explorer/server.ts';
 import { startExplorer } from '../../explorer/server.ts';
 import type { Say } from '../../roles/telemetry/log-events.ts';
 import { Meter } from '../../roles/telemetry/meter.ts';
-import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { openAt, withLedger } from '../ledger/ledger-options.ts';
+import { withLedger } from '../ledger/ledger-options.ts';
 import type { SnapshotOptions } from '../ledger/snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
+import { openWhenThere, withWait } from './await-ledger.ts';
+import type { WaitOptions } from './await-ledger.ts';
 import { sayOf, withJournal } from './telemetry-options.ts';
 import type { JournalOptions } from './telemetry-options.ts';
 import { openTraces, tracedParts, withTraces } from './trace-options.ts';
@@ -24,7 +25,7 @@ import type { WitnessOptions } from '../proving/witness-options.ts';
 import { witnessesOf, withWitnesses } from '../proving/witness-options.ts';
 
 interface ExplorerOptions
-  extends LedgerOptions, SnapshotOptions, WitnessOptions, JournalOptions, TraceOptions {
+  extends WaitOptions, SnapshotOptions, WitnessOptions, JournalOptions, TraceOptions {
   readonly port: string;
   readonly host: string;
   readonly rebuild?: true;
@@ -34,7 +35,7 @@ export function registerExplorer(program: Command): void {
   const explorer = program
     .command('explorer')
     .description('show a ledger live, and serve its tiles');
-  withTraces(withJournal(withWitnesses(withSnapshots(withLedger(explorer)))))
+  withWait(withTraces(withJournal(withWitnesses(withSnapshots(withLedger(explorer))))))
     .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--rebuild', 'fold the log anew beside what is served, and switch; so does SIGHUP')
@@ -48,7 +49,9 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   const traces = openTraces(options, 'explorer', meter, () => say);
   const say: Say = sayOf(options, 'explorer', meter, traces);
   const tracer = traces?.tracer ?? null;
-  const parts = tracedParts(await openAt(options, { create: false }), tracer);
+  const opened = await openWhenThere(options, { say }, stopSignal);
+  if (opened === null) return;
+  const parts = tracedParts(opened, tracer);
   const snapshots = snapshotsOf(options, 'explorer', say, EXPLORER_VIEWS);
   const explorer = await startExplorer({
     log: parts.log,

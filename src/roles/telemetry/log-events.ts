@@ -7,6 +7,8 @@ export const LOG_EVENTS = {
   'role.started': 'info',
   'role.stopped': 'info',
   'telemetry.serving': 'info',
+  'ledger.awaited': 'info',
+  'ledger.found': 'info',
   'traces.failing': 'warn',
   'traces.sent': 'info',
   'authority.leads': 'info',
