@@ -50,7 +50,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   const say: Say = sayOf(options, 'explorer', meter, traces);
   const tracer = traces?.tracer ?? null;
   const opened = await openWhenThere(options, { say }, stopSignal);
-  if (opened === null) return;
+  if (opened === null) return await traces?.close();
   const parts = tracedParts(opened, tracer);
   const snapshots = snapshotsOf(options, 'explorer', say, EXPLORER_VIEWS);
   const explorer = await startExplorer({
