@@ -1,3 +1,5 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { VirtualClock } from './memory/virtual-clock.ts';
 import { MemoryWorld } from './memory/world.ts';
+import { artifactsBucket } from './nats/declarations.ts';
 import { folderOf, openLedger, type OpenLedger } from './open.ts';
 import { rejection } from '../testing/contracts/collect.ts';
 import { commitOf } from '../testing/contracts/commits.ts';
@@ -49,6 +52,12 @@ it('opens nats: servers', async () => {
   await useAllParts(await openLedger(server.url, LEDGER));
   const absent = openLedger(server.url, 'absent' as LedgerId, { create: false });
   expect(await rejection(absent)).toMatchObject({ code: 'log_not_found' });
+  // An authority makes one thing after the other: a ledger half made is not there yet.
+  const nc = await connect({ servers: server.url });
+  await (await jetstreamManager(nc)).streams.delete(`OBJ_${artifactsBucket(LEDGER).bucket}`);
+  const partial = openLedger(server.url, LEDGER, { create: false });
+  expect(await rejection(partial)).toMatchObject({ code: 'log_not_found' });
+  await nc.close();
   await server.dispose();
 });
 

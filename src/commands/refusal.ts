@@ -30,7 +30,7 @@ export const REFUSALS = {
     'This command id was used with other content; use a fresh id for a new command.',
   ),
   command_untagged: never(
-    "Ids of commands end in the first 8 hex digits of the ledger's nonce and, but for an operator's, the number of entries seen.",
+    "Ids of commands end in the first 8 hex digits of the nonce in entry 0 and, but for an operator's, the number of entries seen. What was signed before the ledger was opened has no such end: read entry 0 and sign it again.",
   ),
   foreign_command: never('The command was signed for another ledger that has the same name.'),
   command_ahead: later('Signed at a size that this ledger has not reached; retry a little later.'),

@@ -13,7 +13,8 @@ import { holesOf } from './route.ts';
 const TOLD = ['content-type', 'daybook-size', 'daybook-root', 'daybook-next'] as const;
 
 /** Streams have no end, and artifacts are too long for a message. */
-const isAsked = ({ id, tag }: Route): boolean => id !== 'events' && tag !== 'artifacts';
+export const isAskedOnNats = ({ id, tag }: Route): boolean =>
+  id !== 'events' && tag !== 'artifacts';
 
 /** @returns what ends it */
 export function serveReads(
@@ -24,7 +25,7 @@ export function serveReads(
   return host.serve(
     INTERFACE_VERSION,
     'What an explorer reads in the ledger: books, entries, proofs, explanations.',
-    routes.filter(isAsked).map((one) => endpointOf(one, address, host.answerBytesMax)),
+    routes.filter(isAskedOnNats).map((one) => endpointOf(one, address, host.answerBytesMax)),
   );
 }
 
@@ -59,7 +60,7 @@ function endpointOf(one: Route, address: string, bytesMax: number): ReadEndpoint
   };
 }
 
-const requestSchemaOf = ({ parameters }: Route): JsonSchema => ({
+export const requestSchemaOf = ({ parameters }: Route): JsonSchema => ({
   type: 'object',
   properties: Object.fromEntries(
     Object.entries(parameters).map(([name, { schema, doc }]) => [

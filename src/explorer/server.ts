@@ -22,6 +22,9 @@ import { nothingOf } from './folding.ts';
 import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { apiRoutes, routes } from './routes.ts';
+import type { Sample } from '../roles/telemetry/exposition.ts';
+import { contextOf } from '../roles/traces/trace-context.ts';
+import type { Span, Tracer } from '../roles/traces/tracer.ts';
 import { serveReads } from './read-service.ts';
 import { Site } from './site.ts';
 import { Router, valuesOf } from './route.ts';
@@ -42,6 +45,10 @@ export interface ExplorerOptions {
   readonly services?: ServiceHost;
   /** Null: start from the log alone. */
   readonly snapshots?: SnapshotKeeper | null;
+  /** What the process counts besides, for its metrics. */
+  readonly counted?: () => readonly Sample[];
+  /** Requests are spans of it; null: of nothing. */
+  readonly tracer?: Tracer | null;
 }
 
 export interface Explorer {
@@ -84,9 +91,15 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
     start,
     snapshots,
     authority,
+    counted: options.counted ?? (() => []),
   });
+  const tracer = options.tracer ?? null;
   const local = LOCAL_HOST.test(host);
-  server.on('request', (request, response) => void serve(site, local, request, response));
+  server.on('request', (request, response) => {
+    traced(tracer, request, response, (span) => {
+      void serve(site, local, request, response, span);
+    });
+  });
   const bound = (server.address() as AddressInfo).port;
   const endService =
     options.services === undefined
@@ -100,6 +113,30 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
       return shut(server, site);
     },
   };
+}
+
+/** Over when the answer is, whoever ends it. */
+function traced(
+  tracer: Tracer | null,
+  { method = 'GET', headers }: IncomingMessage,
+  response: ServerResponse,
+  answer: (span: Span | null) => void,
+): void {
+  if (tracer === null) return answer(null);
+  const { traceparent, tracestate } = headers;
+  const told = typeof traceparent === 'string' ? { traceparent } : undefined;
+  const state = typeof tracestate === 'string' ? { tracestate } : {};
+  const span = tracer.start(method, {
+    kind: 'server',
+    parent: contextOf(told && { ...told, ...state }),
+    attributes: { 'http.request.method': method },
+  });
+  tracer.within(span, () => answer(span));
+  response.on('close', () => {
+    const { statusCode } = response;
+    span.set({ 'http.response.status_code': statusCode });
+    span.end(statusCode < 500 ? null : `HTTP ${statusCode}`);
+  });
 }
 
 /** Where the process itself reaches what listens on every address. */
@@ -121,9 +158,11 @@ async function serve(
   local: boolean,
   request: IncomingMessage,
   response: ServerResponse,
+  span: Span | null,
 ): Promise<void> {
   let route = 'unmatched';
   response.on('close', () => {
+    if (span !== null) span.name = `${request.method} ${route}`;
     const key = `${route} ${response.statusCode}`;
     site.requests.set(key, (site.requests.get(key) ?? 0) + 1);
   });

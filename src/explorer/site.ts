@@ -7,6 +7,7 @@ import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { Books } from '../projections/books.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
+import type { Sample } from '../roles/telemetry/exposition.ts';
 import { processSamples } from '../roles/telemetry/process-samples.ts';
 import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import { AsOf } from './as-of.ts';
@@ -43,6 +44,8 @@ export interface SiteParts {
   readonly authority: Omit<PublicationOptions, 'log'> | null;
   /** Null: none are served. */
   readonly artifacts: Artifacts | null;
+  /** What the process counts besides, for its metrics. */
+  readonly counted: () => readonly Sample[];
 }
 
 export class Site {
@@ -58,7 +61,7 @@ export class Site {
   /** By `<route> <status>`. */
   readonly requests = new Map<string, number>();
   /** Of this process, for its metrics. */
-  readonly processSamples = processSamples();
+  readonly processSamples: () => readonly Sample[];
   readonly #asOf: AsOf;
   readonly #document = new LiveDocument();
   readonly #startedMs = performance.now();
@@ -76,7 +79,9 @@ export class Site {
 
   readonly #snapshots: SnapshotKeeper | null;
 
-  constructor({ log, assets, artifacts, start, snapshots, authority }: SiteParts) {
+  constructor({ log, assets, artifacts, start, snapshots, authority, counted }: SiteParts) {
+    const measured = processSamples();
+    this.processSamples = () => [...measured(), ...counted()];
     this.log = log;
     this.artifacts = artifacts;
     this.assets = assets;

@@ -5,7 +5,14 @@ import { openLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { encodeReply } from '../commands/reply.ts';
 import type { Reply } from '../commands/reply.ts';
-import { keyNamed, LEDGER } from '../testing/desk.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
+import { refuse } from '../commands/refusal.ts';
+import type { FactOf } from '../events/catalogue.ts';
+import { packCommit } from '../events/commit-codec.ts';
+import type { CommitId, EntrySequence } from '../events/ids.ts';
+import { LOG_START } from '../events/ids.ts';
+import { CompactRange, leafHash } from '../events/merkle.ts';
+import { Desk, keyNamed, LEDGER, NONCE } from '../testing/desk.ts';
 import { CommandClient } from './command-client.ts';
 
 it('repeats what it signed until the id is answered, also when asked to say something else', async () => {
@@ -45,3 +52,45 @@ it('repeats what it signed until the id is answered, also when asked to say some
   await serving;
   await close();
 });
+
+it('signs again what it signed before there was an entry 0', async () => {
+  const { log, channel, close } = await openLedger('memory:', LEDGER, {
+    memory: new MemoryWorld(systemClock),
+  });
+  const sent: { id: string; data: unknown }[] = [];
+  const stop = new AbortController();
+  const serving = channel.serve((request) => {
+    sent.push(JSON.parse(Buffer.from(request.payload).toString()));
+    const opened = sent.length === 1 ? openIn(log) : Promise.resolve();
+    void opened.then(() =>
+      request.reply(
+        encodeReply(
+          sent.length === 1
+            ? { status: 'refused', ...refuse('command_untagged', 'of another time') }
+            : { status: 'recorded', sequence: 1, count: 1, repeated: false },
+        ),
+      ),
+    );
+  }, stop.signal);
+  const client = new CommandClient({ channel, clock: systemClock, key: keyNamed('w'), log });
+  const fact: FactOf<'daybook.participant.heartbeated.v1'> = {
+    type: 'daybook.participant.heartbeated.v1',
+    data: { participant: keyNamed('w').actor, session: 1, beat: 1 },
+  };
+  expect(await client.send('beat', fact, stop.signal)).toMatchObject({ status: 'recorded' });
+  expect(sent.map(({ id }) => id)).toEqual(['beat', `beat:${NONCE.slice(0, 8)}-0`]);
+  expect(sent[1]?.data).toEqual(sent[0]?.data);
+  stop.abort();
+  await serving;
+  await close();
+});
+
+/** What an authority does when it opens a ledger. */
+async function openIn(log: EventLog): Promise<void> {
+  const [line] = new Desk().open().lines;
+  if (line === undefined) throw new Error('an opening is an entry');
+  const tree = CompactRange.empty();
+  tree.append(leafHash(line));
+  const commit = packCommit('opening' as CommitId, 0 as EntrySequence, [line], tree.root());
+  await log.append(commit, LOG_START);
+}

@@ -34,6 +34,9 @@ const TIMEOUT_MS = 5000;
 const RETRY_MS = 250;
 const NO_ANSWERS: readonly string[] = ['overloaded', 'not_leading'] satisfies RefusalCode[];
 
+/** Signed before the ledger had an entry 0 to take the tag from: that was recorded nowhere. */
+const UNTAGGED: RefusalCode = 'command_untagged';
+
 /** What an authority meets that another one, or a later attempt, may not. */
 const PASSING: readonly string[] = [
   'log_unavailable',
@@ -69,8 +72,8 @@ export class CommandClient {
     signal: AbortSignal,
   ): Promise<Exclude<Reply, { status: 'fault' }>> {
     const { channel, clock } = this.#options;
-    const payload = this.#unanswered.get(name) ?? (await this.#sign(name, fact, signal));
-    for (;;) {
+    let payload = this.#unanswered.get(name) ?? (await this.#sign(name, fact, signal));
+    for (let isSignedAgain = false; ;) {
       signal.throwIfAborted();
       try {
         const reply = decodeReply(
@@ -80,8 +83,13 @@ export class CommandClient {
           await clock.sleep(RETRY_MS, signal);
           continue;
         }
+        if (reply.status !== 'fault') this.#unanswered.delete(name);
+        if (reply.status === 'refused' && reply.code === UNTAGGED && !isSignedAgain) {
+          isSignedAgain = true;
+          payload = await this.#sign(name, fact, signal);
+          continue;
+        }
         if (reply.status !== 'fault') {
-          this.#unanswered.delete(name);
           return reply;
         }
         throw new Fault(reply.code, reply.message, { retryable: PASSING.includes(reply.code) });

@@ -6,7 +6,7 @@
 import type { ActorId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
-import type { Channel, StepDelivery } from '../commands/ports/channel.ts';
+import type { Channel, StepDelivery, TraceHeaders } from '../commands/ports/channel.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import type { Entropy } from '../commands/ports/entropy.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
@@ -38,6 +38,8 @@ export interface NodeWatch {
   /** Before the first commit is folded. */
   opened(follower: Follower): void;
   joined(session: number): void;
+  /** Whatever is done for a step runs through here; `trace` says what it belongs to. */
+  within?<T>(step: Step, trace: TraceHeaders | undefined, work: () => Promise<T>): Promise<T>;
   /** Work on a step begins; what is returned is called with how it ended. */
   began(step: Step): (outcome: StepOutcome) => void;
 }
@@ -201,7 +203,12 @@ async function workOff(
   const options = { redeliverAfterMs: REDELIVER_AFTER_MS };
   for await (const delivery of channel.steps(node.key.actor, options, signal)) {
     const step = decodeStep(delivery.payload);
-    if (step !== null && !(await performed(node, duties, step, delivery, signal))) continue;
+    if (step !== null) {
+      const work = (): Promise<boolean> => performed(node, duties, step, delivery, signal);
+      const { watch } = node;
+      const isDone = await (watch?.within?.(step, delivery.trace, work) ?? work());
+      if (!isDone) continue;
+    }
     await acknowledged(node, delivery, signal);
   }
 }

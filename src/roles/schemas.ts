@@ -12,6 +12,7 @@ import { catalogue, commandTable } from '../events/catalogue.ts';
 import type { JsonSchema } from '../events/codecs.ts';
 import { attributesSchema } from '../events/entry-attributes.ts';
 import { digest } from '../events/codecs.ts';
+import { STEP_KINDS } from './steps.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -112,7 +113,18 @@ const answer: JsonSchema = {
   ],
 };
 
-/** By name: `entry`, `event/<type>`, `command/<name>`, `reply`, `query`, `answer`. */
+const step: JsonSchema = {
+  title: 'Work for its addressee: the ledger says what is to be done.',
+  type: 'object',
+  properties: {
+    kind: { enum: STEP_KINDS },
+    about: { ...string, description: 'An assignment, `<run>/<window>`, a run or an offence.' },
+    sequence: { ...count, description: 'The entry that called for it.' },
+  },
+  required: ['kind', 'about', 'sequence'],
+};
+
+/** By name: `entry`, `event/<type>`, `command/<name>`, `reply`, `query`, `answer`, `step`. */
 export const schemas: ReadonlyMap<string, JsonSchema> = new Map(
   [
     ['entry', { title: 'An entry of any type.', ...attributesSchema }] as const,
@@ -123,6 +135,7 @@ export const schemas: ReadonlyMap<string, JsonSchema> = new Map(
     ['reply', reply] as const,
     ['query', query] as const,
     ['answer', answer] as const,
+    ['step', step] as const,
   ].map(([name, schema]) => [name, named(name, schema)]),
 );
 

@@ -17,7 +17,7 @@ import type { OffenceStep } from './appeals/steps.ts';
 import { appealSteps, hearingSteps, outstandingOffenceSteps } from './appeals/steps.ts';
 
 /** `offer`: of a run. `show`: judges need the error feedback that went into an encoded delta. */
-const KINDS = [
+export const STEP_KINDS = [
   'train',
   'reveal',
   'show',
@@ -32,7 +32,7 @@ const KINDS = [
   'appeal',
   'hear',
 ] as const;
-export type StepKind = (typeof KINDS)[number];
+export type StepKind = (typeof STEP_KINDS)[number];
 
 export interface Step {
   readonly kind: StepKind;
@@ -250,7 +250,7 @@ export function decodeStep(bytes: Uint8Array): Step | null {
     return null;
   }
   const { kind, about, sequence } = value ?? {};
-  const known = KINDS.find((one) => one === kind);
+  const known = STEP_KINDS.find((one) => one === kind);
   return known !== undefined && typeof about === 'string' && Number.isSafeInteger(sequence)
     ? { kind: known, about, sequence: sequence as number }
     : null;

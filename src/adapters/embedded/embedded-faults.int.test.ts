@@ -123,7 +123,7 @@ describe('the file of the log', () => {
     await rejection(access(elsewhere));
     await logHere();
     const other = openLog(folder, 'other' as LedgerId, { create: true });
-    expect(await rejection(other)).toMatchObject(fault('log_not_found'));
+    expect(await rejection(other)).toMatchObject(fault('other_ledger'));
   });
 
   it('takes all of a write or nothing when the disk is full', async () => {

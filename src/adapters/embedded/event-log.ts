@@ -222,7 +222,7 @@ function checkMark(file: SqliteFile, mark: HeadMark | null, path: string): void 
   );
 }
 
-/** @throws Fault log_not_found, when the file holds another ledger */
+/** @throws Fault other_ledger */
 async function claimLedger(file: SqliteFile, ledger: LedgerId, path: string): Promise<void> {
   const held = await file.write(
     () => {
@@ -233,13 +233,13 @@ async function claimLedger(file: SqliteFile, ledger: LedgerId, path: string): Pr
     { durable: true },
   );
   if (held === ledger) return;
-  throw new Fault('log_not_found', `${path} holds the ledger ${held}, not ${ledger}.`, {
+  throw new Fault('other_ledger', `${path} holds the ledger ${held}, not ${ledger}.`, {
     retryable: false,
   });
 }
 
 /**
- * @throws Fault log_not_found | log_unavailable | log_locked | log_corrupt | permission_denied
+ * @throws Fault log_not_found | other_ledger | log_unavailable | log_locked | log_corrupt | permission_denied
  */
 export async function openLog(
   folder: string,

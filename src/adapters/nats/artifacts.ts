@@ -107,6 +107,19 @@ class ObjectStoreArtifacts implements Artifacts {
   }
 }
 
+/** The client says so in words only. */
+const NO_BUCKET = /object store not found/;
+
+async function bucketThere(manager: Objm, bucket: string): Promise<ObjectStore> {
+  try {
+    return await manager.open(bucket);
+  } catch (error) {
+    if (!(error instanceof Error && NO_BUCKET.test(error.message))) throw error;
+    const message = `There is no bucket ${bucket} for artifacts.`;
+    throw new Fault('log_not_found', message, { retryable: false, cause: error });
+  }
+}
+
 /** @throws Fault log_not_found | log_unavailable | permission_denied | storage_full */
 export async function openArtifacts(link: Link, ledger: LedgerId): Promise<Artifacts> {
   const { bucket, ...declared } = artifactsBucket(ledger);
@@ -114,7 +127,7 @@ export async function openArtifacts(link: Link, ledger: LedgerId): Promise<Artif
   const store = await calling(link, `Bucket ${bucket}`, 'log_unavailable', () =>
     link.create
       ? manager.create(bucket, { ...declared, replicas: link.replicas })
-      : manager.open(bucket),
+      : bucketThere(manager, bucket),
   );
   return new ObjectStoreArtifacts(store, bucket, link);
 }

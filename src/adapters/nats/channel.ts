@@ -11,6 +11,7 @@ import type {
   RequestOptions,
   ServeOptions,
   StepDelivery,
+  TraceHeaders,
 } from '../../commands/ports/channel.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
@@ -29,10 +30,10 @@ class NatsChannel implements Channel {
   async request(
     kind: RequestKind,
     payload: Uint8Array,
-    { timeoutMs }: RequestOptions,
+    options: RequestOptions,
   ): Promise<Uint8Array> {
     checkMessageSize('request', payload);
-    return await sendRequest(this.#link, this.#subjects, kind, payload, timeoutMs);
+    return await sendRequest(this.#link, this.#subjects, kind, payload, options);
   }
 
   serve(
@@ -44,8 +45,13 @@ class NatsChannel implements Channel {
     return serveRequests(this.#link, this.#subjects, handler, stop, options);
   }
 
-  publishStep(addressee: ActorId, stepId: string, payload: Uint8Array): Promise<void> {
-    return publishStep(this.#link, this.#ledger, addressee, stepId, payload);
+  publishStep(
+    addressee: ActorId,
+    stepId: string,
+    payload: Uint8Array,
+    trace?: TraceHeaders,
+  ): Promise<void> {
+    return publishStep(this.#link, this.#ledger, { addressee, stepId, payload, trace });
   }
 
   steps(

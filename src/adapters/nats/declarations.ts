@@ -64,8 +64,12 @@ function declared(file: string, values: Values): unknown {
 
 const LEDGER_ID = /^[a-z0-9-]{1,64}$/;
 
+/** In place of a ledger: `{ledger}` stays open in whatever is declared for it. */
+export const TEMPLATE = '{ledger}' as LedgerId;
+
 /** The names below are safe because ledger and actor ids are single NATS tokens. */
 function ledgerValues(ledger: LedgerId): Values {
+  if (ledger === TEMPLATE) return {};
   assert(LEDGER_ID.test(ledger), `not a ledger id: ${ledger}`);
   return { ledger };
 }

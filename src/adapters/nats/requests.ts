@@ -4,14 +4,21 @@
  * finds nobody serving asks again until its time is up, so callers may start before servers.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { errors, type Msg } from '@nats-io/transport-node';
+import { errors, headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { Bell } from '../bell.ts';
 import { checkMessageSize } from '../message-size.ts';
 import type { Subjects } from './declarations.ts';
 import { INBOXES, type Link } from './link.ts';
 import { EndpointStats, serveMicro } from './micro.ts';
 import { natsFault } from './nats-fault.ts';
-import type { IncomingRequest, RequestKind, ServeOptions } from '../../commands/ports/channel.ts';
+import { setTrace, traceOf } from './trace-headers.ts';
+import type {
+  IncomingRequest,
+  RequestKind,
+  RequestOptions,
+  ServeOptions,
+  TraceHeaders,
+} from '../../commands/ports/channel.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 
 const ASK_AGAIN_MS = 50;
@@ -34,14 +41,16 @@ export async function sendRequest(
   subjects: Subjects,
   kind: RequestKind,
   payload: Uint8Array,
-  timeoutMs: number,
+  { timeoutMs, trace }: RequestOptions,
 ): Promise<Uint8Array> {
   const deadlineMs = Date.now() + timeoutMs;
+  const carried = carrying(trace);
   for (;;) {
     const leftMs = deadlineMs - Date.now();
     try {
       if (leftMs <= 0) throw new errors.TimeoutError();
-      return (await link.nc.request(subjects[kind], payload, { timeout: leftMs })).data;
+      const options = { ...carried, timeout: leftMs };
+      return (await link.nc.request(subjects[kind], payload, options)).data;
     } catch (error) {
       if (!isUnserved(error)) throw requestFault(kind, error);
       await delay(Math.min(ASK_AGAIN_MS, Math.max(0, leftMs)));
@@ -49,12 +58,20 @@ export async function sendRequest(
   }
 }
 
+/** Without a trace a message has no headers at all. */
+function carrying(trace: TraceHeaders | undefined): { headers?: MsgHdrs } {
+  if (trace === undefined) return {};
+  const carried = headers();
+  setTrace(carried, trace);
+  return { headers: carried };
+}
+
 /**
  * Answers go to inboxes only: who asks names the subject of the answer, and would otherwise have
  * this login publish wherever that may, into the log say.
  */
-function respond(message: Msg, payload: Uint8Array): void {
-  if (message.reply?.startsWith(`${INBOXES}.`) === true) message.respond(payload);
+function respond(message: Msg, payload: Uint8Array, trace: TraceHeaders | undefined): void {
+  if (message.reply?.startsWith(`${INBOXES}.`) === true) message.respond(payload, carrying(trace));
 }
 
 function incoming(kind: RequestKind, message: Msg, stats: EndpointStats): IncomingRequest {
@@ -62,9 +79,10 @@ function incoming(kind: RequestKind, message: Msg, stats: EndpointStats): Incomi
   return {
     kind,
     payload: message.data,
-    reply: (payload) => {
+    ...traceOf(message.headers),
+    reply: (payload, trace) => {
       checkMessageSize('reply', payload);
-      respond(message, payload);
+      respond(message, payload, trace);
       done();
     },
   };

@@ -11,10 +11,11 @@ import { checkMessageSize } from '../message-size.ts';
 import { stepsConsumer, stepsStream, subjectsOf } from './declarations.ts';
 import { calling, orReconnected, type Link } from './link.ts';
 import { natsFault, STORE_FAILED } from './nats-fault.ts';
-import type { StepDelivery } from '../../commands/ports/channel.ts';
+import { setTrace, traceOf } from './trace-headers.ts';
+import type { StepDelivery, TraceHeaders } from '../../commands/ports/channel.ts';
 import type { ActorId, LedgerId } from '../../events/ids.ts';
 
-const HEADER_STEP_ID = 'Daybook-Step';
+export const HEADER_STEP_ID = 'Daybook-Step';
 const PULL_EXPIRES_MS = 30_000;
 const RESUME_PAUSE_MS = 250;
 const ACK = new TextEncoder().encode('+ACK');
@@ -33,16 +34,22 @@ const isQueuedAlready = (error: unknown): boolean =>
   error.code === STORE_FAILED &&
   error.message.includes('per subject');
 
+export interface OutgoingStep {
+  readonly addressee: ActorId;
+  readonly stepId: string;
+  readonly payload: Uint8Array;
+  readonly trace: TraceHeaders | undefined;
+}
+
 /** @throws Fault channel_unavailable | permission_denied | storage_full | payload_too_large */
 export async function publishStep(
   link: Link,
   ledger: LedgerId,
-  addressee: ActorId,
-  stepId: string,
-  payload: Uint8Array,
+  { addressee, stepId, payload, trace }: OutgoingStep,
 ): Promise<void> {
   checkMessageSize('step', payload);
   const carried = headers();
+  setTrace(carried, trace);
   carried.set(HEADER_STEP_ID, encodeURIComponent(stepId));
   await calling(link, `Publishing step ${stepId}`, 'channel_unavailable', async () => {
     try {
@@ -73,6 +80,7 @@ function deliveryOf(link: Link, message: JsMsg): StepDelivery {
   return {
     stepId: decodeURIComponent(message.headers?.get(HEADER_STEP_ID) ?? ''),
     payload: message.data,
+    ...traceOf(message.headers),
     attempt: message.info.deliveryCount,
     ack: () => (acknowledged ??= acknowledge()),
     nak: async (delayMs) => message.nak(delayMs),

@@ -82,6 +82,8 @@ async function send<T extends FactType>(
   try {
     id = await client.idOf(name, fact.type);
     const reply = await client.send(id, fact, AbortSignal.any([stopSignal, patience]));
+    // The ledger may have been opened meanwhile.
+    id = await client.idOf(id, fact.type);
     if (reply.status === 'refused') throw refused(reply, options);
     if (options.output === 'json') printJson({ ...reply, id });
     else

@@ -1,9 +1,15 @@
 /** `daybook schema`: what other programs validate and generate code from. */
 import type { Command } from 'commander';
+import { asyncApiOf } from '../../explorer/asyncapi/document.ts';
+import { apiRoutes } from '../../explorer/routes.ts';
 import { schemaBundle, schemas } from '../../roles/schemas.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { nearest } from '../terminal/nearest.ts';
 import { print, printJson } from '../terminal/output.ts';
+
+/** Of the document that holds them all together with where they go. */
+const ASYNCAPI = 'asyncapi';
+const NAMES: readonly string[] = [...schemas.keys(), ASYNCAPI];
 
 interface SchemaOptions {
   readonly all?: true;
@@ -12,12 +18,15 @@ interface SchemaOptions {
 export function registerSchema(program: Command): void {
   program
     .command('schema')
-    .description('print the JSON Schema of an event, a command, a reply; without a name, list them')
-    .argument('[name]', 'such as event/daybook.run.planned.v1, plan-run or reply')
+    .description(
+      'print the JSON Schema of an event, a command, a reply, or asyncapi: all that goes over NATS',
+    )
+    .argument('[name]', 'such as event/daybook.run.planned.v1, plan-run or reply; none: list them')
     .option('--all', 'all of them in one document')
     .action((name: string | undefined, { all }: SchemaOptions) => {
       if (all === true) printJson(schemaBundle());
-      else if (name === undefined) for (const known of schemas.keys()) print(known);
+      else if (name === undefined) for (const known of NAMES) print(known);
+      else if (name === ASYNCAPI) printJson(asyncApiOf(apiRoutes));
       else printJson(schemaNamed(name));
     });
 }
@@ -26,7 +35,7 @@ export function registerSchema(program: Command): void {
 function schemaNamed(name: string): object {
   const full = [name, `event/${name}`, `command/${name}`].find((one) => schemas.has(one));
   if (full !== undefined) return schemas.get(full) as object;
-  const close = nearest(name, [...schemas.keys()]);
+  const close = nearest(name, NAMES);
   const hint = close === null ? 'see `daybook schema`' : `did you mean ${close}?`;
   throw new Exit(EXIT.usage, `no schema has the name "${name}"; ${hint}`);
 }

@@ -9,18 +9,23 @@ import { EXPLORER_VIEWS } from '../../explorer/kept-folding.ts';
 import type { Explorer } from '../../explorer/server.ts';
 import { startExplorer } from '../../explorer/server.ts';
 import type { Say } from '../../roles/telemetry/log-events.ts';
-import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { openAt, withLedger } from '../ledger/ledger-options.ts';
+import { Meter } from '../../roles/telemetry/meter.ts';
+import { withLedger } from '../ledger/ledger-options.ts';
 import type { SnapshotOptions } from '../ledger/snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
+import { openWhenThere, withWait } from './await-ledger.ts';
+import type { WaitOptions } from './await-ledger.ts';
 import { sayOf, withJournal } from './telemetry-options.ts';
 import type { JournalOptions } from './telemetry-options.ts';
+import { openTraces, tracedParts, withTraces } from './trace-options.ts';
+import type { TraceOptions } from './trace-options.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 import type { WitnessOptions } from '../proving/witness-options.ts';
 import { witnessesOf, withWitnesses } from '../proving/witness-options.ts';
 
-interface ExplorerOptions extends LedgerOptions, SnapshotOptions, WitnessOptions, JournalOptions {
+interface ExplorerOptions
+  extends WaitOptions, SnapshotOptions, WitnessOptions, JournalOptions, TraceOptions {
   readonly port: string;
   readonly host: string;
   readonly rebuild?: true;
@@ -30,7 +35,7 @@ export function registerExplorer(program: Command): void {
   const explorer = program
     .command('explorer')
     .description('show a ledger live, and serve its tiles');
-  withJournal(withWitnesses(withSnapshots(withLedger(explorer))))
+  withWait(withTraces(withJournal(withWitnesses(withSnapshots(withLedger(explorer))))))
     .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--rebuild', 'fold the log anew beside what is served, and switch; so does SIGHUP')
@@ -40,8 +45,13 @@ export function registerExplorer(program: Command): void {
 async function runExplorer(options: ExplorerOptions): Promise<void> {
   const port = wholeNumber('--port', options.port, 0, 65_535);
   const witnesses = witnessesOf(options);
-  const say = sayOf(options, 'explorer');
-  const parts = await openAt(options, { create: false });
+  const meter = new Meter();
+  const traces = openTraces(options, 'explorer', meter, () => say);
+  const say: Say = sayOf(options, 'explorer', meter, traces);
+  const tracer = traces?.tracer ?? null;
+  const opened = await openWhenThere(options, { say }, stopSignal);
+  if (opened === null) return await traces?.close();
+  const parts = tracedParts(opened, tracer);
   const snapshots = snapshotsOf(options, 'explorer', say, EXPLORER_VIEWS);
   const explorer = await startExplorer({
     log: parts.log,
@@ -51,6 +61,8 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
     port,
     host: options.host,
     snapshots,
+    counted: () => meter.counted(),
+    tracer,
     ...(witnesses === null ? {} : { witnesses }),
   });
   process.stdout.write(`${explorer.address}\n`);
@@ -61,6 +73,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   process.off('SIGHUP', again);
   await explorer.close();
   await parts.close();
+  await traces?.close();
 }
 
 /** At once when it was asked for while the explorer was starting. */

@@ -26,9 +26,10 @@ import { ThreadLane } from '../../roles/thread-lane.ts';
 import type { CatchUpVerbOptions } from '../ledger/catch-up-options.ts';
 import { openCatchUp, withCatchUp } from '../ledger/catch-up-options.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { openWhenThere, withWait } from './await-ledger.ts';
+import type { WaitOptions } from './await-ledger.ts';
 import { registerExplorer } from './explorer.ts';
 import { consentIn } from '../parties/identity.ts';
-import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { ledgerName, openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
 import { rehearsedFraud } from '../proving/rehearsed-fraud.ts';
 import type { SnapshotOptions } from '../ledger/snapshot-options.ts';
@@ -36,17 +37,18 @@ import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
 import { authorityWatch, nodeWatch } from './role-watch.ts';
 import { openTelemetry, withTelemetry } from './telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from './telemetry-options.ts';
+import { tracedOr, tracedParts, withTraces } from './trace-options.ts';
 import { buildDigest, SOFTWARE } from '../terminal/software.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface AuthorityOptions extends LedgerOptions, SnapshotOptions, TelemetryOptions {
+interface AuthorityOptions extends WaitOptions, SnapshotOptions, TelemetryOptions {
   readonly key: string;
   readonly operator?: string;
   readonly lease: string;
 }
 
-interface NodeVerbOptions extends LedgerOptions, SnapshotOptions, TelemetryOptions {
+interface NodeVerbOptions extends WaitOptions, SnapshotOptions, TelemetryOptions {
   readonly key: string;
   readonly backend: string;
   readonly threads: string;
@@ -68,7 +70,7 @@ export function registerRoles(program: Command): void {
   const authority = program
     .command('authority')
     .description('sequence a ledger: decide, commit, tick; a second one stands by');
-  withTelemetry(withSnapshots(withLedger(authority)))
+  withWait(withTraces(withTelemetry(withSnapshots(withLedger(authority)))))
     .requiredOption('--key <file>', 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
@@ -83,7 +85,11 @@ export function registerRoles(program: Command): void {
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withTelemetry(withSnapshots(withLedger(program.command(name).description(description))))
+  withWait(
+    withTraces(
+      withTelemetry(withSnapshots(withLedger(program.command(name).description(description)))),
+    ),
+  )
     .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
@@ -109,7 +115,12 @@ async function serveAsAuthority(
   telemetry: Telemetry,
 ): Promise<void> {
   const { say } = telemetry;
-  const parts = await openAt(options, { create: options.operator !== undefined });
+  const opened =
+    options.operator === undefined
+      ? await openWhenThere(options, telemetry, stopSignal)
+      : await openAt(options, { create: true });
+  if (opened === null) return;
+  const parts = tracedParts(opened, telemetry.tracer);
   const { self } = parts.leadership;
   const onLeader = leaderTeller(telemetry, self);
   const snapshots = snapshotsOf(options, key.actor, say);
@@ -225,20 +236,31 @@ type NodeExtras = Pick<NodeOptions, 'pages' | 'say' | 'registration' | 'observe'
 
 /** A node on the ledger at `--log` with the key at `--key`, until aborted. */
 export async function runNodeHere(
-  options: LedgerOptions & SnapshotOptions & { readonly key: string },
+  options: WaitOptions & SnapshotOptions & { readonly key: string },
   lane: ComputeLane,
   duties: Duties,
   { telemetry, ...more }: NodeExtras,
   signal: AbortSignal,
 ): Promise<void> {
   const key = readKey(options.key);
-  const parts = await openAt(options, { create: false });
+  const tracer = telemetry?.tracer ?? null;
+  const opened = await openWhenThere(options, telemetry ?? more, signal);
+  if (opened === null) return;
+  const parts = tracedParts(opened, tracer);
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, more.say);
     const watch =
       telemetry === undefined ? {} : { watch: nodeWatch(telemetry, telemetry.watchLog(parts.log)) };
-    const own = { ...io, key, lane, software: SOFTWARE, snapshots, ...watch, ...more };
+    const own = {
+      ...io,
+      key,
+      lane: tracedOr(lane, tracer),
+      software: SOFTWARE,
+      snapshots,
+      ...watch,
+      ...more,
+    };
     await runNode(own, duties, signal);
   } finally {
     await parts.close();

@@ -4,6 +4,7 @@ import { decodeCommand } from '../../commands/command.ts';
 import type { AuthorityWatch } from '../../roles/authority.ts';
 import type { NodeWatch } from '../../roles/node.ts';
 import { gaugeOf } from '../../roles/telemetry/meter.ts';
+import { contextOf } from '../../roles/traces/trace-context.ts';
 import type { LogWatch } from '../../roles/telemetry/log-watch.ts';
 import type { Telemetry } from './telemetry-options.ts';
 
@@ -45,7 +46,7 @@ export function authorityWatch(telemetry: Telemetry, log: LogWatch): AuthorityWa
 }
 
 export function nodeWatch(telemetry: Telemetry, log: LogWatch): NodeWatch {
-  const { meter, say } = telemetry;
+  const { meter, say, tracer } = telemetry;
   let session: number | null = null;
   let step: string | null = null;
   telemetry.check(() => (session === null ? 'not joined yet' : null));
@@ -56,12 +57,22 @@ export function nodeWatch(telemetry: Telemetry, log: LogWatch): NodeWatch {
     joined: (number) => {
       session = number;
     },
+    within: ({ kind, about, sequence }, trace, work) => {
+      if (tracer === null) return work();
+      const span = tracer.start(`work on ${kind}`, {
+        kind: 'consumer',
+        parent: contextOf(trace),
+        attributes: { 'daybook.step': kind, 'daybook.about': about, 'daybook.entry': sequence },
+      });
+      return tracer.around(span, work);
+    },
     began: ({ kind, about, sequence }) => {
       const startMs = performance.now();
       step = `${kind} ${about}`;
       say(`${kind} ${about} begins`, 'step.started', { kind, about, sequence });
       return (outcome) => {
         step = null;
+        tracer?.active?.set({ 'daybook.outcome': outcome });
         const seconds = secondsSince(startMs);
         meter.count('daybook_steps_total', { kind, outcome });
         meter.observe('daybook_step_seconds', { kind }, seconds);

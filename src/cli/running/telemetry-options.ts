@@ -13,15 +13,18 @@ import { gaugeOf, Meter } from '../../roles/telemetry/meter.ts';
 import { processSamples } from '../../roles/telemetry/process-samples.ts';
 import { serveTelemetry } from '../../roles/telemetry/telemetry-server.ts';
 import type { TelemetryServer } from '../../roles/telemetry/telemetry-server.ts';
+import type { Tracer } from '../../roles/traces/tracer.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { VERSION } from '../terminal/software.ts';
+import { openTraces } from './trace-options.ts';
+import type { TraceOptions, Traces } from './trace-options.ts';
 
 export interface JournalOptions {
   readonly logFormat: (typeof LOG_FORMATS)[number];
   readonly logLevel: LogLevel;
 }
 
-export interface TelemetryOptions extends JournalOptions {
+export interface TelemetryOptions extends JournalOptions, TraceOptions {
   readonly metrics?: string;
 }
 
@@ -44,13 +47,19 @@ export const withTelemetry = (command: Command): Command =>
     'serve /metrics, /healthz, /readyz and /status there; port 0 picks a free one',
   );
 
-export const sayOf = (options: JournalOptions, role: string, meter?: Meter): Say =>
+export const sayOf = (
+  options: JournalOptions,
+  role: string,
+  meter?: Meter,
+  traces?: Traces | null,
+): Say =>
   openJournal({
     role,
     format: options.logFormat,
     level: options.logLevel,
     write: (text) => void process.stderr.write(text),
     nowMs: Date.now,
+    ...(traces ? { trace: () => traces.fields() } : {}),
     ...(meter === undefined
       ? {}
       : { counted: (level) => meter.count('daybook_log_lines_total', { level }) }),
@@ -60,6 +69,8 @@ export const sayOf = (options: JournalOptions, role: string, meter?: Meter): Say
 export interface Telemetry {
   readonly say: Say;
   readonly meter: Meter;
+  /** Null: nobody asked for traces. */
+  readonly tracer: Tracer | null;
   /** Whether lines of this level are written. */
   isSaid(level: LogLevel): boolean;
   /** From here on the log's end is asked for, and how far behind it the role is. */
@@ -74,7 +85,8 @@ export interface Telemetry {
 export async function openTelemetry(options: TelemetryOptions, role: string): Promise<Telemetry> {
   const meter = new Meter();
   for (const level of LOG_LEVELS) meter.expect('daybook_log_lines_total', { level });
-  const say = sayOf(options, role, meter);
+  const traces = openTraces(options, role, meter, () => say);
+  const say: Say = sayOf(options, role, meter, traces);
   const checks: (() => string | null)[] = [];
   const tellers: (() => Readonly<Record<string, unknown>>)[] = [];
   const watches: LogWatch[] = [];
@@ -108,6 +120,7 @@ export async function openTelemetry(options: TelemetryOptions, role: string): Pr
   return {
     say,
     meter,
+    tracer: traces?.tracer ?? null,
     isSaid: (level) => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(options.logLevel),
     watchLog: (log) => {
       const watch = new LogWatch(() => log.head());
@@ -121,6 +134,7 @@ export async function openTelemetry(options: TelemetryOptions, role: string): Pr
     tell: (parts) => void tellers.push(parts),
     close: async () => {
       for (const watch of watches) watch.close();
+      await traces?.close();
       await server?.close();
     },
   };

@@ -17,7 +17,10 @@ export function idProblem(books: Books, { id, fact }: Command): Refusal | null {
   if (nonce === undefined) return null;
   const tag = tagOf(id);
   if (tag === null)
-    return refuse('command_untagged', `"${id}" does not end in :${nonceTag(nonce)}`);
+    return refuse(
+      'command_untagged',
+      `"${id}" does not end in :${nonceTag(nonce)}, as ids signed since the ledger was opened do`,
+    );
   if (tag.nonce !== nonceTag(nonce))
     return refuse('foreign_command', `signed for ${tag.nonce}, this is ${nonceTag(nonce)}`);
   if (tag.anchor === null)

@@ -10,20 +10,32 @@ import type { ActorId } from '../../events/ids.ts';
 
 export type RequestKind = 'command' | 'query';
 
+/**
+ * W3C Trace Context: beside a message, no part of it. Nothing but traces depends on it, and an
+ * adapter that has no headers loses it.
+ */
+export interface TraceHeaders {
+  readonly traceparent: string;
+  readonly tracestate?: string;
+}
+
 export interface RequestOptions {
   readonly timeoutMs: number;
+  readonly trace?: TraceHeaders;
 }
 
 export interface IncomingRequest {
   readonly kind: RequestKind;
   readonly payload: Uint8Array;
-  reply(payload: Uint8Array): void;
+  readonly trace?: TraceHeaders;
+  reply(payload: Uint8Array, trace?: TraceHeaders): void;
 }
 
 /** One delivery of a step; unacknowledged deliveries come again. */
 export interface StepDelivery {
   readonly stepId: string;
   readonly payload: Uint8Array;
+  readonly trace?: TraceHeaders;
   /** How many times this step has been delivered, from 1. */
   readonly attempt: number;
   /** Done: never deliver again. Resolves when durable. */
@@ -61,7 +73,12 @@ export interface Channel {
    * Put a step into the addressee's queue. Durable when resolved. A stepId that is queued or was
    * ever queued and acknowledged within the adapter's dedupe horizon (at least 2 minutes) is a no-op.
    */
-  publishStep(addressee: ActorId, stepId: string, payload: Uint8Array): Promise<void>;
+  publishStep(
+    addressee: ActorId,
+    stepId: string,
+    payload: Uint8Array,
+    trace?: TraceHeaders,
+  ): Promise<void>;
   /** The addressee's steps, one at a time, until aborted. Redelivers after `redeliverAfterMs`. */
   steps(
     addressee: ActorId,

@@ -4,6 +4,7 @@ import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { jsonAnswer } from './answers.ts';
 import { schemaBundle } from '../../roles/schemas.ts';
+import { asyncApiOf } from '../asyncapi/document.ts';
 import { openApiOf } from './openapi.ts';
 import { anyObject } from './shape.ts';
 
@@ -35,8 +36,14 @@ export function describedRoutes(routes: readonly Route[]): readonly Route[] {
     documentRoute(
       '/schemas.json',
       'schemas',
-      'JSON Schemas of every event, command, reply, query and answer, by name under `$defs`.',
+      'JSON Schemas of every event, command, reply, query, answer and step, by name under `$defs`.',
       schemaBundle,
+    ),
+    documentRoute(
+      '/asyncapi.json',
+      'asyncapi',
+      'What goes over NATS - subjects, messages, who sends and receives - as AsyncAPI 3.0.',
+      () => asyncApiOf(all),
     ),
   ];
   return all;

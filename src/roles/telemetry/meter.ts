@@ -62,6 +62,11 @@ export class Meter {
     this.#collectors.push(collector);
   }
 
+  /** What was counted, for whoever has an exposition of its own. */
+  counted(): readonly Sample[] {
+    return [...this.#counted.values()];
+  }
+
   text(): string {
     const gauges = this.#collectors.flatMap((collector) => collector());
     const histograms: HistogramSample[] = [...this.#observed.values()];

@@ -69,6 +69,8 @@ export const METRICS = {
   daybook_explorer_streams: gauge('Open event streams.'),
 
   daybook_http_requests_total: counter('Requests by route and status.', null, 'route', 'status'),
+  daybook_spans_exported_total: counter('Spans that the collector of traces took.'),
+  daybook_spans_dropped_total: counter('Spans lost, by reason.', null, 'reason'),
   daybook_log_lines_total: counter('Lines logged, by level.', null, 'level'),
   nodejs_eventloop_delay_p99_seconds: gauge('Of the last minute at most.', 'seconds'),
   process_cpu_seconds_total: counter('User and system time of this process.', 'seconds'),
