@@ -9,7 +9,7 @@ import { nearest } from '../terminal/nearest.ts';
 it('has every refusal, of commands and exports, and every fault, no code twice, each with advice', () => {
   const codes = errorCatalogue.map(({ code }) => code);
   expect(codes.toSorted()).toEqual(
-    [REFUSALS, EXPORT_REFUSALS, FAULTS].flatMap((codes) => Object.keys(codes)).toSorted(),
+    [REFUSALS, EXPORT_REFUSALS, FAULTS].flatMap((of) => Object.keys(of)).toSorted(),
   );
   expect(new Set(codes).size).toBe(codes.length);
   expect(errorCatalogue.filter(({ advice }) => !/[.;]$|\w\.$/.test(advice))).toEqual([]);
