@@ -14,6 +14,7 @@ import { catalogue } from '../src/events/catalogue.ts';
 import { SURFACE_OF, SURFACES } from '../src/events/catalogue/policy/surfaces.ts';
 import type { JsonSchema } from '../src/events/codecs.ts';
 import * as codecs from '../src/events/codecs.ts';
+import { EXPORT_REFUSALS } from '../src/roles/exports/refusal.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyReference } from './policy-reference.ts';
 
@@ -145,12 +146,18 @@ function errorsPage(): string {
   const refusals = Object.entries(REFUSALS).map(
     ([code, { retryable, advice }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${advice} |`,
   );
+  const exports = Object.entries(EXPORT_REFUSALS).map(
+    ([code, { retryable, advice }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${advice} |`,
+  );
   const faults = Object.entries(FAULTS).map(([code, advice]) => `| \`${code}\` | ${advice} |`);
   return (
     `${GENERATED}# Errors\n\nCodes are stable: a published one keeps its meaning.\n\n` +
     "## Refusals\n\nA command's typed no. Nothing was appended. *Later* says whether the same " +
     'command can succeed later without being changed.\n\n' +
     `| code | later | what to do |\n| --- | --- | --- |\n${refusals.join('\n')}\n\n` +
+    '## Refusals of exports\n\n`daybook export` writes nothing: the ledger does not hold it yet, or ' +
+    'the format cannot say it. *Later* says whether an export of the grown ledger can succeed.\n\n' +
+    `| code | later | what to do |\n| --- | --- | --- |\n${exports.join('\n')}\n\n` +
     '## Faults\n\nThe world did not do what was asked. A fault carries whether retrying the same ' +
     'call can help.\n\n' +
     `| code | what happened, what to do |\n| --- | --- |\n${faults.join('\n')}\n`

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,20 +15,13 @@ import (
 	"unicode/utf8"
 )
 
-// A JSON value: nil, bool, float64, string, []any or map[string]any.
-var (
-	errTwice = errors.New("an object names one member twice")
-	errHalf  = errors.New("a string holds half a surrogate pair")
-)
+// A JSON value is nil, bool, float64, string, []any or map[string]any.
 
 // parseJSON is strict where encoding/json is not: no member twice, no half of a surrogate pair, no
 // number beyond a double, nothing behind the value, at most depth levels of arrays and objects.
 func parseJSON(text []byte, depth int) (any, error) {
-	if !utf8.Valid(text) {
-		return nil, errors.New("not UTF-8")
-	}
-	if hasHalfPair(text) {
-		return nil, errHalf
+	if !utf8.Valid(text) || hasHalfPair(text) {
+		return nil, errors.New("not UTF-8, or half a surrogate pair")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -72,7 +66,7 @@ func parseValue(decoder *json.Decoder, depth int) (any, error) {
 				return nil, err
 			}
 			if _, there := object[name.(string)]; there {
-				return nil, errTwice
+				return nil, errors.New("an object names one member twice")
 			}
 			if object[name.(string)], err = parseValue(decoder, depth-1); err != nil {
 				return nil, err
@@ -84,31 +78,12 @@ func parseValue(decoder *json.Decoder, depth int) (any, error) {
 	return token, nil
 }
 
-// hasHalfPair looks for \uD800..\uDFFF escapes without their other half: encoding/json replaces them.
+// escapes of a string, one by one: a surrogate pair, half of one, or any other.
+var escapes = regexp.MustCompile(`\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-fA-F]..|\\.`)
+
+// hasHalfPair: encoding/json would put another character in the place of the half.
 func hasHalfPair(text []byte) bool {
-	unit := func(at int) rune {
-		if at+6 > len(text) || text[at] != '\\' || text[at+1] != 'u' {
-			return -1
-		}
-		value, err := strconv.ParseUint(string(text[at+2:at+6]), 16, 16)
-		if err != nil {
-			return -1
-		}
-		return rune(value)
-	}
-	for at := 0; at < len(text); at++ {
-		if text[at] != '\\' {
-			continue
-		}
-		if first := unit(at); first >= 0xd800 && first < 0xe000 {
-			if utf16.DecodeRune(first, unit(at+6)) == utf8.RuneError {
-				return true
-			}
-			at += 10
-		}
-		at++
-	}
-	return false
+	return slices.ContainsFunc(escapes.FindAll(text, -1), func(one []byte) bool { return len(one) == len(`\ud800`) })
 }
 
 // canonical writes a value as RFC 8785 has it.
@@ -119,9 +94,15 @@ func canonical(out *strings.Builder, value any) error {
 	case bool:
 		out.WriteString(strconv.FormatBool(value))
 	case float64:
-		return number(out, value)
+		// encoding/json prints a double as ECMAScript does, but for the sign of zero.
+		if value == 0 {
+			value = 0
+		}
+		text, err := json.Marshal(value)
+		out.Write(text)
+		return err
 	case string:
-		quote(out, value)
+		out.WriteString(quote(value))
 	case []any:
 		for i, item := range value {
 			out.WriteByte("[,"[min(i, 1)])
@@ -131,17 +112,12 @@ func canonical(out *strings.Builder, value any) error {
 		}
 		out.WriteString("[]"[min(len(value), 1):])
 	case map[string]any:
-		names := make([]string, 0, len(value))
-		for name := range value {
-			names = append(names, name)
-		}
-		slices.SortFunc(names, func(a, b string) int {
+		names := slices.SortedFunc(maps.Keys(value), func(a, b string) int {
 			return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
 		})
 		for i, name := range names {
 			out.WriteByte("{,"[min(i, 1)])
-			quote(out, name)
-			out.WriteByte(':')
+			out.WriteString(quote(name) + ":")
 			if err := canonical(out, value[name]); err != nil {
 				return err
 			}
@@ -153,40 +129,13 @@ func canonical(out *strings.Builder, value any) error {
 	return nil
 }
 
-// number as ECMAScript prints a double.
-func number(out *strings.Builder, value float64) error {
-	if math.IsInf(value, 0) || math.IsNaN(value) {
-		return errors.New("a number is outside the range of a double")
+// What strings escape: of the pairs for one character the first counts.
+var quoter = func() *strings.Replacer {
+	pairs := []string{`"`, `\"`, `\`, `\\`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`}
+	for c := range ' ' {
+		pairs = append(pairs, string(c), fmt.Sprintf(`\u%04x`, c))
 	}
-	format := byte('f')
-	if size := math.Abs(value); size != 0 && (size < 1e-6 || size >= 1e21) {
-		format = 'e'
-	}
-	text := strconv.FormatFloat(value+0, format, -1, 64)
-	if value == 0 {
-		text = "0"
-	}
-	// Go writes exponents with two digits at least.
-	text = strings.Replace(strings.Replace(text, "e-0", "e-", 1), "e+0", "e+", 1)
-	out.WriteString(text)
-	return nil
-}
+	return strings.NewReplacer(pairs...)
+}()
 
-const shortEscapes = "\"\"\\\\\bb\ff\nn\rr\tt"
-
-func quote(out *strings.Builder, text string) {
-	out.WriteByte('"')
-	for _, c := range text {
-		at := strings.IndexRune(shortEscapes, c)
-		switch {
-		case c < utf8.RuneSelf && at >= 0 && at%2 == 0:
-			out.WriteByte('\\')
-			out.WriteByte(shortEscapes[at+1])
-		case c < ' ':
-			fmt.Fprintf(out, "\\u%04x", c)
-		default:
-			out.WriteRune(c)
-		}
-	}
-	out.WriteByte('"')
-}
+func quote(text string) string { return `"` + quoter.Replace(text) + `"` }

@@ -166,29 +166,32 @@ func openCheckpoint(verifierKey, text string) (checkpoint, error) {
 	return checkpoint{size, root}, err
 }
 
-// tree is an RFC 6962 tree that grows: one hash for each one bit of its size.
+// tree is an RFC 6962 tree that grows, kept as x/mod stores one.
 type tree struct {
 	size   int64
 	hashes []tlog.Hash
 }
 
-func (t *tree) add(line []byte) {
-	hash := tlog.RecordHash(line)
-	for rest := t.size; rest%2 == 1; rest /= 2 {
-		last := len(t.hashes) - 1
-		hash, t.hashes = tlog.NodeHash(t.hashes[last], hash), t.hashes[:last]
+func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	found := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		found[i] = t.hashes[index]
 	}
-	t.hashes, t.size = append(t.hashes, hash), t.size+1
+	return found, nil
+}
+
+func (t *tree) add(line []byte) {
+	hashes, err := tlog.StoredHashes(t.size, line, t)
+	if err != nil {
+		panic(err)
+	}
+	t.hashes, t.size = append(t.hashes, hashes...), t.size+1
 }
 
 func (t *tree) root() tlog.Hash {
-	if t.size == 0 {
-		empty, _ := tlog.TreeHash(0, nil)
-		return empty
-	}
-	root := t.hashes[len(t.hashes)-1]
-	for at := len(t.hashes) - 2; at >= 0; at-- {
-		root = tlog.NodeHash(t.hashes[at], root)
+	root, err := tlog.TreeHash(t.size, t)
+	if err != nil {
+		panic(err)
 	}
 	return root
 }

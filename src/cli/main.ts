@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 /** Runs `daybook`, and says by its exit code how that ended. */
-import { CommanderError } from 'commander';
-import { EXIT, report } from './terminal/exit.ts';
-import { program } from './program.ts';
-import { wasInterrupted } from './terminal/stop-signal.ts';
+import { runVerb } from './run-verb.ts';
+import { EXIT } from './terminal/exit.ts';
 
 // Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
 // a verification that was cut short has verified nothing.
@@ -11,11 +9,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed);
 });
 
-try {
-  await program.parseAsync();
-  process.exitCode = wasInterrupted() ? EXIT.interrupted : EXIT.ok;
-} catch (error) {
-  if (error instanceof CommanderError)
-    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  else process.exitCode = wasInterrupted() ? EXIT.interrupted : report(error);
-}
+process.exitCode = await runVerb(process.argv.slice(2));

@@ -40,6 +40,8 @@ export const program = new Command('daybook')
   .description('The ledger and the engine of multi-party model training.')
   .version(VERSION)
   .showHelpAfterError()
+  // An option belongs to the last verb named before it: `verify statement --key` is not `verify --key`.
+  .enablePositionalOptions()
   .exitOverride();
 
 registerDemo(program);

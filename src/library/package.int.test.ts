@@ -1,6 +1,6 @@
 /**
  * The package as its users have it: packed, installed into an empty folder, imported there, its
- * command line and the examples run from there. Nothing here reads src/.
+ * command line and the examples run from there. Of src/ only the start of a nats-server is used.
  */
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NatsServer } from '../testing/nats-server.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'daybook-package-'));
@@ -222,11 +223,18 @@ describe('the examples', () => {
     expect(failed?.out).toMatch(/it does not hold\n$/);
   });
 
-  it('publish commands and follow what comes of them', async () => {
+  let server: NatsServer;
+  let [operator, worker] = ['', ''];
+  beforeAll(async () => {
+    server = await NatsServer.start();
     await cli('keys', 'new', 'authority.seed');
-    const operator = (await cli('keys', 'new', 'operator.seed')).stdout.trim();
-    const worker = (await cli('keys', 'new', 'worker.seed')).stdout.trim();
-    const url = 'file:./ledger.daybook';
+    operator = (await cli('keys', 'new', 'operator.seed')).stdout.trim();
+    worker = (await cli('keys', 'new', 'worker.seed')).stdout.trim();
+  });
+  afterAll(() => server.dispose());
+
+  it.each(['in a folder', 'on a server'])('publish commands and follow them, %s', async (where) => {
+    const url = where === 'on a server' ? server.url : 'file:./ledger.daybook';
     const daybook = join(home, 'node_modules/.bin/daybook');
     const opening = ['--log', url, '--key', 'authority.seed', '--operator', operator];
     const authority = start(daybook, 'authority', ...opening);
@@ -254,7 +262,7 @@ describe('the examples', () => {
 
 /** The authority opens its ledger right after it leads. */
 async function opened(url: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     const { stdout } = await cli('replay', '--log', url, '-o', 'json').catch(() => ({
       stdout: '',
     }));
@@ -276,7 +284,7 @@ function start(...args: string[]) {
   return {
     child,
     printed: async (wanted: string): Promise<void> => {
-      for (let tries = 0; tries < 600 && !text.includes(wanted); tries += 1)
+      for (let tries = 0; tries < 2400 && !text.includes(wanted); tries += 1)
         await new Promise((resolve) => setTimeout(resolve, 50));
       if (!text.includes(wanted)) throw new Error(`never printed "${wanted}": ${text}`);
     },

@@ -149,7 +149,9 @@ def test_checkpoints(vectors: Vectors, unbase64: Unbase64) -> None:
         assert (name, actor) == (one["name"], one["actor"])
     for one in cases["notes"]:
         if "code" in one:
-            assert code_of(lambda: verify_checkpoint(one["verifierKey"], one["note"])) == one["code"]
+            assert (
+                code_of(lambda: verify_checkpoint(one["verifierKey"], one["note"])) == one["code"]
+            )
         else:
             head = verify_checkpoint(one["verifierKey"], one["note"])
             wanted = one["checkpoint"]

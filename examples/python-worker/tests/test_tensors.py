@@ -19,7 +19,8 @@ Unbase64 = Callable[[str], bytes]
 
 def tensors_of(listed: list[dict[str, Any]], unbase64: Unbase64) -> Tensors:
     return {
-        one["name"]: np.frombuffer(unbase64(one["f32"]), "<f4").reshape(one["shape"]) for one in listed
+        one["name"]: np.frombuffer(unbase64(one["f32"]), "<f4").reshape(one["shape"])
+        for one in listed
     }
 
 
@@ -66,7 +67,9 @@ def test_deltas(vectors: Vectors, unbase64: Unbase64) -> None:
     for one in cases["cases"]:
         encoding, encoded = one["encoding"], unbase64(one["encoded"])
         if encoding["name"] not in ("raw", "int8"):
-            assert code_of(lambda: decode_delta(encoding, shapes, encoded)) == "encoding_unsupported"
+            assert (
+                code_of(lambda: decode_delta(encoding, shapes, encoded)) == "encoding_unsupported"
+            )
             continue
         assert same(decode_delta(encoding, shapes, encoded), read_tensors(unbase64(one["decoded"])))
         if encoding["name"] == "int8":

@@ -28,7 +28,9 @@ def work_of(case: dict[str, Any], unbase64: Unbase64, **optimizer: float) -> Wor
 def likeness(a: bytes, b: bytes) -> tuple[float, float]:
     """Cosine and ratio of norms, as validators compare the tolerant class."""
     x, y = (
-        np.concatenate([t.reshape(-1) for _, t in sorted(read_tensors(one).items())]).astype(np.float64)
+        np.concatenate([t.reshape(-1) for _, t in sorted(read_tensors(one).items())]).astype(
+            np.float64
+        )
         for one in (a, b)
     )
     return float(x @ y / np.linalg.norm(x) / np.linalg.norm(y)), float(

@@ -5,11 +5,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { EXPORT_REFUSALS } from '../../roles/settlements/exports/settlement-export.ts';
 import { settlementExports } from '../../roles/settlements/exports/table.ts';
-import { EXIT, Exit } from '../terminal/exit.ts';
 import type { SettlementOptions } from '../proving/proof-options.ts';
 import { openSettlement, withSettlement } from '../proving/proof-options.ts';
+import { refused } from './refused.ts';
 import { writeOut } from './write-out.ts';
 
 interface ClaimsOptions extends SettlementOptions {
@@ -36,9 +35,6 @@ export async function writeClaims(options: ClaimsOptions): Promise<void> {
   if (form === undefined) throw new Error(`invariant: ${options.as} is a form`);
   const { tree, settlement } = await openSettlement(options);
   const text = form.write({ tree, settlement });
-  if (isLeft(text)) {
-    const { code, message } = text.left;
-    throw new Exit(EXIT.failed, `refused: ${code}: ${message}. ${EXPORT_REFUSALS[code]}`);
-  }
+  if (isLeft(text)) throw refused(text.left);
   writeOut(text.right, options.output);
 }

@@ -1,4 +1,4 @@
-/** The verbs of `daybook export`, as processes, on a run that is kept: files, stdout, exit codes. */
+/** The verbs of `daybook export` on a run that is kept: files, stdout, exit codes. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { ActorId } from '../../events/ids.ts';
 import type { Envelope } from '../../roles/exports/attestation/dsse.ts';
 import { pae } from '../../roles/exports/attestation/dsse.ts';
 import { tables } from '../../roles/exports/tables/catalogue.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 
 const base = fileURLToPath(new URL('../../../fixtures/runs/open/recording', import.meta.url));
 const source = ['--recording', base];
@@ -19,12 +19,10 @@ const at = (name: string): string => join(folder, name);
 
 describe('daybook export', () => {
   it('parquet and csv write a file a table, or print the one that is named', async () => {
-    const [parquet, csv, one, none] = await Promise.all([
-      daybook('export', 'parquet', ...source, '-o', at('parquet')),
-      daybook('export', 'csv', ...source, '-o', at('csv')),
-      daybook('export', 'csv', ...source, '--table', 'windows'),
-      daybook('export', 'csv', ...source),
-    ]);
+    const parquet = await verbHere('export', 'parquet', ...source, '-o', at('parquet'));
+    const csv = await verbHere('export', 'csv', ...source, '-o', at('csv'));
+    const one = await verbHere('export', 'csv', ...source, '--table', 'windows');
+    const none = await verbHere('export', 'csv', ...source);
     expect([parquet.code, csv.code, one.code, none.code]).toEqual([0, 0, 0, 2]);
     const named = (ending: string) => Object.keys(tables).map((name) => `${name}.${ending}`);
     expect(readdirSync(at('parquet')).sort()).toEqual(named('parquet').sort());
@@ -33,13 +31,11 @@ describe('daybook export', () => {
   });
 
   it('in-toto signs a statement a checkpoint with the key that it is given', async () => {
-    const made = await daybook('keys', 'new', at('operator.seed'), '-o', 'json');
+    const made = await verbHere('keys', 'new', at('operator.seed'), '-o', 'json');
     expect(made.code).toBe(0);
     const verb = ['export', 'in-toto', ...source];
-    const [signed, bare] = await Promise.all([
-      daybook(...verb, '--key', at('operator.seed')),
-      daybook(...verb),
-    ]);
+    const signed = await verbHere(...verb, '--key', at('operator.seed'));
+    const bare = await verbHere(...verb);
     const envelopes = signed.out
       .trim()
       .split('\n')
@@ -54,13 +50,11 @@ describe('daybook export', () => {
   });
 
   it('hledger, model-card and visualization write what they are asked to, with refusals by code', async () => {
-    const [journal, card, view, unknown, missing] = await Promise.all([
-      daybook('export', 'hledger', ...source, '-o', at('run.journal')),
-      daybook('export', 'model-card', ...source),
-      daybook('export', 'visualization', ...source, '-o', at('view')),
-      daybook('export', 'model-card', ...source, '--run', 'other'),
-      daybook('export', 'hledger'),
-    ]);
+    const journal = await verbHere('export', 'hledger', ...source, '-o', at('run.journal'));
+    const card = await verbHere('export', 'model-card', ...source);
+    const view = await verbHere('export', 'visualization', ...source, '-o', at('view'));
+    const unknown = await verbHere('export', 'model-card', ...source, '--run', 'other');
+    const missing = await verbHere('export', 'hledger');
     expect([journal, card, view, unknown, missing].map(({ code }) => code)).toEqual([
       0, 0, 0, 1, 2,
     ]);

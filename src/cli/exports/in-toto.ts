@@ -13,6 +13,7 @@ import { readKey } from '../ledger/ledger-options.ts';
 import { ledgerSource, recordingSource } from '../proving/proof-source.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withSource } from '../ledger/source.ts';
+import { refused } from './refused.ts';
 import { writeOut } from './write-out.ts';
 
 interface InTotoOptions extends SourceOptions {
@@ -28,7 +29,8 @@ export function registerInToto(exports: Command): void {
       const key = options.key === undefined ? null : readKey(options.key);
       const { lines, checkpoint } = await signed(options);
       const statements = provenanceOf(historyOf(lines ?? []), checkpoint);
-      if (statements.length === 0) throw new Exit(EXIT.failed, 'no checkpoint was promoted yet');
+      if (statements.length === 0)
+        throw refused({ code: 'nothing_promoted', message: 'no checkpoint was promoted yet' });
       writeOut(statements.map((one) => `${lineOf(one, key)}\n`).join(''), options.output);
     });
 }

@@ -1,10 +1,10 @@
 /** `daybook export model-card`: what a run trained, as the card that goes with its weights. */
 import type { Command } from 'commander';
 import { cardRefusal, modelCard } from '../../roles/exports/model-card.ts';
-import { EXIT, Exit } from '../terminal/exit.ts';
 import { withSource } from '../ledger/source.ts';
 import type { HistoryOptions } from './read-history.ts';
 import { onlyRun, readHistory } from './read-history.ts';
+import { refused } from './refused.ts';
 import { writeOut } from './write-out.ts';
 
 interface CardOptions extends HistoryOptions {
@@ -20,9 +20,8 @@ export function registerModelCard(exports: Command): void {
     .action(async (options: CardOptions) => {
       const history = await readHistory(options);
       const run = options.run ?? onlyRun(history);
-      const refused = cardRefusal(history, run);
-      if (refused !== null)
-        throw new Exit(EXIT.failed, `refused: ${refused.code}: ${refused.message}`);
+      const refusal = cardRefusal(history, run);
+      if (refusal !== null) throw refused(refusal);
       writeOut(modelCard(history, run), options.output);
     });
 }

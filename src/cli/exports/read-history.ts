@@ -5,6 +5,7 @@ import { EXIT, Exit } from '../terminal/exit.ts';
 import { progress } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource } from '../ledger/source.ts';
+import { refused } from './refused.ts';
 
 export interface HistoryOptions extends SourceOptions {
   readonly quiet?: boolean;
@@ -27,10 +28,10 @@ export const readHistory = (options: HistoryOptions): Promise<History> =>
     return reader.history;
   });
 
-/** @throws Exit usage where there is none or more than one */
+/** @throws Exit failed where there is none, usage where there are several */
 export function onlyRun({ books }: History): string {
   const [first, ...more] = Object.keys(books.runs);
-  if (first === undefined) throw new Exit(EXIT.failed, 'the ledger has no run');
+  if (first === undefined) throw refused({ code: 'run_unknown', message: 'the ledger has no run' });
   if (more.length > 0)
     throw new Exit(EXIT.usage, `say which --run: ${[first, ...more].join(', ')}`);
   return first;

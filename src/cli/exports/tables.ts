@@ -10,6 +10,7 @@ import { EXIT, Exit } from '../terminal/exit.ts';
 import { withSource } from '../ledger/source.ts';
 import type { HistoryOptions } from './read-history.ts';
 import { readHistory } from './read-history.ts';
+import { refused } from './refused.ts';
 import { writeInto, writeOut } from './write-out.ts';
 
 interface TablesOptions extends HistoryOptions {
@@ -23,10 +24,7 @@ export function registerTables(exports: Command): void {
     .action(async (options: TablesOptions) => {
       for (const table of await chosen(options)) {
         const written = parquetOf(table);
-        if (isLeft(written)) {
-          const { code, message } = written.left;
-          throw new Exit(EXIT.failed, `refused: ${code}: ${message}; CSV holds it`);
-        }
+        if (isLeft(written)) throw refused(written.left);
         writeInto(options.output as string, `${table.name}.parquet`, written.right);
       }
     });

@@ -28,6 +28,8 @@ import { EXIT, Exit } from '../terminal/exit.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import { colour } from '../terminal/output.ts';
 import { tileSource } from './proof-source.ts';
+import { say } from './say.ts';
+import { registerVerifyStatement } from './verify-statement.ts';
 import type { QuorumOptions } from './witness-options.ts';
 import { quorumOf, withQuorum } from './witness-options.ts';
 
@@ -44,9 +46,11 @@ interface VerifyOptions extends VerbOptions {
 }
 
 export function registerVerify(program: Command): void {
-  withQuorum(
-    program.command('verify').description('check a proof: one entry, or that the log only grew'),
-  )
+  const verb = program
+    .command('verify')
+    .description('check a proof: one entry, or that the log only grew');
+  registerVerifyStatement(verb);
+  withQuorum(verb)
     .argument('[proof]', 'file that `daybook prove` wrote; left out with --tiles')
     .option('--key <verifier>', 'verifier key to trust: <name>+<id>+<base64>')
     .option('--tiles <url>', 'check against the log that is served there, in tiles')
@@ -202,10 +206,6 @@ function sayCosigned(checkpoint: string, options: VerifyOptions): void {
   const cosigned = checkQuorum(checkpoint, quorum);
   if (isLeft(cosigned)) throw new Exit(EXIT.mismatch, cosigned.left);
   say('witnesses', cosigned.right);
-}
-
-function say(what: string, detail: string): void {
-  process.stdout.write(`${colour.green('ok     ')} ${what.padEnd(21)} ${detail}\n`);
 }
 
 function lineIn(path: string): Uint8Array {

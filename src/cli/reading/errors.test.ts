@@ -2,12 +2,15 @@
 import { expect, it } from 'vitest';
 import { FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
+import { EXPORT_REFUSALS } from '../../roles/exports/refusal.ts';
 import { errorCatalogue, lookup } from './errors.ts';
 import { nearest } from '../terminal/nearest.ts';
 
-it('has every refusal and every fault, no code twice, each with advice', () => {
+it('has every refusal, of commands and exports, and every fault, no code twice, each with advice', () => {
   const codes = errorCatalogue.map(({ code }) => code);
-  expect(codes.toSorted()).toEqual([...Object.keys(REFUSALS), ...Object.keys(FAULTS)].toSorted());
+  expect(codes.toSorted()).toEqual(
+    [REFUSALS, EXPORT_REFUSALS, FAULTS].flatMap((of) => Object.keys(of)).toSorted(),
+  );
   expect(new Set(codes).size).toBe(codes.length);
   expect(errorCatalogue.filter(({ advice }) => !/[.;]$|\w\.$/.test(advice))).toEqual([]);
 });
@@ -15,6 +18,7 @@ it('has every refusal and every fault, no code twice, each with advice', () => {
 it('looks codes up, and guesses what was meant', () => {
   expect(lookup('storage_full')).toMatchObject({ kind: 'fault', retryable: null });
   expect(lookup('overloaded')).toMatchObject({ kind: 'refusal', retryable: true });
+  expect(lookup('amount_too_wide')).toMatchObject({ kind: 'export', retryable: false });
   expect(() => lookup('bad_signatrue')).toThrow(/did you mean bad_signature/);
   expect(() => lookup('what')).toThrow(/errors ls/);
 });

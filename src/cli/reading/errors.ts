@@ -1,7 +1,8 @@
-/** `daybook errors`: every code a refusal or a fault can carry, what it means and what to do. */
+/** `daybook errors`: every code that a refusal - of a command, of an export - or a fault can carry, what it means and what to do. */
 import type { Command } from 'commander';
 import { FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
+import { EXPORT_REFUSALS } from '../../roles/exports/refusal.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { nearest } from '../terminal/nearest.ts';
 import type { OutputOptions } from '../terminal/output.ts';
@@ -9,8 +10,8 @@ import { colour, facts, print, printJson, table, withOutput } from '../terminal/
 
 export interface ErrorEntry {
   readonly code: string;
-  readonly kind: 'refusal' | 'fault';
-  /** Whether the same command can succeed later unchanged; a fault says so when it happens. */
+  readonly kind: 'refusal' | 'export' | 'fault';
+  /** Whether the same command or export can succeed later unchanged; a fault says so when it happens. */
   readonly retryable: boolean | null;
   readonly advice: string;
 }
@@ -19,6 +20,11 @@ export const errorCatalogue: readonly ErrorEntry[] = [
   ...Object.entries(REFUSALS).map(([code, info]): ErrorEntry => ({
     code,
     kind: 'refusal',
+    ...info,
+  })),
+  ...Object.entries(EXPORT_REFUSALS).map(([code, info]): ErrorEntry => ({
+    code,
+    kind: 'export',
     ...info,
   })),
   ...Object.entries(FAULTS).map(([code, advice]): ErrorEntry => ({
@@ -73,8 +79,10 @@ const later = ({ retryable }: ErrorEntry): string =>
 export function errorText(entry: ErrorEntry): string {
   const what = {
     refusal: "refusal: a command's typed no; nothing was recorded",
+    export: 'refusal of an export: the ledger does not hold it yet, or the format cannot say it',
     fault: 'fault: the world did not do what was asked; the message says whether to retry',
   };
+  const subject = entry.kind === 'export' ? 'export' : 'command';
   const again =
     entry.retryable === null
       ? []
@@ -82,8 +90,8 @@ export function errorText(entry: ErrorEntry): string {
           [
             'later',
             entry.retryable
-              ? 'the same command can succeed later, unchanged'
-              : 'the same command will be refused again',
+              ? `the same ${subject} can succeed later, unchanged`
+              : `the same ${subject} will be refused again`,
           ] as const,
         ];
   return facts([

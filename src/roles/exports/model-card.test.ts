@@ -66,7 +66,7 @@ it('is refused for a run that is unknown or has no checkpoint', () => {
   expect(refusal()).toMatchObject({ code: 'run_unknown' });
   desk.must(desk.operator, 'daybook.dataset.registered.v1', must(dataset, 'dataset'));
   desk.must(desk.operator, 'daybook.run.planned.v1', testPlan);
-  expect(refusal()).toMatchObject({ code: 'run_unfinished' });
+  expect(refusal()).toMatchObject({ code: 'nothing_promoted' });
   expect(cardRefusal(recorded('logs/mini-rules-3'), 'other')).toMatchObject({
     code: 'run_unknown',
   });

@@ -6,12 +6,8 @@ import type { RunBook, WindowBook } from '../../projections/books.ts';
 import { must } from '../../projections/books.ts';
 import { partyOf } from '../explain/party.ts';
 import type { History } from './history.ts';
+import type { ExportRefusal } from './refusal.ts';
 import { stringify } from './yaml-text.ts';
-
-export interface ModelCardRefusal {
-  readonly code: 'run_unknown' | 'run_unfinished';
-  readonly message: string;
-}
 
 /**
  * @param name of a run that has a checkpoint
@@ -63,11 +59,11 @@ export function modelCard({ books, events, root }: History, name: string): strin
 }
 
 /** Why there can be no card of it, or null. */
-export function cardRefusal({ books }: History, name: string): ModelCardRefusal | null {
+export function cardRefusal({ books }: History, name: string): ExportRefusal | null {
   const run = books.runs[name];
   if (run === undefined) return { code: 'run_unknown', message: `no run is called ${name}` };
   if (run.revisions.length === 0)
-    return { code: 'run_unfinished', message: `run ${name} has no checkpoint yet` };
+    return { code: 'nothing_promoted', message: `run ${name} has no checkpoint yet` };
   return null;
 }
 

@@ -42,26 +42,41 @@ export const steals: Conduct = {
       const window = openWindow(node.follower.books, assignment.split('/')[0] ?? '');
       const plan = node.follower.books.runs[window?.run ?? '']?.plan;
       if (window === undefined || plan === undefined) return;
-      const data = {
+      const steps = held.stage?.steps ?? plan.innerSteps;
+      const said = {
         ...claim,
         session: held.session ?? session.number,
-        checkpoint: window.checkpoint,
-        delta: made(named),
-        encoding: 'f32' as const,
-        computeClass: info.computeClass,
         backend: info.description,
-        tokens: plan.innerSteps * plan.batchPages * plan.model.contextLength,
-        innerSteps: plan.innerSteps,
+        tokens: steps * plan.batchPages * plan.model.contextLength,
         lossFirstMicroNats: 1,
         lossLastMicroNats: 1,
         trace: ['0'.repeat(64)],
         elapsedMs: 1,
       };
-      await client.send(
-        `usurp-${named}`,
-        { type: 'daybook.submission.committed.v1', data },
-        signal,
-      );
+      const fact =
+        held.stage === undefined
+          ? {
+              type: 'daybook.submission.committed.v1' as const,
+              data: {
+                ...said,
+                checkpoint: window.checkpoint,
+                delta: made(named),
+                encoding: 'f32' as const,
+                computeClass: info.computeClass,
+                innerSteps: steps,
+              },
+            }
+          : {
+              type: 'daybook.submission.committed.v3' as const,
+              data: {
+                ...said,
+                input: held.stage.input,
+                output: made(named),
+                computeClass: 'exact' as const,
+                steps,
+              },
+            };
+      await client.send(`usurp-${named}`, fact, signal);
     }
   }),
 };

@@ -54,7 +54,7 @@ def trainer_arguments(work: Work) -> dict[str, Any]:
     }
 
 
-class DaybookCallback(TrainerCallback):
+class DaybookCallback(TrainerCallback):  # type: ignore[misc]
     """Notes each step's loss and the state after it, and commits when the training ends."""
 
     def __init__(self, work: Work) -> None:

@@ -54,10 +54,7 @@ def _write(value: Any, depth: int) -> str:
 def _string(text: str) -> str:
     if not is_well_formed(text):
         raise Refused("json_lone_surrogate", "a string holds half a surrogate pair")
-    parts = (
-        _ESCAPES.get(c) or (f"\\u{ord(c):04x}" if c < " " else c)
-        for c in text
-    )
+    parts = (_ESCAPES.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text)
     return '"' + "".join(parts) + '"'
 
 

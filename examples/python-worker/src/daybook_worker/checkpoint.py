@@ -33,7 +33,9 @@ def parse_verifier_key(text: str) -> tuple[str, str, str]:
     key_id, _, encoded = rest.partition("+")
     key = bytes_of_base64(encoded)
     if not _is_key_name(name) or key is None or len(key) != 33 or key[0] != 1:
-        raise Refused("note_bad_verifier_key", "wanted <name>+<8 hex>+<base64(0x01 || Ed25519 key)>")
+        raise Refused(
+            "note_bad_verifier_key", "wanted <name>+<8 hex>+<base64(0x01 || Ed25519 key)>"
+        )
     if hashlib.sha256(f"{name}\n".encode() + key).digest()[:4].hex() != key_id:
         raise Refused("note_bad_verifier_key", "the key id does not belong to this name and key")
     return name, key_id, encode_public_key("user", key[1:])

@@ -1,6 +1,6 @@
 """Deltas: f32 as the tolerant class sends them, and the int8 encoding for whoever reads a ledger.
 
-    s = fround(max |x| / 127), 0 where subnormal; q = roundHalfEven(x / s); decoded fround(q s)
+s = fround(max |x| / 127), 0 where subnormal; q = roundHalfEven(x / s); decoded fround(q s)
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .refused import Refused
 from .tensor_file import Tensors, read_header, read_tensors, write_tensors
@@ -63,7 +64,7 @@ def encode_absmax(encoding: Mapping[str, Any], delta: bytes) -> bytes:
     tensors = read_tensors(delta)
     block = int(encoding["block"])
     scales: list[np.float32] = []
-    codes: list[np.ndarray] = []
+    codes: list[npt.NDArray[np.int8]] = []
     for name in sorted(tensors):
         data = tensors[name].reshape(-1).astype(np.float64)
         for first in range(0, data.size, block):
@@ -82,7 +83,7 @@ def encode_absmax(encoding: Mapping[str, Any], delta: bytes) -> bytes:
 
 def decode_delta(encoding: Mapping[str, Any], shapes: Shapes, file: bytes) -> Tensors:
     """The tensors of a delta in the agreed encoding (`raw` or int8 absmax). Raises Refused."""
-    metadata, entries, start = read_header(file)
+    metadata, _, start = read_header(file)
     if encoding["name"] == "raw":
         return _decode_raw(metadata, shapes, file)
     if (encoding["name"], encoding.get("statistic")) != ("int8", "absmax"):

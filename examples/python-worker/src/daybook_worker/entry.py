@@ -41,7 +41,11 @@ def _is_time(value: Any) -> bool:
 
 
 def _is_sequence(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[0-9]{16}", value)) and int(value) <= MAX_SAFE
+    return (
+        isinstance(value, str)
+        and bool(re.fullmatch(r"[0-9]{16}", value))
+        and int(value) <= MAX_SAFE
+    )
 
 
 _ID = _like(r"[!-~]{1,128}")
@@ -136,7 +140,9 @@ def sign_statement(key: SigningKey, statement: Mapping[str, Any]) -> str:
 
 def verify_statement(statement: Mapping[str, Any], sig: str) -> bool:
     signature = bytes_of_base64(sig)
-    return signature is not None and verify(statement["actor"], statement_bytes(statement), signature)
+    return signature is not None and verify(
+        statement["actor"], statement_bytes(statement), signature
+    )
 
 
 def command_id(name: str, nonce: str | None, ledger_size: int | None) -> str:

@@ -102,8 +102,13 @@ class Ledger:
     async def open(url: str, ledger: str) -> Ledger:
         """Raises LedgerError when there is no such server or ledger."""
         try:
-            nc = await nats.connect(**_connection(url), max_reconnect_attempts=-1, connect_timeout=5,
-                                    allow_reconnect=True, reconnect_time_wait=0.2)
+            nc = await nats.connect(
+                **_connection(url),
+                max_reconnect_attempts=-1,
+                connect_timeout=5,
+                allow_reconnect=True,
+                reconnect_time_wait=0.2,
+            )
         except (OSError, nats.errors.Error, asyncio.TimeoutError) as error:
             raise LedgerError(f"no connection to {url.rpartition('@')[2]}: {error}") from None
         opened = Ledger(nc, ledger)
@@ -120,7 +125,7 @@ class Ledger:
     async def _api(self, subject: str, body: Mapping[str, Any]) -> dict[str, Any]:
         payload = json.dumps(body).encode() if body else b""
         message = await self._nc.request(f"$JS.API.{subject}", payload, timeout=REQUEST_TIMEOUT_S)
-        answer = json.loads(message.data)
+        answer: dict[str, Any] = json.loads(message.data)
         if "error" in answer:
             raise LedgerError(f"{subject}: {answer['error'].get('description')}")
         return answer
@@ -169,7 +174,9 @@ class Ledger:
     async def _pulled(self, stream: str, consumer: str, batch: int = 64) -> AsyncIterator[Any]:
         """Messages of a pull consumer as they come; ends when the server says that it is gone."""
         inbox = self._nc.new_inbox()
-        subscription = await self._nc.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+        subscription = await self._nc.subscribe(
+            inbox, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
         request = {"batch": batch, "expires": int(PULL_EXPIRES_S * 1e9)}
         try:
             while True:
@@ -200,7 +207,9 @@ class Ledger:
             self.tree.append(leaf_hash(line))
             entries.append(entry)
         if self.tree.root() != bytes_of_base64(headers["Daybook-Root"]):
-            raise Refused("log_corrupt", f"the root after entry {self.tree.size - 1} is another one")
+            raise Refused(
+                "log_corrupt", f"the root after entry {self.tree.size - 1} is another one"
+            )
         if first == 0:
             self.nonce = entries[0]["data"].get("nonce")
         return entries
@@ -246,7 +255,9 @@ class Ledger:
             status, code = answer.get("status"), answer.get("code")
             if status == "recorded":
                 return Reply(answer["sequence"], None, "")
-            if (status == "refused" and code in NO_ANSWERS) or (status == "fault" and code in PASSING):
+            if (status == "refused" and code in NO_ANSWERS) or (
+                status == "fault" and code in PASSING
+            ):
                 await asyncio.sleep(AGAIN_S)
             elif status == "refused":
                 return Reply(-1, code, answer["message"])
@@ -307,7 +318,9 @@ class Ledger:
             "mem_storage": True,
             "num_replicas": 1,
         }
-        subscription = await self._nc.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+        subscription = await self._nc.subscribe(
+            inbox, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
         try:
             body = {"stream_name": stream, "config": config}
             await self._api(f"CONSUMER.CREATE.{stream}.{name}.{subject}", body)

@@ -27,7 +27,8 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+        scaled: Tensor = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+        return scaled
 
 
 def _linear(inputs: int, outputs: int) -> nn.Linear:
@@ -48,17 +49,24 @@ class Attention(nn.Module):
         batch, length, width = x.shape
 
         def split(y: Tensor) -> Tensor:
-            return y.view(batch, length, self.heads, -1).transpose(1, 2)
+            parts: Tensor = y.view(batch, length, self.heads, -1).transpose(1, 2)
+            return parts
 
         def rotate(y: Tensor) -> Tensor:
             even, odd = y[..., 0::2], y[..., 1::2]
             turned = (even * cos - odd * sin, even * sin + odd * cos)
-            return torch.stack(turned, -1).flatten(-2)
+            rotated: Tensor = torch.stack(turned, -1).flatten(-2)
+            return rotated
 
-        q, k, v = rotate(split(self.q_proj(x))), rotate(split(self.k_proj(x))), split(self.v_proj(x))
+        q, k, v = (
+            rotate(split(self.q_proj(x))),
+            rotate(split(self.k_proj(x))),
+            split(self.v_proj(x)),
+        )
         scores = (q @ k.transpose(-1, -2)) * (width // self.heads) ** -0.5
         mixed = scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v
-        return self.output_proj(mixed.transpose(1, 2).reshape(batch, length, width))
+        output: Tensor = self.output_proj(mixed.transpose(1, 2).reshape(batch, length, width))
+        return output
 
 
 class FeedForward(nn.Module):
@@ -69,7 +77,8 @@ class FeedForward(nn.Module):
         self.w2 = _linear(config["dFf"], config["dModel"])
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.w2(F.silu(self.w1(x)) * self.w3(x))
+        output: Tensor = self.w2(F.silu(self.w1(x)) * self.w3(x))
+        return output
 
 
 class Layer(nn.Module):

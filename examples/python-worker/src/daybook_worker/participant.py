@@ -109,7 +109,10 @@ class Participant:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._end()
 
@@ -221,6 +224,10 @@ class Participant:
                 why = f": {', '.join(held.reasons)}" if held.reasons else ""
                 self._say(f"{name} {held.state}{why}")
 
+    async def _seen(self, size: int) -> View:
+        """Once so many entries of the log have been followed."""
+        return await self._until(lambda now: now.size >= size)
+
     async def _until(self, holds: Callable[[View], bool]) -> View:
         async with self._changed:
             while not holds(self.view):
@@ -246,13 +253,12 @@ class Participant:
             reply = await self._send(name, "participant.joined", data)
             if reply.recorded:
                 self._session = session
-                await self._until(lambda now: now.size > reply.sequence)
+                await self._seen(reply.sequence + 1)
                 self._say(f"joined as session {session}, tolerant class, {self.backend}")
                 return
             if reply.code != "session_out_of_step":
                 raise LedgerError(f"cannot join: {reply.code}: {reply.message}")
-            size = await self._ledger.size()
-            await self._until(lambda now: now.size >= size)
+            await self._seen(await self._ledger.size())
 
     @property
     def backend(self) -> str:
@@ -314,7 +320,7 @@ class Participant:
             if held.state in ("issued", "claimed"):
                 held.state = "superseded"
             return None
-        await self._until(lambda now: now.size > reply.sequence)
+        await self._seen(reply.sequence + 1)
         plan = self.view.plans[held.run]
         for section in ("encoding", "adapter"):
             if section in plan:
@@ -386,7 +392,7 @@ class Participant:
             self._file_of(digest).unlink(missing_ok=True)
             self._say(f"commit {window.assignment} refused: {reply.code}: {reply.message}")
             return False
-        await self._until(lambda now: now.size > reply.sequence)
+        await self._seen(reply.sequence + 1)
         self._say(f"committed {window.assignment}: loss {window.losses[-1]:.3f}")
         return True
 
@@ -414,7 +420,7 @@ class Participant:
                 reply = await self._in_session(name, "upload.completed", data)
                 file.unlink(missing_ok=True)
                 if reply.recorded:
-                    await self._until(lambda now: now.size > reply.sequence)
+                    await self._seen(reply.sequence + 1)
                 if held.state == "sealed":
                     held.state = "revealed"
 
@@ -429,5 +435,3 @@ class Participant:
             )
 
         await self._until(lambda now: not open_(now))
-
-

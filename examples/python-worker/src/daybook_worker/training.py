@@ -13,21 +13,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn.utils.clip_grad import clip_grad_norm_
 
 from .deltas import difference
 from .model import LanguageModel, arrays_of, load_model, parameters_in_order
 from .refused import Refused
 from .tree import leaf_hash, root_of
 
-Page = np.ndarray
+Page = npt.NDArray[np.int64]
 
 
 def learning_rate_at(optimizer: Mapping[str, Any], step: int) -> float:
     """Linear warm-up, then a cosine to the floor; `step` counts over all windows from 0."""
-    peak, floor = optimizer["learningRate"], optimizer["minLearningRate"]
-    warmup, total = optimizer["warmupSteps"], optimizer["totalSteps"]
+    peak, floor = float(optimizer["learningRate"]), float(optimizer["minLearningRate"])
+    warmup, total = int(optimizer["warmupSteps"]), int(optimizer["totalSteps"])
     if step < warmup:
         return peak * (step + 1) / warmup
     if step >= total:
@@ -102,10 +104,10 @@ class Work:
 
     def step(self, loss: Tensor) -> float:
         """Backward pass, clipping, update: one inner step. The loss in nats a token."""
-        loss.backward()
+        torch.autograd.backward(loss)
         if self.spec["optimizer"]["clipNorm"] > 0:
             parameters = list(self.model.parameters())
-            torch.nn.utils.clip_grad_norm_(parameters, self.spec["optimizer"]["clipNorm"])
+            clip_grad_norm_(parameters, self.spec["optimizer"]["clipNorm"])
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad()

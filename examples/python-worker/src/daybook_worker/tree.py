@@ -53,7 +53,9 @@ def _all_hashes(*hashes: bytes) -> bool:
     return len(hashes) <= 66 and all(len(one) == HASH_BYTES for one in hashes)
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+def verify_inclusion(
+    leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes
+) -> bool:
     if not 0 <= index < size or not _all_hashes(leaf, root, *path):
         return False
     node, last, found = index, size - 1, leaf

@@ -67,7 +67,9 @@ class View:
         if handler is None:
             return
         if "sig" in entry and not verify_statement(entry, entry["sig"]):
-            raise Refused("recording_bad_signature", f"entry {entry['sequence']} is not its author's")
+            raise Refused(
+                "recording_bad_signature", f"entry {entry['sequence']} is not its author's"
+            )
         handler(data, entry)
 
     def _ledger_opened(self, data: dict[str, Any], _: Entry) -> None:

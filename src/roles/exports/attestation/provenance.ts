@@ -19,6 +19,9 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** An outer step over the contributions of a window; the entries say the rest. */
 export const BUILD_TYPE = 'https://daybook.local/outer-step/v1';
 
+/** Of the byproduct that is the signed head. */
+export const HEAD_NAME = 'ledger-checkpoint';
+
 interface Descriptor {
   readonly name: string;
   readonly digest: { readonly sha256: string };
@@ -98,7 +101,7 @@ function statementOf(
         },
         byproducts: [
           {
-            name: 'ledger-checkpoint',
+            name: HEAD_NAME,
             mediaType: 'text/plain',
             content: Buffer.from(head, 'utf8').toString('base64'),
             annotations: { size: events.length, root },

@@ -6,16 +6,12 @@
 import { left, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { ExportRefusal } from '../refusal.ts';
 import type { Cell, Filled, Kind } from './table.ts';
 
 /** What Parquet readers agree on for decimals. */
 const PRECISION = 38;
 const AMOUNT_END = 10n ** BigInt(PRECISION);
-
-export interface ParquetRefusal {
-  readonly code: 'amount_too_wide';
-  readonly message: string;
-}
 
 type Element = NonNullable<Parameters<typeof parquetWriteBuffer>[0]['schema']>[number];
 
@@ -35,7 +31,7 @@ const ELEMENTS: { readonly [kind in Kind]: Partial<Element> } = {
 };
 
 /** A sum of amounts of 38 digits may have one more: no column of decimals holds it. */
-export function parquetOf({ name, columns, rows }: Filled): Either<ParquetRefusal, Uint8Array> {
+export function parquetOf({ name, columns, rows }: Filled): Either<ExportRefusal, Uint8Array> {
   for (const [at, column] of columns.entries()) {
     if (column.kind !== 'amount') continue;
     const wide = rows.find((row) => isTooWide(row[at] as bigint | null));

@@ -12,7 +12,7 @@ import { verifyStatement } from '../statement.ts';
 import { checksummed } from './balance-tree.ts';
 import { distributionOf, merkleDistributorExport } from './merkle-distributor.ts';
 import type { ExportInput } from './settlement-export.ts';
-import { EXPORT_REFUSALS } from './settlement-export.ts';
+import { EXPORT_REFUSALS } from '../../exports/refusal.ts';
 import { settlementExports } from './table.ts';
 
 /** Everybody has an address. */

@@ -4,20 +4,9 @@
  * nothing: it refuses, with a code.
  */
 import type { Either } from 'fp-ts/lib/Either.js';
+import type { ExportRefusal } from '../../exports/refusal.ts';
 import type { SignedTree } from '../../proofs/signed-tree.ts';
 import type { Settlement } from '../published.ts';
-
-export const EXPORT_REFUSALS = {
-  address_unknown:
-    'A payout has nowhere to go: its participant names an address with `daybook payout address`.',
-  nothing_claimable: 'Nobody has anything to claim at this settlement; a later one may differ.',
-} as const;
-export type ExportRefusalCode = keyof typeof EXPORT_REFUSALS;
-
-export interface ExportRefusal {
-  readonly code: ExportRefusalCode;
-  readonly message: string;
-}
 
 export interface ExportInput {
   readonly settlement: Settlement;
