@@ -9,7 +9,7 @@ import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 
 /** Commits that a reader may have to pass over. */
-const STRIDE = 64;
+const STRIDE = 16;
 
 export class CommitIndex {
   readonly #log: EventLog;

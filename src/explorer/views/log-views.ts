@@ -142,7 +142,11 @@ export const logViews: readonly Route[] = [
     parameters: {},
     handle: async (visit) => {
       const index = await visit.site.search.index();
-      answer(visit, { types: [...index.types].sort(), runs: [...index.runs].sort() });
+      answer(visit, {
+        indexed: index.size,
+        types: [...index.types].sort(),
+        runs: [...index.runs].sort(),
+      });
     },
   }),
   route({
