@@ -3,16 +3,16 @@
  * endpoints of operation. It only reads, keeps no state that the log does not give back, and answers whatever it
  * is sent with a typed error or with what was asked for.
  */
-import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { ServiceHost } from '../adapters/nats/read-service.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { Listening } from '../roles/listening.ts';
+import { listening } from '../roles/listening.ts';
 import type { Witnesses } from '../roles/witness/ask-witness.ts';
 import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import type { Asset } from './assets.ts';
@@ -74,8 +74,7 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const start = await startOf(log, snapshots);
   const assets = await loadAssets(PAGE_FOLDER);
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
-  server.listen(port, host);
-  await once(server, 'listening');
+  const listens = await listening(server, host, port);
   const authority = channel === undefined ? null : { channel, witnesses };
   const site = new Site({
     log,
@@ -87,17 +86,17 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   });
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => void serve(site, local, request, response));
-  const bound = (server.address() as AddressInfo).port;
+  const bound = new URL(listens.address).port;
   const endService =
     options.services === undefined
       ? () => undefined
       : serveReads(options.services, `http://${ownHost(host)}:${bound}`, apiRoutes);
   return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    address: listens.address,
     rebuild: () => site.follower.rebuild(),
     close: () => {
       endService();
-      return shut(server, site);
+      return shut(listens, site);
     },
   };
 }
@@ -108,12 +107,9 @@ function ownHost(host: string): string {
   return host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
 }
 
-async function shut(server: Server, site: Site): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
+async function shut(listens: Listening, site: Site): Promise<void> {
   await site.close();
-  server.closeAllConnections();
-  await closed;
+  await listens.close();
 }
 
 async function serve(

@@ -97,24 +97,19 @@ export function logPage(live, views) {
         total,
         problem: list.problem,
         selected,
-        row: (index) => {
-          /** @type {FeedLine | undefined} */
-          const line = row(index);
-          return (
-            line && {
-              key: String(line.sequence),
-              cells: cellsOf(logColumns, line, {
-                sequence: () => entryLink(line.sequence),
-                fact: () => h('span', { title: line.type }, typeName(line.type)),
-                about: () => h('span', { class: 'subject', title: line.subject }, line.about),
-                author: () => [
-                  h('span', { title: line.actor }, line.actorName),
-                  line.signed ? null : h('span', { class: 'quiet' }, ', derived'),
-                ],
-              }),
-            }
-          );
-        },
+        at: row,
+        row: (/** @type {FeedLine} */ line) => ({
+          key: String(line.sequence),
+          cells: cellsOf(logColumns, line, {
+            sequence: () => entryLink(line.sequence),
+            fact: () => h('span', { title: line.type }, typeName(line.type)),
+            about: () => h('span', { class: 'subject', title: line.subject }, line.about),
+            author: () => [
+              h('span', { title: line.actor }, line.actorName),
+              line.signed ? null : h('span', { class: 'quiet' }, ', derived'),
+            ],
+          }),
+        }),
         empty: 'No entry is like that.',
       }),
     ),
