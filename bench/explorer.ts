@@ -102,8 +102,13 @@ say(`before the explorer: ${memory()}`);
 
 const foldMs = performance.now();
 const explorer = await startExplorer({ log, port: 0 });
-while (!(await fetch(`${explorer.address}/readyz`)).ok)
-  await new Promise((resolve) => setTimeout(resolve, 100));
+// A connection that idles while entries are folded may be closed just as it is used again.
+const isReady = (): Promise<boolean> =>
+  fetch(`${explorer.address}/readyz`, { headers: { connection: 'close' } }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 500));
 say(`folded in ${seconds(foldMs)}: ${memory()}`);
 const indexMs = performance.now();
 for (let indexed = 0; indexed < whole;)
