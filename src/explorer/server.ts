@@ -61,6 +61,11 @@ const router = new Router(routes);
 const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 const URL_CHARACTERS_MAX = 2048;
+/**
+ * Longer than proxies and clients keep idle connections, so that they let go first: a server that does
+ * resets a request that is just being sent.
+ */
+const IDLE_MS_MAX = 65_000;
 
 /** @throws Fault when the log cannot be read */
 async function startOf(log: EventLog, snapshots: SnapshotKeeper | null): Promise<FoldingStart> {
@@ -73,7 +78,11 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const { log, port, host = '127.0.0.1', channel, witnesses = null, snapshots = null } = options;
   const start = await startOf(log, snapshots);
   const assets = await loadAssets(PAGE_FOLDER);
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
+  const server = createServer({
+    requestTimeout: 10_000,
+    maxHeaderSize: 16_384,
+    keepAliveTimeout: IDLE_MS_MAX,
+  });
   const listens = await listening(server, host, port);
   const authority = channel === undefined ? null : { channel, witnesses };
   const site = new Site({
@@ -108,8 +117,7 @@ function ownHost(host: string): string {
 }
 
 async function shut(listens: Listening, site: Site): Promise<void> {
-  await site.close();
-  await listens.close();
+  await Promise.all([listens.close(), site.close()]);
 }
 
 async function serve(
