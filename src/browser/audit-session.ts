@@ -6,6 +6,7 @@
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
 import { digestOf } from '../events/digest.ts';
+import type { Digest } from '../events/ids.ts';
 import { splitRecording } from '../events/recording.ts';
 import type { Books, WindowBook } from '../projections/books.ts';
 import { must, windowKeyOf } from '../projections/books.ts';
@@ -14,6 +15,7 @@ import type { AuditReport, History } from '../roles/audit/audit.ts';
 import { Finding } from '../roles/audit/check.ts';
 import { aggregatedOf, submittedOf, WeightsAudit } from '../roles/audit/weights.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
+import { AskedArtifacts } from './asked-artifacts.ts';
 import { FileArtifacts } from './file-artifacts.ts';
 import type { FromWorker, Recomputable, Recomputed, Summary, ToWorker } from './messages.ts';
 
@@ -33,17 +35,24 @@ interface Weights {
 
 export class AuditSession {
   readonly #host: SessionHost;
+  readonly #asked: AskedArtifacts;
   readonly #weights: Promise<Weights | null>;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(opened: Opened, host: SessionHost) {
     this.#host = host;
+    this.#asked = new AskedArtifacts((digest) => host.say({ kind: 'wanted', digest }));
     this.#weights = this.#audit(opened);
   }
 
   /** Resolves when the checks have been made; rejects for what is no finding. */
   get done(): Promise<void> {
     return this.#weights.then(() => undefined);
+  }
+
+  /** @param file null: it is not to be had */
+  artifactCame(digest: string, file: Blob | null): void {
+    this.#asked.heard(digest as Digest, file);
   }
 
   /** @param id of an item that was offered */
@@ -78,8 +87,7 @@ export class AuditSession {
       },
       onProgress: this.#reporter(),
     });
-    const files = new FileArtifacts(artifacts);
-    const weights = await this.#weightsOf(report, files);
+    const weights = await this.#weightsOf(report, artifacts);
     const elapsedMs = this.#host.nowMs() - startedMs;
     this.#host.say({ kind: 'summary', summary: summaryOf(report, weights.ok, bytes, elapsedMs) });
     const items = weights.value === null ? [] : itemsOf(weights.value.history.books);
@@ -89,16 +97,14 @@ export class AuditSession {
 
   async #weightsOf(
     { history }: AuditReport,
-    files: FileArtifacts,
+    artifacts: Opened['artifacts'],
   ): Promise<{ value: Weights | null; ok: boolean }> {
-    if (files.count === 0) {
+    if (artifacts.length === 0) {
       this.#skip('artifacts', 'none were given: weights are not looked at');
       return { value: null, ok: true };
     }
-    const report = this.#reporter();
-    const whole = await this.#check('artifacts', () =>
-      files.check((done) => report('artifacts', done, files.count)),
-    );
+    const files = artifacts === 'asked' ? this.#asked : new FileArtifacts(artifacts);
+    const whole = await this.#check('artifacts', () => this.#checkAll(files));
     if (history === null) {
       this.#skip('weights', 'stand on a check that failed');
       return { value: null, ok: whole };
@@ -113,6 +119,12 @@ export class AuditSession {
       weights.finalCheckpoints(books),
     );
     return { value: { audit: weights, history }, ok: whole && datasets && initial && chain };
+  }
+
+  async #checkAll(files: AskedArtifacts | FileArtifacts): Promise<string> {
+    if (files instanceof AskedArtifacts) return 'fetched by digest when needed, each hashed here';
+    const report = this.#reporter();
+    return files.check((done) => report('artifacts', done, files.count));
   }
 
   async #recompute(id: string): Promise<void> {

@@ -31,5 +31,6 @@ scope.addEventListener('message', ({ data }) => {
       openLane: async () => laneHere(await openExactBackend({ threads: 1 })),
     });
     session.done.catch(broken);
-  } else session?.recompute(data.id).catch(broken);
+  } else if (data.kind === 'artifact') session?.artifactCame(data.digest, data.file);
+  else session?.recompute(data.id).catch(broken);
 });

@@ -11,10 +11,12 @@ export type ToWorker =
       readonly verifierKey: string | null;
       /** Canonical JSON of the live books. */
       readonly books: string | null;
-      /** Files named by the SHA-256 of what is in them, 64 hex digits. */
-      readonly artifacts: readonly File[];
+      /** Files named by the SHA-256 of what is in them, 64 hex digits; `asked`: the page is asked. */
+      readonly artifacts: readonly File[] | 'asked';
     }
-  | { readonly kind: 'recompute'; readonly id: string };
+  | { readonly kind: 'recompute'; readonly id: string }
+  /** What came for a `wanted`; null: it is not to be had. */
+  | { readonly kind: 'artifact'; readonly digest: string; readonly file: Blob | null };
 
 /** Something that can be computed again: a contribution, or the outer step of a window. */
 export interface Recomputable {
@@ -70,6 +72,7 @@ export type FromWorker =
   | { readonly kind: 'summary'; readonly summary: Summary }
   /** Empty where there is nothing to compute again, or nothing to do it from. */
   | { readonly kind: 'work'; readonly items: readonly Recomputable[] }
+  | { readonly kind: 'wanted'; readonly digest: string }
   | { readonly kind: 'recomputing'; readonly id: string }
   | { readonly kind: 'recomputed'; readonly result: Recomputed }
   /** Not what an audit finds, but a defect or a browser that cannot. */

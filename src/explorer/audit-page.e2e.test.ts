@@ -14,6 +14,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import type { LedgerId } from '../events/ids.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
+import { violations, watchedPage } from '../testing/explorer-page.ts';
 import { StoryLedger, tellAll } from '../testing/story-ledger.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { auditWorker } from './browser-bundle.ts';
@@ -66,15 +67,7 @@ describe.skipIf(executablePath === null)('the audit page', () => {
   beforeEach(async () => {
     ledger = new StoryLedger();
     explorer = await startExplorer({ log: ledger.handle(), port: 0 });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    complaints = [];
-    requested = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning')
-        complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => requested.push(`${request.method()} ${request.url()}`));
+    ({ page, complaints, requested } = await watchedPage(browser));
     await page.goto(`${explorer.address}/#/audit`);
     await page.locator('h1', { hasText: 'Audit' }).waitFor();
   });
@@ -330,6 +323,29 @@ describe.skipIf(executablePath === null)('the audit page', () => {
     await page.locator('#audit-checks-table').waitFor({ state: 'detached' });
   });
 
+  it('trains again what this explorer serves, from artifacts that it fetches on a click', async () => {
+    const id = 'served-training' as LedgerId;
+    const memory = new MemoryWorld(systemClock);
+    const open = () => openLedger('memory:', id, { memory });
+    await playWholeRun({ ledger: id, open, plan: { ...tinyPlan, windows: 1 } });
+    const { log, artifacts } = await open();
+    const serving = await startExplorer({ log, artifacts, port: 0 });
+    try {
+      await page.goto(`${serving.address}/#/audit`);
+      await page.locator('#badge[data-state=live]').waitFor();
+      await page.locator('[data-audit=served-training]').click();
+      expect(await result()).toBe('Every check that was made holds.');
+      expect((await checks())['artifacts']?.[0]).toBe('holds');
+      const words = await recomputeAll();
+      expect(words).toEqual(['equal', 'equal', 'equal']);
+      expect(requested.filter((one) => one.includes('/api/artifacts/')).length).toBeGreaterThan(2);
+      // Nobody signs a head here, and the browser itself reports that there is none.
+      expect(complaints.filter((one) => !one.includes('503'))).toEqual([]);
+    } finally {
+      await serving.close();
+    }
+  });
+
   it('takes what is dropped, and what the keyboard chooses', async () => {
     const [ndjson] = recordingFiles(`${run('curated')}/recording`);
     await page.evaluate(
@@ -365,6 +381,7 @@ describe.skipIf(executablePath === null)('the audit page', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
       width,
     );
+    expect(await violations(page)).toEqual([]);
     const folder = process.env['DAYBOOK_SCREENSHOTS'];
     if (folder !== undefined)
       await page.screenshot({

@@ -1,15 +1,15 @@
 /**
- * Where in the log a reader finds an entry: first sequence and position of one commit in so many, as
- * they were followed. What lies before those (after a start from a snapshot) is found by bisecting the
- * log itself. An answer may be some commits early, never late.
+ * Where in the log a reader finds an entry: first sequence and position of each commit, as they were
+ * followed (two numbers a commit). What lies before those (after a start from a snapshot) is found by
+ * bisecting the log itself, down to some commits: an answer may be early, never late.
  */
 import type { EventLog } from '../commands/ports/event-log.ts';
 import type { StoredCommit } from '../events/commit.ts';
 import type { LogPosition } from '../events/ids.ts';
 import { LOG_START } from '../events/ids.ts';
 
-/** Commits that a reader may have to pass over. */
-const STRIDE = 64;
+/** Commits that a reader may have to pass over where it was not followed. */
+const EARLY_MAX = 16;
 
 export class CommitIndex {
   readonly #log: EventLog;
@@ -18,7 +18,6 @@ export class CommitIndex {
   readonly #befores: LogPosition[] = [];
   /** Where following began. */
   readonly #start: LogPosition;
-  #count = 0;
 
   constructor(log: EventLog, start: LogPosition) {
     this.#log = log;
@@ -27,11 +26,10 @@ export class CommitIndex {
 
   /** The next commit followed, and the position before it. */
   add({ first }: StoredCommit, before: LogPosition): void {
-    if (this.#count % STRIDE === 0 && first > (this.#firsts.at(-1) ?? -1)) {
-      this.#firsts.push(first);
-      this.#befores.push(before);
-    }
-    this.#count += 1;
+    // What is followed again after trouble is here already.
+    if (first <= (this.#firsts.at(-1) ?? -1)) return;
+    this.#firsts.push(first);
+    this.#befores.push(before);
   }
 
   /** Position after which a reader finds the commit that holds this entry. */
@@ -49,7 +47,7 @@ export class CommitIndex {
   async #bisect(sequence: number): Promise<LogPosition> {
     let low: LogPosition = LOG_START;
     let high = this.#start;
-    while (high - low > STRIDE) {
+    while (high - low > EARLY_MAX) {
       const middle = Math.floor((low + high) / 2) as LogPosition;
       const first = await this.#firstAfter(middle);
       if (first !== null && first <= sequence) low = middle;

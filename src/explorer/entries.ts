@@ -1,6 +1,7 @@
 /**
- * Raw entries up to where the follower has verified, read anew as they are stored: one line each,
- * never buffered. Whoever wants them vouched for checks them against a root.
+ * Raw entries up to where the follower has verified, as they are stored: the newest as they were read,
+ * others read anew, one line each, never buffered. Whoever wants them vouched for checks them against a
+ * root.
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
@@ -23,7 +24,13 @@ export async function* linesBetween(
   end: number,
 ): AsyncIterable<Uint8Array> {
   if (end <= from) return;
+  const { tail } = follower.folding;
+  if (from >= tail.first) {
+    yield* tail.between(from, end);
+    return;
+  }
   for await (const commit of log.read(await follower.positionBefore(from))) {
+    if (commit.first + commit.count <= from) continue;
     const lines = unpackCommit(commit);
     if (isLeft(lines)) throw new Error(`${lines.left.code}: ${lines.left.message}`);
     yield* lines.right.slice(Math.max(from - commit.first, 0), Math.max(end - commit.first, 0));

@@ -22,6 +22,7 @@ import { FEED_LINES_MAX, feedLine } from './read-models/feed.ts';
 import type { Folded, HeadView } from './read-models/overview.ts';
 import type { Statements } from './read-models/statements.ts';
 import { foldStatement } from './read-models/statements.ts';
+import { Tail } from './tail.ts';
 
 /** Where a folding starts: nowhere, or with what an earlier one had. */
 export interface FoldingStart {
@@ -56,6 +57,8 @@ export class Folding {
   #genesisHex: string | null;
   readonly #statements: Statements;
   readonly #tiles: TileLevels | null;
+  /** Empty where it started, whatever it started with. */
+  readonly tail = new Tail();
 
   constructor(start: FoldingStart) {
     this.#books = start.books;
@@ -117,6 +120,7 @@ export class Folding {
     const [genesis] = batch[0]?.leaves ?? [];
     if (this.#genesisHex === null && genesis !== undefined)
       this.#genesisHex = Buffer.from(genesis).toString('hex');
+    for (const commit of batch) this.tail.push(commit);
     if (this.#tiles !== null)
       for (const { leaves } of batch) for (const leaf of leaves) this.#tiles.append(leaf);
   }

@@ -3,8 +3,6 @@
  * itself, that it says when it is stale, and that the browser has nothing to complain about. Needs
  * Chromium: `DAYBOOK_CHROMIUM`, or one in its usual places; skipped, and said so, where there is none.
  */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +12,9 @@ import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
 import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
+import { violations, watchedPage } from '../testing/explorer-page.ts';
 import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
+import { networkStory } from '../testing/stories/network.ts';
 import { wholeStory } from '../testing/story.ts';
 
 const executablePath = chromiumPath('page.e2e');
@@ -35,15 +35,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
   beforeEach(async () => {
     ledger = new StoryLedger();
     explorer = await startExplorer({ log: ledger.handle(), port: 0 });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    complaints = [];
-    requested = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning')
-        complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => requested.push(new URL(request.url()).origin));
+    ({ page, complaints, requested } = await watchedPage(browser));
   });
   afterEach(async () => {
     await page.close();
@@ -95,7 +87,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     expect(await page.locator('.chart circle').count()).toBe(3);
     expect(await page.locator('body').getAttribute('data-mark')).toBe('kept');
     expect(complaints).toEqual([]);
-    expect(new Set(requested)).toEqual(new Set([explorer.address]));
+    expect(requested.every((one) => one.startsWith(`GET ${explorer.address}/`))).toBe(true);
   });
 
   it('keeps what a reader opened and focused while it updates', async () => {
@@ -300,6 +292,38 @@ describe.skipIf(executablePath === null)('the live page', () => {
     expect(await page.locator('.top').isVisible()).toBe(false);
   });
 
+  it('shows a founded network: its council, what it votes on and what became of it', async () => {
+    const desk = networkStory();
+    const root = desk.state.tree.root();
+    await ledger.append(packCommit('founded' as CommitId, 0 as EntrySequence, desk.lines, root));
+    await page.goto(`${explorer.address}/#/network`);
+    await shows('#proposals-table', 'voting');
+    await shows('#closed-table', 'activated');
+    expect(await page.locator('#council-table tbody tr').count()).toBe(2);
+    const sideways = await page
+      .locator('.scroll')
+      .evaluateAll((regions) =>
+        regions.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerHTML),
+      );
+    expect(sideways).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('asks again while the log is not all indexed', async () => {
+    await tellAll(ledger);
+    let asked = 0;
+    await page.route('**/view/log?*', async (route) => {
+      const answer = await route.fetch();
+      const said = (await answer.json()) as { indexed: number };
+      asked += 1;
+      await route.fulfill({ json: asked < 3 ? { ...said, indexed: 3, total: 0, rows: [] } : said });
+    });
+    await page.goto(`${explorer.address}/#/log?type=daybook.verdict.recorded.v1`);
+    await shows('#log-table', 'verdict recorded');
+    expect(asked).toBe(3);
+  });
+
   it.each([
     ['light', 1280],
     ['dark', 1280],
@@ -320,6 +344,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
       ['#/window/r/1', '#verdicts-table'],
       [`#/contributor/${worker}`, '#statement-table'],
       ['#/explain/verdict/r/1/0', '.explanation table'],
+      ['#/audit', '#audit-drop'],
     ] as const) {
       await page.goto(`${explorer.address}/${address}`);
       await page.locator(shown).first().waitFor();
@@ -330,21 +355,6 @@ describe.skipIf(executablePath === null)('the live page', () => {
     expect(complaints).toEqual([]);
   });
 });
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds wrong with the page, with where. */
-async function violations(page: Page): Promise<string[]> {
-  // Evaluated from outside: the page's own policy lets no other script in.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as { axe: typeof import('axe-core') };
-    const found = await checker.run(document);
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-    );
-  });
-}
 
 /** A cell without what is only for the eye: digit groups, and how its parts are set apart. */
 const plain = (text: string): string =>

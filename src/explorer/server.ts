@@ -3,16 +3,16 @@
  * endpoints of operation. It only reads, keeps no state that the log does not give back, and answers whatever it
  * is sent with a typed error or with what was asked for.
  */
-import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import type { ServiceHost } from '../adapters/nats/read-service.ts';
 import type { Channel } from '../commands/ports/channel.ts';
 import type { EventLog } from '../commands/ports/event-log.ts';
 import { Fault } from '../commands/ports/fault.ts';
+import type { Listening } from '../roles/listening.ts';
+import { listening } from '../roles/listening.ts';
 import type { Witnesses } from '../roles/witness/ask-witness.ts';
 import type { SnapshotKeeper } from '../roles/snapshots/keeper.ts';
 import type { Asset } from './assets.ts';
@@ -68,6 +68,11 @@ const router = new Router(routes);
 const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 const URL_CHARACTERS_MAX = 2048;
+/**
+ * Longer than proxies and clients keep idle connections, so that they let go first: a server that does
+ * resets a request that is just being sent.
+ */
+const IDLE_MS_MAX = 65_000;
 
 /** @throws Fault when the log cannot be read */
 async function startOf(log: EventLog, snapshots: SnapshotKeeper | null): Promise<FoldingStart> {
@@ -80,9 +85,12 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const { log, port, host = '127.0.0.1', channel, witnesses = null, snapshots = null } = options;
   const start = await startOf(log, snapshots);
   const assets = await loadAssets(PAGE_FOLDER);
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
-  server.listen(port, host);
-  await once(server, 'listening');
+  const server = createServer({
+    requestTimeout: 10_000,
+    maxHeaderSize: 16_384,
+    keepAliveTimeout: IDLE_MS_MAX,
+  });
+  const listens = await listening(server, host, port);
   const authority = channel === undefined ? null : { channel, witnesses };
   const site = new Site({
     log,
@@ -100,17 +108,17 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
       void serve(site, local, request, response, span);
     });
   });
-  const bound = (server.address() as AddressInfo).port;
+  const bound = new URL(listens.address).port;
   const endService =
     options.services === undefined
       ? () => undefined
       : serveReads(options.services, `http://${ownHost(host)}:${bound}`, apiRoutes);
   return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    address: listens.address,
     rebuild: () => site.follower.rebuild(),
     close: () => {
       endService();
-      return shut(server, site);
+      return shut(listens, site);
     },
   };
 }
@@ -145,12 +153,8 @@ function ownHost(host: string): string {
   return host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
 }
 
-async function shut(server: Server, site: Site): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  await site.close();
-  server.closeAllConnections();
-  await closed;
+async function shut(listens: Listening, site: Site): Promise<void> {
+  await Promise.all([listens.close(), site.close()]);
 }
 
 async function serve(

@@ -18,7 +18,9 @@ import { Fault } from '../../commands/ports/fault.ts';
 import type { Commit, StoredCommit } from '../../events/commit.ts';
 import type { CommitId, EntrySequence, LedgerId, LogPosition } from '../../events/ids.ts';
 
-const READ_BATCH = 64;
+/** Rows read in one go: few at first, for many a reader wants a single commit. */
+const READ_BATCH_MIN = 2;
+const READ_BATCH_MAX = 64;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS ledger (id TEXT NOT NULL) STRICT;
@@ -146,9 +148,10 @@ class EmbeddedEventLog implements EventLog {
 
   async *#range(after: LogPosition, end: LogPosition): AsyncIterable<StoredCommit> {
     let nextSequence: number | null = after === 0 ? 0 : null;
-    for (let at: number = after; at < end;) {
+    let batch = READ_BATCH_MIN;
+    for (let at: number = after; at < end; batch = Math.min(2 * batch, READ_BATCH_MAX)) {
       const rows = this.#file.read(
-        () => this.#sql.page.all(at, end, READ_BATCH) as unknown as CommitRow[],
+        () => this.#sql.page.all(at, end, batch) as unknown as CommitRow[],
       );
       for (const row of rows) {
         if (row.position !== at + 1) throw missing(at + 1);

@@ -4,7 +4,7 @@ import type { Headers, HttpErrorCode } from '../reply.ts';
 import { JSON_TYPE, sendTagged } from '../reply.ts';
 import type { AnswerDeclaration } from '../route.ts';
 import type { Visit } from '../visit.ts';
-import type { Shape } from './shape.ts';
+import type { AnyShape } from './shape.ts';
 
 export const JSON_MEDIA = 'application/json';
 
@@ -16,12 +16,12 @@ export const AT_ERRORS: readonly HttpErrorCode[] = [
   'log_changed',
 ];
 
-export const jsonAnswer = (doc: string, { schema }: Shape<unknown>): AnswerDeclaration => ({
+export const jsonAnswer = (doc: string, { schema }: AnyShape): AnswerDeclaration => ({
   doc,
   types: { [JSON_MEDIA]: schema },
 });
 
-export const jsonOfEntries = (doc: string, shape: Shape<unknown>): AnswerDeclaration => ({
+export const jsonOfEntries = (doc: string, shape: AnyShape): AnswerDeclaration => ({
   ...jsonAnswer(doc, shape),
   isOfEntries: true,
 });

@@ -4,13 +4,19 @@
  */
 import type { JsonSchema } from '../../events/codecs.ts';
 
-/** The schema of values of type A; `_A` is for the compiler alone. */
+/**
+ * The schema of values of type A. The rest is for the compiler alone: of just this type, so that a
+ * schema which allows too little (a word that is missing) does not compile any more than one that
+ * allows too much.
+ */
 export interface Shape<A> {
   readonly schema: JsonSchema;
   readonly _A: A;
+  readonly _takes?: (value: A) => void;
 }
 
-type Any = { readonly schema: JsonSchema; readonly _A: unknown };
+/** Of values of some type. */
+export type AnyShape = { readonly schema: JsonSchema; readonly _A: unknown };
 
 export const shape = <A>(schema: JsonSchema): Shape<A> => ({ schema }) as Shape<A>;
 
@@ -37,7 +43,7 @@ export const dictionary = <A>({ schema }: Shape<A>): Shape<Readonly<Record<strin
   shape({ type: 'object', additionalProperties: schema });
 
 /** Just these members, each of them. */
-export function members<const M extends Readonly<Record<string, Any>>>(
+export function members<const M extends Readonly<Record<string, AnyShape>>>(
   of: M,
 ): Shape<{ readonly [K in keyof M]: M[K]['_A'] }> {
   return shape({

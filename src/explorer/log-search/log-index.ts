@@ -87,30 +87,25 @@ export class LogIndex {
 
   /** @param span of what is found, from the newest */
   find(filter: LogFilter, { from, limit }: { from: number; limit: number }): Found {
-    const sequences: number[] = [];
-    let total = 0;
-    const holds = this.#test(filter);
-    for (const sequence of this.#candidates(filter)) {
-      if (!holds(sequence)) continue;
-      if (total >= from && sequences.length < limit) sequences.push(sequence);
-      total += 1;
-    }
-    return { total, sequences };
-  }
-
-  *#candidates({ naming, sinceMs, untilMs, through = Infinity }: LogFilter): Iterable<number> {
+    const { naming, sinceMs, untilMs, through = Infinity } = filter;
     const low = sinceMs === undefined ? 0 : this.#firstAt(sinceMs);
     const after = untilMs === undefined ? this.#size : this.#firstAt(untilMs + 1);
     const high = Math.min(after - 1, through);
-    if (naming === undefined) {
-      for (let sequence = high; sequence >= low; sequence -= 1) yield sequence;
-      return;
-    }
-    const named = this.#namedBy(naming);
-    for (let at = named.length - 1; at >= 0; at -= 1) {
-      const sequence = named[at] as number;
-      if (sequence >= low && sequence <= high) yield sequence;
-    }
+    const tests = this.#testsOf(filter);
+    if (naming === undefined && tests.length === 0) return everyOne(low, high, from, limit);
+    const sequences: number[] = [];
+    let total = 0;
+    const look = (sequence: number): void => {
+      for (const test of tests) if (!test(sequence)) return;
+      if (total >= from && sequences.length < limit) sequences.push(sequence);
+      total += 1;
+    };
+    if (naming === undefined)
+      for (let sequence = high; sequence >= low; sequence -= 1) look(sequence);
+    else
+      for (const sequence of this.#namedBy(naming).toReversed())
+        if (sequence >= low && sequence <= high) look(sequence);
+    return { total, sequences };
   }
 
   #namedBy(keys: readonly string[]): readonly number[] {
@@ -119,7 +114,7 @@ export class LogIndex {
     return [...new Set([first, ...others].flat())].sort((a, b) => a - b);
   }
 
-  #test(filter: LogFilter): (sequence: number) => boolean {
+  #testsOf(filter: LogFilter): ((sequence: number) => boolean)[] {
     const tests: ((sequence: number) => boolean)[] = [];
     const { types, author, run, window, either } = filter;
     if (types !== undefined) {
@@ -140,7 +135,7 @@ export class LogIndex {
       const named = new Set(this.#namedBy(either.naming));
       tests.push((sequence) => wanted.has(this.#type.at(sequence)) || named.has(sequence));
     }
-    return (sequence) => tests.every((test) => test(sequence));
+    return tests;
   }
 
   /** The ledger's clock never runs backwards, so the first entry at or after a time is bisected. */
@@ -153,6 +148,13 @@ export class LogIndex {
     }
     return low;
   }
+}
+
+/** Of these sequences, both ends included, a page from the newest on. */
+function everyOne(low: number, high: number, from: number, limit: number): Found {
+  const total = Math.max(0, high - low + 1);
+  const length = Math.max(0, Math.min(limit, total - from));
+  return { total, sequences: Array.from({ length }, (_, index) => high - from - index) };
 }
 
 const ASSIGNMENT = /^([a-z0-9-]+)\/(\d+)\//;

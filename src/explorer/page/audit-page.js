@@ -50,6 +50,7 @@ const dropZone = ({ phase, problem }) =>
       picker('audit-files', 'Choose files', { multiple: true }),
       picker('audit-folder', 'Choose a folder', { webkitdirectory: true }),
       button('served', null, 'Verify what this explorer serves'),
+      button('served-training', null, 'The same, and fetch what training needs'),
       phase === 'idle' ? null : button('stop', null, phase === 'checked' ? 'Clear' : 'Stop'),
     ),
     h(
@@ -308,7 +309,8 @@ export function listenForAudits(audit) {
     const pressed = target instanceof Element ? target.closest('[data-audit]') : null;
     if (!(pressed instanceof HTMLElement)) return;
     const does = pressed.dataset['audit'];
-    if (does === 'served') void audit.served();
+    if (does === 'served') void audit.served(false);
+    else if (does === 'served-training') void audit.served(true);
     else if (does === 'stop') audit.stop();
     else if (does === 'all') audit.recomputeAll();
     else if (does === 'more') audit.showMore();

@@ -86,7 +86,8 @@ export class AuditRun {
     return this.files(filesOf(transfer));
   }
 
-  async served() {
+  /** @param {boolean} withTraining whether artifacts are fetched when the audit needs them */
+  async served(withTraining) {
     this.#begin({ phase: 'reading', name: 'this explorer’s ledger', isServed: true });
     const token = this.state;
     const startedMs = performance.now();
@@ -97,7 +98,8 @@ export class AuditRun {
         this.state.progress = { what: 'fetching', done, total, elapsedMs };
         this.#changed();
       });
-      if (token === this.state) this.#open({ ...recording, artifacts: [] });
+      if (token === this.state)
+        this.#open({ ...recording, artifacts: withTraining ? 'asked' : [] });
     } catch (error) {
       if (token === this.state) this.#refuse(`The ledger cannot be fetched: ${textOf(error)}`);
     }
@@ -163,10 +165,21 @@ export class AuditRun {
       state.items = said.items;
       state.phase = 'checked';
       state.progress = null;
-    } else if (said.kind === 'recomputing') state.results.set(said.id, 'computing');
+    } else if (said.kind === 'wanted') return void this.#fetch(said.digest);
+    else if (said.kind === 'recomputing') state.results.set(said.id, 'computing');
     else if (said.kind === 'recomputed') state.results.set(said.result.id, said.result);
     else return this.#refuse(`The audit broke off: ${said.message}`);
     this.#changed();
+  }
+
+  /** Of this explorer's store, for the worker that wants it. @param {string} digest */
+  async #fetch(digest) {
+    const worker = this.#worker;
+    const file = await fetch(`/api/artifacts/${digest}`).then(
+      (answer) => (answer.ok ? answer.blob() : null),
+      () => null,
+    );
+    if (worker === this.#worker) this.#tell({ kind: 'artifact', digest, file });
   }
 
   /** @param {ToWorker} message */

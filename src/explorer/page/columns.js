@@ -157,7 +157,6 @@ export const contributorColumns = [
     numeric: true,
     parts: (row) => one(row.tokensPerSecond),
   },
-  { key: 'session', label: 'Session', numeric: true, parts: (row) => one(row.session) },
   {
     key: 'lease',
     label: 'Lease, UTC',

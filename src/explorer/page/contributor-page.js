@@ -12,6 +12,7 @@ import { chip, digest, entryLink, facts, partyLink, section, windowLink } from '
 /** @typedef {import('./contributor-table.js').Contributor} Contributor */
 /** @typedef {import('../read-models/contributor.ts').CreditView} CreditView */
 /** @typedef {import('../read-models/deeds-page.ts').DeedRow} DeedRow */
+/** @typedef {DeedRow & { verdict: NonNullable<DeedRow['verdict']> }} JudgedRow */
 /** @typedef {import('../read-models/statements.ts').StatementLine} StatementLine */
 /** @typedef {import('./views.js').Views} Views */
 
@@ -136,34 +137,29 @@ function contributions(who, views) {
       ],
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {DeedRow | undefined} */
-        const deed = list.row(index);
-        if (deed === undefined) return undefined;
-        const { run, window, assignment: row } = deed;
-        return {
-          key: row.assignment,
-          cells: [
-            windowLink(run, window, `${run}/${window}`),
-            row.slot,
-            [
-              chip(outcomeOf(row)),
-              ...reasonsOf(row.reasons),
-              ' ',
-              whyLink('verdict', row.assignment, 'was it judged so'),
-            ],
-            (row.challenge?.verdicts ?? []).flatMap(({ validator, disposition }, at) => [
-              at > 0 && ', ',
-              partyLink(validator),
-              ` ${disposition}`,
-            ]),
-            row.submission === null ? '' : grouped(String(row.submission.tokens)),
-            [row.sequence, row.submission?.sequence, row.resolvedSequence]
-              .filter((sequence) => sequence !== undefined && sequence !== null)
-              .flatMap((sequence) => [entryLink(/** @type {number} */ (sequence)), ' ']),
+      at: list.row,
+      row: (/** @type {DeedRow} */ { run, window, assignment: row }) => ({
+        key: row.assignment,
+        cells: [
+          windowLink(run, window, `${run}/${window}`),
+          row.slot,
+          [
+            chip(outcomeOf(row)),
+            ...reasonsOf(row.reasons),
+            ' ',
+            whyLink('verdict', row.assignment, 'was it judged so'),
           ],
-        };
-      },
+          (row.challenge?.verdicts ?? []).flatMap(({ validator, disposition }, at) => [
+            at > 0 && ', ',
+            partyLink(validator),
+            ` ${disposition}`,
+          ]),
+          row.submission === null ? '' : grouped(String(row.submission.tokens)),
+          [row.sequence, row.submission?.sequence, row.resolvedSequence]
+            .filter((sequence) => sequence !== undefined && sequence !== null)
+            .flatMap((sequence) => [entryLink(/** @type {number} */ (sequence)), ' ']),
+        ],
+      }),
       empty: 'It has had no work yet.',
     }),
   );
@@ -189,29 +185,20 @@ function verdicts(who, views) {
       ],
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {DeedRow | undefined} */
-        const deed = list.row(index);
-        if (deed === undefined || deed.verdict === null) return undefined;
-        const { run, window, assignment: row, verdict, contributor } = deed;
-        return {
-          key: String(verdict.sequence),
-          cells: [
-            windowLink(run, window, `${run}/${window}`),
-            partyLink(contributor),
-            [chip(verdict.disposition), ...reasonsOf(verdict.reasons)],
-            row.disposition === null
-              ? ''
-              : [
-                  chip(row.disposition),
-                  ' ',
-                  whyLink('verdict', row.assignment, 'was it settled so'),
-                ],
-            verdict.recomputed === null ? 'nothing' : digest(verdict.recomputed),
-            entryLink(verdict.sequence),
-          ],
-        };
-      },
+      at: list.row,
+      row: (/** @type {JudgedRow} */ { run, window, assignment: row, verdict, contributor }) => ({
+        key: String(verdict.sequence),
+        cells: [
+          windowLink(run, window, `${run}/${window}`),
+          partyLink(contributor),
+          [chip(verdict.disposition), ...reasonsOf(verdict.reasons)],
+          row.disposition === null
+            ? ''
+            : [chip(row.disposition), ' ', whyLink('verdict', row.assignment, 'was it settled so')],
+          verdict.recomputed === null ? 'nothing' : digest(verdict.recomputed),
+          entryLink(verdict.sequence),
+        ],
+      }),
       empty: 'It has judged nothing yet.',
     }),
   );
@@ -241,24 +228,20 @@ function statementTable(who, views) {
       { label: 'Because of' },
     ],
     total: newest.length,
-    row: (index) => {
-      const line = newest[index];
-      return (
-        line && {
-          key: `${line.transfer} ${line.account}`,
-          cells: [
-            entryLink(line.sequence),
-            dateTime(line.timeMs),
-            line.run === null ? line.account : `${line.account}, ${line.run}`,
-            line.unit === 'micro'
-              ? grouped(money(line.amount))
-              : `${grouped(line.amount)} ${line.unit}`,
-            h('code', {}, line.reason),
-            line.because.flatMap((sequence) => [entryLink(sequence), ' ']),
-          ],
-        }
-      );
-    },
+    at: (index) => newest[index],
+    row: (line) => ({
+      key: `${line.transfer} ${line.account}`,
+      cells: [
+        entryLink(line.sequence),
+        dateTime(line.timeMs),
+        line.run === null ? line.account : `${line.account}, ${line.run}`,
+        line.unit === 'micro'
+          ? grouped(money(line.amount))
+          : `${grouped(line.amount)} ${line.unit}`,
+        h('code', {}, line.reason),
+        line.because.flatMap((sequence) => [entryLink(sequence), ' ']),
+      ],
+    }),
     empty: 'Nothing is posted to its accounts yet.',
   });
 }

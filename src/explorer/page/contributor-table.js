@@ -40,22 +40,17 @@ export function contributorSection(
     longTable({
       id: 'contributors-table',
       caption: 'Contributors, their credits (one a token) and money (units)',
-      columns,
+      columns: columns.map((column) => ({ ...column, brief: column.key === 'status' })),
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {Contributor | undefined} */
-        const row = list.row(index);
-        return (
-          row && {
-            key: row.participant,
-            cells: cellsOf(columns, row, {
-              name: () => partyLink(row),
-              status: () => statusOf(row),
-            }),
-          }
-        );
-      },
+      at: list.row,
+      row: (/** @type {Contributor} */ row) => ({
+        key: row.participant,
+        cells: cellsOf(columns, row, {
+          name: () => partyLink(row),
+          status: () => statusOf(row),
+        }),
+      }),
       empty: settings.size > 0 ? 'Nobody is like that.' : 'Nobody is admitted yet.',
     }),
   );
@@ -93,6 +88,11 @@ export const statusOf = (row) => [
   chip(row.status),
   ...Object.entries(row.quarantine).flatMap(([run, until]) => [
     ' ',
-    h('span', { class: 'barred' }, chip('quarantined'), ` in ${run} until window ${until}`),
+    h(
+      'span',
+      { class: 'barred', title: `quarantined in ${run} until window ${until}` },
+      chip('quarantined'),
+      ` in ${run} until window ${until}`,
+    ),
   ]),
 ];

@@ -5,7 +5,7 @@
  * explanation needs nothing here.
  */
 import { h } from './dom.js';
-import { grouped } from './format.js';
+import { grouped, short } from './format.js';
 import { chip, digest, entryLink, partyLink, table } from './parts.js';
 
 /** @typedef {import('./dom.js').Child} Child */
@@ -172,7 +172,7 @@ function inline(name, value) {
       : grouped(String(value));
   if (typeof value === 'string') {
     if (KEYS.test(value)) return digest(value);
-    return WORDS.test(name) ? chip(value) : /^\d{4,}$/.test(value) ? grouped(value) : value;
+    return WORDS.test(name) ? chip(value) : /^\d{4,}$/.test(value) ? grouped(value) : bare(value);
   }
   if (Array.isArray(value)) {
     if (value.length === 0) return h('span', { class: 'quiet' }, 'none');
@@ -180,6 +180,12 @@ function inline(name, value) {
     return h('span', {}, ...items);
   }
   return isMembers(value) ? pairs(Object.entries(value)) : String(value);
+}
+
+/** Keys within a text cut short, the whole on asking. @param {string} text @returns {Child} */
+function bare(text) {
+  const cut = text.replaceAll(/U[A-Z2-7]{55}/g, (key) => short(key));
+  return cut === text ? text : h('span', { title: text }, cut);
 }
 
 /** `lossBeforeMicroNats` as `loss before micro nats`. @param {string} name */

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * The log, newest first: searched and filtered by the server, drawn as far as in sight. While the
- * reader is at the top, new entries come in; once they have scrolled, the list stands still and says
- * how many came since.
+ * reader is at the top, new entries come in, and where nothing is filtered they are drawn as the stream
+ * brings them; once they have scrolled, the list stands still and says how many came since.
  */
 import { addressNow, pathOf } from './address.js';
 import { choice, controls, input } from './controls.js';
@@ -48,10 +48,9 @@ export function logPage(live, views) {
   }
   const list = views.list(pathFor(fixed ? question.through : top ? '' : still.through));
   const came = size - 1 - still.through;
-  drawn = {
-    total: Math.min(list.total ?? 0, ROWS_MAX),
-    sequence: (index) => list.row(index)?.sequence,
-  };
+  const isAll = Object.values(question).every((value) => value === '');
+  const { total, row } = top && isAll ? withFeed(list, live.feed, size) : list;
+  drawn = { total: Math.min(total ?? 0, ROWS_MAX), sequence: (index) => row(index)?.sequence };
   const { indexed } = list.first ?? { indexed: size };
   return [
     h(
@@ -78,13 +77,13 @@ export function logPage(live, views) {
       h(
         'a',
         { href: pathOf('/view/log.csv', question), download: 'log.csv' },
-        (list.total ?? 0) > CSV_ROWS_MAX ? `CSV, newest ${grouped(String(CSV_ROWS_MAX))}` : 'CSV',
+        (total ?? 0) > CSV_ROWS_MAX ? `CSV, newest ${grouped(String(CSV_ROWS_MAX))}` : 'CSV',
       ),
       filters(live, views),
       h(
         'p',
         { id: 'found', class: 'note', role: 'status', key: 'found' },
-        foundText(list.total, indexed, size),
+        foundText(total, isAll ? size : indexed, size),
         came > 0 &&
           !fixed && [
             ' ',
@@ -95,31 +94,44 @@ export function logPage(live, views) {
         id: TABLE,
         caption: 'Entries, the newest first',
         columns: logColumns.map((column) => ({ ...column, wide: column.key === 'about' })),
-        total: list.total,
+        total,
         problem: list.problem,
         selected,
-        row: (index) => {
-          /** @type {FeedLine | undefined} */
-          const line = list.row(index);
-          return (
-            line && {
-              key: String(line.sequence),
-              cells: cellsOf(logColumns, line, {
-                sequence: () => entryLink(line.sequence),
-                fact: () => h('span', { title: line.type }, typeName(line.type)),
-                about: () => h('span', { class: 'subject', title: line.subject }, line.about),
-                author: () => [
-                  h('span', { title: line.actor }, line.actorName),
-                  line.signed ? null : h('span', { class: 'quiet' }, ', derived'),
-                ],
-              }),
-            }
-          );
-        },
+        at: row,
+        row: (/** @type {FeedLine} */ line) => ({
+          key: String(line.sequence),
+          cells: cellsOf(logColumns, line, {
+            sequence: () => entryLink(line.sequence),
+            fact: () => h('span', { title: line.type }, typeName(line.type)),
+            about: () => h('span', { class: 'subject', title: line.subject }, line.about),
+            author: () => [
+              h('span', { title: line.actor }, line.actorName),
+              line.signed ? null : h('span', { class: 'quiet' }, ', derived'),
+            ],
+          }),
+        }),
         empty: 'No entry is like that.',
       }),
     ),
   ];
+}
+
+/**
+ * All entries: the newest from the stream, the others from an answer that may be of fewer entries.
+ * @param {ReturnType<Views['list']>} list
+ * @param {readonly FeedLine[]} feed the newest last
+ * @param {number} size
+ */
+function withFeed(list, feed, size) {
+  const came = size - (list.total ?? size);
+  return {
+    total: size,
+    /** @param {number} index @returns {FeedLine | undefined} */
+    row: (index) => {
+      const places = [feed.at(-1 - index), index >= came ? list.row(index - came) : undefined];
+      return places.find((line) => line?.sequence === size - 1 - index);
+    },
+  };
 }
 
 /** @param {number | null} total @param {number} indexed @param {number} size */

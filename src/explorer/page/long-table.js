@@ -19,6 +19,9 @@ const MARGIN = 12;
 /** What browsers lay out at most is some 17 million pixels; older rows are reached by filters. */
 export const ROWS_MAX = 500_000;
 
+/** A wide cell has what the others leave, a brief one is cut off before it takes their room. */
+const CLASSES = { numeric: 'number', wide: 'wide', brief: 'brief' };
+
 /** @param {string} id */
 const scrollerOf = (id) => document.getElementById(`${id}-scroll`);
 
@@ -36,12 +39,14 @@ export function reveal(id, index) {
 }
 
 /**
+ * @template Item
  * @param {object} table
  * @param {string} table.id
  * @param {Child | readonly Child[]} table.caption
- * @param {readonly { label: string, numeric?: boolean, wide?: boolean }[]} table.columns
+ * @param {readonly { label: string, numeric?: boolean, wide?: boolean, brief?: boolean }[]} table.columns
  * @param {number | null} table.total null while it is not known
- * @param {(index: number) => Row | undefined} table.row
+ * @param {(index: number) => Item | undefined} table.at undefined while it has not come
+ * @param {(item: Item) => Row} table.row
  * @param {number | null} [table.selected] index of the row that the keyboard is on
  * @param {string | null} [table.problem]
  * @param {string} [table.empty]
@@ -51,6 +56,7 @@ export function longTable({
   caption,
   columns,
   total,
+  at: itemAt,
   row,
   selected = null,
   problem = null,
@@ -62,13 +68,16 @@ export function longTable({
   if (total === 0) return h('p', { class: 'empty', key: `${id}-empty` }, empty);
   const shown = Math.min(total, ROWS_MAX);
   const whole = shown <= WHOLE_MAX;
-  const at = whole ? 0 : Math.floor(scrolledTo(id) / ROW_PIXELS);
-  const first = Math.max(0, Math.min(at, shown - ROWS_IN_SIGHT) - MARGIN);
+  const scrolled = whole ? 0 : Math.floor(scrolledTo(id) / ROW_PIXELS);
+  const first = Math.max(0, Math.min(scrolled, shown - ROWS_IN_SIGHT) - MARGIN);
   const after = whole ? shown : Math.min(shown, first + ROWS_IN_SIGHT + 2 * MARGIN);
   const indices = Array.from({ length: after - first }, (_, place) => first + place);
+  /** @param {Item | undefined} item */
+  const rowOf = (item) => (item === undefined ? undefined : row(item));
   /** @param {number} column */
   const kind = (column) =>
-    [columns[column]?.numeric === true && 'number', columns[column]?.wide === true && 'wide']
+    /** @type {const} */ (['numeric', 'wide', 'brief'])
+      .map((name) => columns[column]?.[name] === true && CLASSES[name])
       .filter(Boolean)
       .join(' ') || null;
   return h(
@@ -98,7 +107,9 @@ export function longTable({
         'tbody',
         {},
         room('before', first, columns.length),
-        indices.map((index) => line(row(index), index, columns.length, kind, selected === index)),
+        indices.map((index) =>
+          line(rowOf(itemAt(index)), index, columns.length, kind, selected === index),
+        ),
         room('after', shown - after, columns.length),
       ),
     ),

@@ -118,7 +118,7 @@ function sourceOf({ heldOut, training, of, strokes }) {
 /** @param {SeriesView} series */
 function twin(series) {
   const workers = series.participants.slice(0, COLUMNS_MAX);
-  const rows = series.training.map((band, index) => ({ band, index }));
+  const bands = series.training;
   const held = new Map(series.heldOut.map((point) => [point.x, point]));
   return longTable({
     id: 'loss-table',
@@ -131,27 +131,24 @@ function twin(series) {
       { label: 'Highest', numeric: true },
       ...workers.map(({ name }) => ({ label: `${name}, first to last`, numeric: true })),
     ],
-    total: rows.length,
-    row: (index) => {
-      const band = rows[index]?.band;
-      if (band === undefined) return undefined;
-      return {
-        key: String(band.x),
-        cells: [
-          series.axis === 'time' ? dateTime(band.x) : grouped(String(band.x)),
-          nats(held.get(band.x)?.y ?? null),
-          nats(band.low),
-          nats(band.mean),
-          nats(band.high),
-          ...workers.map(({ participant }) =>
-            series.strokes
-              .filter((one) => one.to === band.x && one.participant.participant === participant)
-              .map((one) => `${nats(one.lossFirstMicroNats)} to ${nats(one.lossLastMicroNats)}`)
-              .join('; '),
-          ),
-        ],
-      };
-    },
+    total: bands.length,
+    at: (index) => bands[index],
+    row: (band) => ({
+      key: String(band.x),
+      cells: [
+        series.axis === 'time' ? dateTime(band.x) : grouped(String(band.x)),
+        nats(held.get(band.x)?.y ?? null),
+        nats(band.low),
+        nats(band.mean),
+        nats(band.high),
+        ...workers.map(({ participant }) =>
+          series.strokes
+            .filter((one) => one.to === band.x && one.participant.participant === participant)
+            .map((one) => `${nats(one.lossFirstMicroNats)} to ${nats(one.lossLastMicroNats)}`)
+            .join('; '),
+        ),
+      ],
+    }),
     empty: 'No training is reported yet.',
   });
 }

@@ -133,28 +133,25 @@ const periodSection = (list, run, chosen) =>
       ],
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {PeriodRow | undefined} */
-        const one = list.row(index);
-        const isChosen = one && one.run === chosen?.run && String(one.period) === chosen.period;
-        return (
-          one && {
-            key: `${one.run}/${one.period}`,
-            cells: [
-              h(
-                'a',
-                {
-                  href: `#/rewards/${one.run}/${one.period}`,
-                  'aria-current': isChosen ? 'true' : null,
-                },
-                `${one.run}/${one.period}`,
-              ),
-              chip(one.state),
-              grouped(money(one.pool)),
-              grouped(money(one.paid)),
-            ],
-          }
-        );
+      at: list.row,
+      row: (/** @type {PeriodRow} */ one) => {
+        const isChosen = one.run === chosen?.run && String(one.period) === chosen.period;
+        return {
+          key: `${one.run}/${one.period}`,
+          cells: [
+            h(
+              'a',
+              {
+                href: `#/rewards/${one.run}/${one.period}`,
+                'aria-current': isChosen ? 'true' : null,
+              },
+              `${one.run}/${one.period}`,
+            ),
+            chip(one.state),
+            grouped(money(one.pool)),
+            grouped(money(one.paid)),
+          ],
+        };
       },
       empty: 'No period is open yet.',
     }),
@@ -180,28 +177,23 @@ function payoutSection(views, { run, period }) {
       columns: [...payoutColumns, { label: 'Why' }, { label: 'Proof' }],
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {PayoutRow | undefined} */
-        const row = list.row(index);
-        return (
-          row && {
-            key: row.participant,
-            cells: [
-              ...cellsOf(payoutColumns, row, {
-                name: () => partyLink(row),
-                sequence: () => entryLink(row.sequence),
-              }),
-              whyLink('payout', row.participant, `was ${row.name} paid so`),
-              h(
-                'a',
-                { href: `#/rewards/${run}/${period}?claim=${row.participant}` },
-                'claim',
-                h('span', { class: 'unseen' }, ` of ${row.name}`),
-              ),
-            ],
-          }
-        );
-      },
+      at: list.row,
+      row: (/** @type {PayoutRow} */ row) => ({
+        key: row.participant,
+        cells: [
+          ...cellsOf(payoutColumns, row, {
+            name: () => partyLink(row),
+            sequence: () => entryLink(row.sequence),
+          }),
+          whyLink('payout', row.participant, `was ${row.name} paid so`),
+          h(
+            'a',
+            { href: `#/rewards/${run}/${period}?claim=${row.participant}` },
+            'claim',
+            h('span', { class: 'unseen' }, ` of ${row.name}`),
+          ),
+        ],
+      }),
       empty: 'Nothing is paid for it yet.',
     }),
   );
@@ -358,20 +350,14 @@ function accountSection(views, { families }) {
       columns: accountColumns.map((column) => ({ ...column, wide: column.key === 'account' })),
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {AccountRow | undefined} */
-        const row = list.row(index);
-        return (
-          row && {
-            key: `${row.unit}:${row.account}`,
-            cells: cellsOf(accountColumns, row, {
-              owner: () => row.owner && partyLink(row.owner),
-              account: () =>
-                h('span', { class: 'subject', title: row.account }, short(row.account)),
-            }),
-          }
-        );
-      },
+      at: list.row,
+      row: (/** @type {AccountRow} */ row) => ({
+        key: `${row.unit}:${row.account}`,
+        cells: cellsOf(accountColumns, row, {
+          owner: () => row.owner && partyLink(row.owner),
+          account: () => h('span', { class: 'subject', title: row.account }, short(row.account)),
+        }),
+      }),
       empty: 'No account is like that.',
     }),
   );

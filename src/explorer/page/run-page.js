@@ -125,25 +125,20 @@ function windowSection(run, views) {
       columns: windowColumns.map((column) => ({ ...column, wide: column.key === 'contributions' })),
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {WindowRow | undefined} */
-        const view = list.row(index);
-        return (
-          view && {
-            key: String(view.window),
-            cells: cellsOf(windowColumns, view, {
-              window: () => windowLink(view.run, view.window),
-              state: () => chip(view.state),
-              contributions: () => contributions(view),
-              promotion: ({ promotion }) =>
-                promotion && [
-                  chip(promotion.decision),
-                  ...promotion.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
-                ],
-            }),
-          }
-        );
-      },
+      at: list.row,
+      row: (/** @type {WindowRow} */ view) => ({
+        key: String(view.window),
+        cells: cellsOf(windowColumns, view, {
+          window: () => windowLink(view.run, view.window),
+          state: () => chip(view.state),
+          contributions: () => contributions(view),
+          promotion: ({ promotion }) =>
+            promotion && [
+              chip(promotion.decision),
+              ...promotion.reasons.flatMap((reason) => [' ', h('code', {}, reason)]),
+            ],
+        }),
+      }),
       empty: 'No window is planned yet.',
     }),
   );
@@ -167,21 +162,16 @@ function periodSection(views, run) {
       ],
       total: list.total,
       problem: list.problem,
-      row: (index) => {
-        /** @type {PeriodRow | undefined} */
-        const period = list.row(index);
-        return (
-          period && {
-            key: String(period.period),
-            cells: [
-              h('a', { href: `#/rewards/${run.run}/${period.period}` }, String(period.period)),
-              chip(period.state),
-              grouped(money(period.pool)),
-              grouped(money(period.paid)),
-            ],
-          }
-        );
-      },
+      at: list.row,
+      row: (/** @type {PeriodRow} */ period) => ({
+        key: String(period.period),
+        cells: [
+          h('a', { href: `#/rewards/${run.run}/${period.period}` }, String(period.period)),
+          chip(period.state),
+          grouped(money(period.pool)),
+          grouped(money(period.paid)),
+        ],
+      }),
       empty: 'No period is open yet.',
     }),
   );

@@ -106,7 +106,8 @@ export class Views {
       kept.problem = answer.ok ? null : (said.error?.message ?? 'The explorer could not answer.');
       if (answer.ok) kept.value = said;
       else if (answer.status === 404) kept.value = null;
-      kept.size = size;
+      // A search of a log that is not all indexed is asked again; the server makes it wait.
+      kept.size = answer.ok ? Math.min(size, said?.indexed ?? size) : size;
     } catch {
       // The badge already says that the explorer is away; after a while it is asked again.
       await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -4,87 +4,95 @@ import { outcomeOf } from './columns.js';
 import { h } from './dom.js';
 import { whyLink } from './explain-page.js';
 import { dateTime, grouped, nats } from './format.js';
+import { longTable } from './long-table.js';
 import { chip, digest, entryLink, facts, partyLink, section, table, windowLink } from './parts.js';
 
 /** @typedef {import('../read-models/window.ts').WindowView} WindowView */
 /** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
 
 /** @param {WindowView & { windowsPlanned: number }} view */
-export const windowPage = (view) => [
-  h(
-    'div',
-    { class: 'headline', key: `headline-${view.window}` },
+export function windowPage(view) {
+  const verdicts = view.assignments.flatMap((row) =>
+    (row.challenge?.verdicts ?? []).map((verdict) => ({ row, verdict })),
+  );
+  return [
     h(
-      'nav',
-      { class: 'crumbs', 'aria-label': 'Windows of the run' },
-      h('a', { href: `#/run/${view.run}` }, `Run ${view.run}`),
-      h('a', { href: `#/log?run=${view.run}&window=${view.window}` }, 'Its entries'),
-      view.window > 0 && windowLink(view.run, view.window - 1, '← earlier'),
-      view.window + 1 < view.windowsPlanned && windowLink(view.run, view.window + 1, 'later →'),
+      'div',
+      { class: 'headline', key: `headline-${view.window}` },
+      h(
+        'nav',
+        { class: 'crumbs', 'aria-label': 'Windows of the run' },
+        h('a', { href: `#/run/${view.run}` }, `Run ${view.run}`),
+        h('a', { href: `#/log?run=${view.run}&window=${view.window}` }, 'Its entries'),
+        view.window > 0 && windowLink(view.run, view.window - 1, '← earlier'),
+        view.window + 1 < view.windowsPlanned && windowLink(view.run, view.window + 1, 'later →'),
+      ),
+      h('h1', {}, `Window ${view.window} `, chip(view.state)),
+      facts([
+        ['Planned', [`${dateTime(view.plannedMs)} `, entryLink(view.sequence)]],
+        [
+          'Sealed',
+          view.sealedMs === null
+            ? 'not yet'
+            : [
+                `${dateTime(view.sealedMs)} `,
+                view.sealedSequence !== null && entryLink(view.sealedSequence),
+              ],
+        ],
+        ['Reconciled', view.reconciledMs === null ? 'not yet' : dateTime(view.reconciledMs)],
+        ['From revision', [`${view.revision} `, digest(view.checkpoint)]],
+        ['Seed of the draw', digest(view.seed)],
+        ['Contributors', whyLink('selection', `${view.run}/${view.window}`, 'were these selected')],
+        [
+          'Standby',
+          view.standby.length === 0
+            ? 'nobody'
+            : view.standby.flatMap((party, index) => [index > 0 && ', ', partyLink(party)]),
+        ],
+      ]),
     ),
-    h('h1', {}, `Window ${view.window} `, chip(view.state)),
-    facts([
-      ['Planned', [`${dateTime(view.plannedMs)} `, entryLink(view.sequence)]],
-      [
-        'Sealed',
-        view.sealedMs === null
-          ? 'not yet'
-          : [
-              `${dateTime(view.sealedMs)} `,
-              view.sealedSequence !== null && entryLink(view.sealedSequence),
-            ],
-      ],
-      ['Reconciled', view.reconciledMs === null ? 'not yet' : dateTime(view.reconciledMs)],
-      ['From revision', [`${view.revision} `, digest(view.checkpoint)]],
-      ['Seed of the draw', digest(view.seed)],
-      ['Contributors', whyLink('selection', `${view.run}/${view.window}`, 'were these selected')],
-      [
-        'Standby',
-        view.standby.length === 0
-          ? 'nobody'
-          : view.standby.flatMap((party, index) => [index > 0 && ', ', partyLink(party)]),
-      ],
-    ]),
-  ),
-  section(
-    'assignments',
-    'Assignments',
-    null,
-    table({
-      id: 'assignments-table',
-      caption: `Assignments of window ${view.window}`,
-      columns: [
-        { label: 'Slot', numeric: true },
-        { label: 'Participant' },
-        { label: 'Outcome' },
-        { label: 'Tokens', numeric: true },
-        { label: 'Training loss, nats', numeric: true },
-        { label: 'Delta' },
-        { label: 'Counted' },
-        { label: 'Entries' },
-      ],
-      rows: view.assignments.map((row) => ({ key: row.assignment, cells: assignmentCells(row) })),
-    }),
-  ),
-  section(
-    'verdicts',
-    'Verdicts',
-    null,
-    table({
-      id: 'verdicts-table',
-      caption: 'Who recomputed what, and what came out',
-      columns: [
-        { label: 'Slot', numeric: true },
-        { label: 'Contribution of' },
-        { label: 'Judged by' },
-        { label: 'Verdict' },
-        { label: 'Committed' },
-        { label: 'In the store' },
-        { label: 'Recomputed' },
-        { label: 'Entry' },
-      ],
-      rows: view.assignments.flatMap((row) =>
-        (row.challenge?.verdicts ?? []).map((verdict) => ({
+    section(
+      'assignments',
+      'Assignments',
+      null,
+      longTable({
+        id: 'assignments-table',
+        caption: `Assignments of window ${view.window}`,
+        columns: [
+          { label: 'Slot', numeric: true },
+          { label: 'Participant' },
+          { label: 'Outcome' },
+          { label: 'Tokens', numeric: true },
+          { label: 'Training loss, nats', numeric: true },
+          { label: 'Delta' },
+          { label: 'Counted' },
+          { label: 'Entries' },
+        ],
+        total: view.assignments.length,
+        at: (index) => view.assignments[index],
+        row: (row) => ({ key: row.assignment, cells: assignmentCells(row) }),
+      }),
+    ),
+    section(
+      'verdicts',
+      'Verdicts',
+      null,
+      longTable({
+        id: 'verdicts-table',
+        caption: 'Who recomputed what, and what came out',
+        columns: [
+          { label: 'Slot', numeric: true },
+          { label: 'Contribution of' },
+          { label: 'Judged by' },
+          { label: 'Verdict' },
+          { label: 'Committed' },
+          { label: 'In the store' },
+          { label: 'Recomputed' },
+          { label: 'Entry' },
+        ],
+        total: verdicts.length,
+        at: (index) => verdicts[index],
+        row: ({ row, verdict }) => ({
           key: String(verdict.sequence),
           cells: [
             row.slot,
@@ -101,51 +109,51 @@ export const windowPage = (view) => [
             verdict.recomputed === null ? 'nothing' : digest(verdict.recomputed),
             entryLink(verdict.sequence),
           ],
-        })),
-      ),
-      empty: 'No verdict yet.',
-    }),
-  ),
-  section(
-    'aggregation',
-    'Aggregation',
-    null,
-    view.promotion &&
-      h(
-        'p',
-        {},
-        chip(view.promotion.decision),
-        ' ',
-        whyLink('promotion', `${view.run}/${view.window}`, 'was it decided so'),
-        view.promotion.reasons.map((reason) => [' ', h('code', {}, reason)]).flat(),
-        view.promotion.gainBps === null ? null : ` gain ${view.promotion.gainBps} bps `,
-        ' ',
-        entryLink(view.promotion.sequence),
-      ),
-    table({
-      id: 'reports-table',
-      caption: 'The outer step as each validator computed it',
-      columns: [
-        { label: 'Validator' },
-        { label: 'Loss before, nats', numeric: true },
-        { label: 'Loss after, nats', numeric: true },
-        { label: 'Checkpoint' },
-        { label: 'Entry' },
-      ],
-      rows: view.reports.map((report) => ({
-        key: String(report.sequence),
-        cells: [
-          partyLink(report.validator),
-          nats(report.lossBeforeMicroNats),
-          nats(report.lossAfterMicroNats),
-          digest(report.checkpoint),
-          entryLink(report.sequence),
+        }),
+        empty: 'No verdict yet.',
+      }),
+    ),
+    section(
+      'aggregation',
+      'Aggregation',
+      null,
+      view.promotion &&
+        h(
+          'p',
+          {},
+          chip(view.promotion.decision),
+          ' ',
+          whyLink('promotion', `${view.run}/${view.window}`, 'was it decided so'),
+          view.promotion.reasons.map((reason) => [' ', h('code', {}, reason)]).flat(),
+          view.promotion.gainBps === null ? null : ` gain ${view.promotion.gainBps} bps `,
+          ' ',
+          entryLink(view.promotion.sequence),
+        ),
+      table({
+        id: 'reports-table',
+        caption: 'The outer step as each validator computed it',
+        columns: [
+          { label: 'Validator' },
+          { label: 'Loss before, nats', numeric: true },
+          { label: 'Loss after, nats', numeric: true },
+          { label: 'Checkpoint' },
+          { label: 'Entry' },
         ],
-      })),
-      empty: 'No report yet.',
-    }),
-  ),
-];
+        rows: view.reports.map((report) => ({
+          key: String(report.sequence),
+          cells: [
+            partyLink(report.validator),
+            nats(report.lossBeforeMicroNats),
+            nats(report.lossAfterMicroNats),
+            digest(report.checkpoint),
+            entryLink(report.sequence),
+          ],
+        })),
+        empty: 'No report yet.',
+      }),
+    ),
+  ];
+}
 
 /** @param {AssignmentView} row */
 function assignmentCells(row) {

@@ -5,11 +5,11 @@
 import type { Books, Member } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { escrowOf, walletOf } from '../../commands/rules/money/accounts.ts';
-import { byRoleAndName } from '../page/columns.js';
 import type { ContributorView } from './contributor.ts';
 import { contributorView } from './contributor.ts';
 import type { PageOf, Span } from './page-of.ts';
 import { pageOf } from './page-of.ts';
+import { rosterOf } from './roster.ts';
 import type { Statements } from './statements.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,7 +44,7 @@ export function contributorsPage(
   question: ContributorsQuestion,
 ): PageOf<ContributorView> {
   const search = question.search.toLowerCase();
-  const members = Object.values(books.members).filter(
+  const members = rosterOf(books).inOrder.filter(
     ({ role, status, name, participant }) =>
       (question.role === null || role === question.role) &&
       (question.status === null || status === question.status) &&
@@ -62,9 +62,13 @@ export function contributorsPage(
   );
 }
 
-/** By name, workers first; by anything else the most first, then by name. */
-function ordered(books: Books, tally: Tally, members: Member[], order: ContributorOrder): Member[] {
-  const byName = members.sort(byRoleAndName);
+/** By name, workers first, as they come; by anything else the most first, then by name. */
+function ordered(
+  books: Books,
+  tally: Tally,
+  byName: readonly Member[],
+  order: ContributorOrder,
+): readonly Member[] {
   if (order === 'name') return byName;
   const rank = (member: Member): bigint => BigInt(rankOf(books, tally, member, order));
   return byName

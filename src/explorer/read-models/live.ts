@@ -3,20 +3,17 @@
  * runs. Its size does not grow with participants, windows or entries; what does is asked for in pages,
  * as `views/` serves them, again whenever the head has moved on.
  */
-import type { Books, MemberStatus } from '../../projections/books.ts';
+import type { Books } from '../../projections/books.ts';
 import type { FeedLine } from './feed.ts';
 import type { Folded, HeadView } from './overview.ts';
 import type { RunView } from './run.ts';
 import { runView } from './run.ts';
+import type { MemberCount } from './roster.ts';
+import { rosterOf } from './roster.ts';
 import type { Tally } from './tally.ts';
 
 export interface CountsView {
-  /** By role and status; those that are nobody's are left out. */
-  readonly members: readonly {
-    readonly role: 'worker' | 'validator';
-    readonly status: MemberStatus;
-    readonly count: number;
-  }[];
+  readonly members: readonly MemberCount[];
   readonly runs: number;
   readonly windows: number;
   readonly periods: number;
@@ -47,13 +44,8 @@ export function liveItems({ head, history: books, feed }: Folded, tally: Tally) 
 }
 
 export function countsOf(books: Books): CountsView {
-  const counts = new Map<string, CountsView['members'][number]>();
-  for (const { role, status } of Object.values(books.members)) {
-    const count = (counts.get(`${role} ${status}`)?.count ?? 0) + 1;
-    counts.set(`${role} ${status}`, { role, status, count });
-  }
   return {
-    members: [...counts.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, one]) => one),
+    members: rosterOf(books).counts,
     runs: Object.keys(books.runs).length,
     windows: Object.keys(books.windows).length,
     periods: Object.keys(books.rewards.periods).length,

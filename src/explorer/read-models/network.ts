@@ -10,6 +10,7 @@ import { epochAt, epochStartMs, proposalsOf, tallyOf } from '../../projections/n
 import { weightOf } from '../../projections/network-book.ts';
 import type { CountsView } from './live.ts';
 import { countsOf } from './live.ts';
+import { rosterOf } from './roster.ts';
 import type { Party } from './party.ts';
 import { partyOf } from './party.ts';
 
@@ -87,7 +88,7 @@ export function networkView(books: Books): NetworkView {
     governance: governanceView(books),
     policy: books.policy,
     counts: countsOf(books),
-    stages: countBy(Object.values(books.members).flatMap(({ stage }) => stage?.stage ?? [])),
+    stages: countBy(rosterOf(books).all.flatMap(({ stage }) => stage?.stage ?? [])),
     registry: registryView(books),
     offers: Object.entries(books.offers ?? {}).map(([run, { round, open, answers }]) => {
       const counts = countBy(Object.values(answers));

@@ -11,5 +11,5 @@ export interface Party {
 /** A later key has its participant's name; one that is nobody's is shown as its first characters. */
 export function partyOf(books: Books, participant: string): Party {
   const self = identityOf(books, participant as ActorId);
-  return { participant, name: books.members[self]?.name ?? `${participant.slice(0, 8)}...` };
+  return { participant, name: books.members[self]?.name ?? `${participant.slice(0, 8)}…` };
 }

@@ -7,6 +7,7 @@ import { linesBetween } from '../entries.ts';
 import type { LogFilter, LogIndex } from '../log-search/log-index.ts';
 import * as p from '../parameters.ts';
 import { feedLine } from '../read-models/feed.ts';
+import { rosterOf } from '../read-models/roster.ts';
 import { HttpError } from '../reply.ts';
 import type { Route } from '../route.ts';
 import { route } from '../route.ts';
@@ -67,8 +68,8 @@ export function filterOf(site: Visit['site'], which: WhichEntries, index: LogInd
 function meantBy(site: Visit['site'], index: LogIndex, typed: string) {
   const spoken = (type: string): string => type.replaceAll(/[._]/g, ' ');
   const types = index.types.filter((type) => `${type} ${spoken(type)}`.includes(typed));
-  const naming = Object.values(site.folded().history.members)
-    .filter(
+  const naming = rosterOf(site.folded().history)
+    .all.filter(
       ({ name, participant }) =>
         name.toLowerCase().includes(typed) || participant.toLowerCase().startsWith(typed),
     )
@@ -142,7 +143,11 @@ export const logViews: readonly Route[] = [
     parameters: {},
     handle: async (visit) => {
       const index = await visit.site.search.index();
-      answer(visit, { types: [...index.types].sort(), runs: [...index.runs].sort() });
+      answer(visit, {
+        indexed: index.size,
+        types: [...index.types].sort(),
+        runs: [...index.runs].sort(),
+      });
     },
   }),
   route({
