@@ -15,12 +15,12 @@ import type { Books } from '../../projections/books.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { withAt } from '../ledger/as-of.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
+import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { networkStatus } from '../reading/network-status.ts';
+import { networkOutput, networkStatus } from '../reading/network-status.ts';
 import type { NetworkOptions } from '../reading/network-status.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
-import { withOutput } from '../terminal/output.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
@@ -51,8 +51,7 @@ export function registerNetwork(program: Command): void {
           .description('epoch, council, proposals with their votes, terms in force'),
       ),
     ),
-    'table',
-    'json',
+    networkOutput,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .action((path: string | undefined, options: NetworkOptions) =>

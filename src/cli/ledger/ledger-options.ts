@@ -9,6 +9,7 @@ import { ledgerId } from '../../events/codecs.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { SigningKey } from '../../events/nkey.ts';
 import { generateKey, keyFromSeed } from '../../events/nkey.ts';
+import { withLedgerSettings } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 
 export interface LedgerOptions {
@@ -17,9 +18,7 @@ export interface LedgerOptions {
 }
 
 export const withLedger = (command: Command): Command =>
-  command
-    .requiredOption('--log <url>', 'where the ledger is: file:./run.daybook or nats://host:4222')
-    .option('--ledger <name>', 'name of the ledger', 'main');
+  withLedgerSettings(command, 'where the ledger is: file:./run.daybook or nats://host:4222');
 
 export function ledgerName(name: string): LedgerId {
   if (!ledgerId.is(name))

@@ -10,6 +10,7 @@ import { unpackCommit } from '../../events/commit-codec.ts';
 import type { StoredCommit } from '../../events/commit.ts';
 import { LOG_START } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
+import { withLedgerIfAny } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { openAt } from './ledger-options.ts';
 import { baseOf, readEntries } from './recording-files.ts';
@@ -42,10 +43,11 @@ export interface Source {
 
 /** The options by which a verb that only reads finds its entries. */
 export const withSource = (command: Command): Command =>
-  command
-    .option('--recording <path>', 'read a recording, with or without .ndjson')
-    .option('--log <url>', 'read a live ledger: file:./run.daybook/ledger or nats://host:4222')
-    .option('--ledger <name>', 'name of the ledger at --log', 'main');
+  withLedgerIfAny(
+    command.option('--recording <path>', 'read a recording, with or without .ndjson'),
+    'read a live ledger: file:./run.daybook/ledger or nats://host:4222',
+    ['recording'],
+  );
 
 /** @param path a positional recording, where the verb takes one */
 export async function openSource(options: SourceOptions, path?: string): Promise<Source> {

@@ -3,11 +3,14 @@ import { expect, it } from 'vitest';
 import { FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { errorCatalogue, lookup } from './errors.ts';
+import { USAGES } from '../terminal/usage-codes.ts';
 import { nearest } from '../terminal/nearest.ts';
 
 it('has every refusal and every fault, no code twice, each with advice', () => {
   const codes = errorCatalogue.map(({ code }) => code);
-  expect(codes.toSorted()).toEqual([...Object.keys(REFUSALS), ...Object.keys(FAULTS)].toSorted());
+  expect(codes.toSorted()).toEqual(
+    [...Object.keys(REFUSALS), ...Object.keys(FAULTS), ...Object.keys(USAGES)].toSorted(),
+  );
   expect(new Set(codes).size).toBe(codes.length);
   expect(errorCatalogue.filter(({ advice }) => !/[.;]$|\w\.$/.test(advice))).toEqual([]);
 });
@@ -21,6 +24,7 @@ it('looks codes up, and guesses what was meant', () => {
 
 it('guesses only what is close', () => {
   expect(nearest('promotoin', ['payout', 'promotion'])).toBe('promotion');
+  expect(nearest('prdo', ['test', 'prod'])).toBe('prod');
   expect(nearest('xyz', ['payout', 'promotion'])).toBeNull();
   expect(nearest('payout', [])).toBeNull();
 });

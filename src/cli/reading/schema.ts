@@ -1,6 +1,7 @@
 /** `daybook schema`: what other programs validate and generate code from. */
 import type { Command } from 'commander';
 import { schemaBundle, schemas } from '../../roles/schemas.ts';
+import { outputSchemas } from '../reference/output-schemas.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { nearest } from '../terminal/nearest.ts';
 import { print, printJson } from '../terminal/output.ts';
@@ -12,21 +13,30 @@ interface SchemaOptions {
 export function registerSchema(program: Command): void {
   program
     .command('schema')
-    .description('print the JSON Schema of an event, a command, a reply; without a name, list them')
-    .argument('[name]', 'such as event/daybook.run.planned.v1, plan-run or reply')
+    .description(
+      'print a JSON Schema: of an event, command, reply or output; without a name, list them',
+    )
+    .argument(
+      '[name]',
+      'such as event/daybook.run.planned.v1, plan-run, reply or output/run-status',
+    )
     .option('--all', 'all of them in one document')
     .action((name: string | undefined, { all }: SchemaOptions) => {
-      if (all === true) printJson(schemaBundle());
-      else if (name === undefined) for (const known of schemas.keys()) print(known);
-      else printJson(schemaNamed(name));
+      const outputs = outputSchemas(program);
+      const known = new Map([...schemas, ...outputs]);
+      if (all === true) printJson(schemaBundle(outputs));
+      else if (name === undefined) for (const one of known.keys()) print(one);
+      else printJson(schemaNamed(name, known));
     });
 }
 
 /** @throws Exit usage, with the name that was perhaps meant */
-function schemaNamed(name: string): object {
-  const full = [name, `event/${name}`, `command/${name}`].find((one) => schemas.has(one));
-  if (full !== undefined) return schemas.get(full) as object;
-  const close = nearest(name, [...schemas.keys()]);
+function schemaNamed(name: string, known: ReadonlyMap<string, object>): object {
+  const full = [name, `event/${name}`, `command/${name}`, `output/${name}`].find((one) =>
+    known.has(one),
+  );
+  if (full !== undefined) return known.get(full) as object;
+  const close = nearest(name, [...known.keys()]);
   const hint = close === null ? 'see `daybook schema`' : `did you mean ${close}?`;
   throw new Exit(EXIT.usage, `no schema has the name "${name}"; ${hint}`);
 }

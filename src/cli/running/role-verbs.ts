@@ -25,6 +25,7 @@ import { gaugeOf } from '../../roles/telemetry/meter.ts';
 import { ThreadLane } from '../../roles/thread-lane.ts';
 import type { CatchUpVerbOptions } from '../ledger/catch-up-options.ts';
 import { openCatchUp, withCatchUp } from '../ledger/catch-up-options.ts';
+import { withKey } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { registerExplorer } from './explorer.ts';
 import { consentIn } from '../parties/identity.ts';
@@ -68,8 +69,7 @@ export function registerRoles(program: Command): void {
   const authority = program
     .command('authority')
     .description('sequence a ledger: decide, commit, tick; a second one stands by');
-  withTelemetry(withSnapshots(withLedger(authority)))
-    .requiredOption('--key <file>', 'seed of the authority')
+  withKey(withTelemetry(withSnapshots(withLedger(authority))), 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
     .action(runAuthorityVerb);
@@ -83,8 +83,10 @@ export function registerRoles(program: Command): void {
 }
 
 const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withTelemetry(withSnapshots(withLedger(program.command(name).description(description))))
-    .requiredOption('--key <file>', `seed of the ${name}`)
+  withKey(
+    withTelemetry(withSnapshots(withLedger(program.command(name).description(description)))),
+    `seed of the ${name}`,
+  )
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--recovery <key:consent>', 'register where there is a registry; see identity consent')
