@@ -33,6 +33,7 @@ export function whereFrom(): string | null {
 
 /** @throws Exit usage: unknown_context, bad_context, setting_missing */
 export function fillSettings(program: Command, command: Command): void {
+  filled.clear();
   const options = lineage(command).flatMap((owner) =>
     settingsOf(owner).map((option) => ({ owner, option })),
   );

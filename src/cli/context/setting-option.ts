@@ -46,10 +46,12 @@ export const withLedgerIfAny = (
   log: string,
   unless: readonly string[] = [],
 ): Command =>
-  withLedgerName(withSetting(command, new SettingOption('log', '--log <url>', log, { unless })));
+  withLedgerName(withSetting(command, new SettingOption('log', '--log <url>', log, { unless })), {
+    unless,
+  });
 
-export function withLedgerName(command: Command): Command {
-  const option = new SettingOption('ledger', '--ledger <name>', LEDGER);
+export function withLedgerName(command: Command, terms: SettingTerms = {}): Command {
+  const option = new SettingOption('ledger', '--ledger <name>', LEDGER, terms);
   return withSetting(command, option.default(LEDGER_DEFAULT) as SettingOption);
 }
 
