@@ -29,7 +29,7 @@ import { selectionText } from './selection-text.ts';
 import { verdictText } from './verdict-text.ts';
 import { weightText } from './weight-text.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, print, progress } from '../terminal/output.ts';
+import { colour, print } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -192,14 +192,11 @@ async function gather(options: ExplainOptions): Promise<Evidence> {
     const until = options.until === undefined ? Infinity : wholeNumber('--until', options.until);
     const rebuilt = new Rebuild({ whole: true });
     const chronicle = new Chronicle();
-    const bar = progress(options.quiet);
     for await (const { lines, root } of source.chunks()) {
       for (const line of lines) if (rebuilt.size <= until) chronicle.observe(rebuilt.add(line));
       if (rebuilt.size > until) break;
       if (root !== null) rebuilt.checkRoot(root);
-      bar.show('entries', rebuilt.size, source.size);
     }
-    bar.clear();
     return { books: rebuilt.books, roots: rebuilt.roots, chronicle };
   });
 }

@@ -150,8 +150,8 @@ async function propose(proposal: string, options: ProposeOptions): Promise<void>
 }
 
 async function booksOf({ log, ledger, quiet }: ProposeOptions): Promise<Books> {
-  return withOpenSource({ log, ledger }, undefined, async (source) => {
-    const { books } = await rebuildTo(source, source.size, quiet);
+  return withOpenSource({ log, ledger, quiet: quiet === true }, undefined, async (source) => {
+    const { books } = await rebuildTo(source, source.size);
     return books;
   });
 }

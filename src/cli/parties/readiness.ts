@@ -86,7 +86,7 @@ async function readiness(
   asked: readonly string[],
   options: ReadinessOptions,
 ): Promise<void> {
-  const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const { books } = await rebuildTo(source, sizeAt(source, options.at));
   const answer = readinessOf(books, asked);
   if (answer._tag === 'Left') throw new Exit(EXIT.failed, answer.left);
   tell(everyReadiness, answer.right, options);

@@ -86,7 +86,7 @@ export function registerDiscover(program: Command): void {
     .action((path: string | undefined, options: DiscoverOptions) =>
       withOpenSource(options, path, async (source) => {
         const filter = filterOf(options);
-        const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+        const { books } = await rebuildTo(source, sizeAt(source, options.at));
         // As of an entry it is as of its time, and a recording is as of its end.
         const live = path === undefined && options.at === undefined;
         const nowMs = live ? systemClock.nowMs() : books.ledger.clockMs;

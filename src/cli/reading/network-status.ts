@@ -134,7 +134,7 @@ export const networkOutput: Output<NetworkStatus, ProposalStatus> = {
 };
 
 export async function networkStatus(source: Source, options: NetworkOptions): Promise<void> {
-  const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const { books } = await rebuildTo(source, sizeAt(source, options.at));
   const status = statusOf(books);
   if (status === null) throw new Exit(EXIT.failed, `${source.where} is of no founded network`);
   tell(networkOutput, status, options, () => show(source, status));

@@ -82,7 +82,7 @@ export function registerReplay(program: Command): void {
 async function runReplay(source: Source, options: ReplayOptions): Promise<void> {
   const size = sizeAt(source, options.at);
   const startedMs = systemClock.nowMs();
-  const rebuilt = await rebuilding(source, size, options.quiet);
+  const rebuilt = await rebuilding(source, size);
   const seconds = Math.max(systemClock.nowMs() - startedMs, 1) / 1000;
   const books = canonicalJson(rebuilt.books as unknown as JsonValue);
   if (options.books !== undefined) writeFileSync(options.books, books);
@@ -103,9 +103,9 @@ async function runReplay(source: Source, options: ReplayOptions): Promise<void> 
     throw new Exit(EXIT.mismatch, 'the replay differs from what was recorded');
 }
 
-async function rebuilding(source: Source, size: number, quiet?: boolean): Promise<Rebuild> {
+async function rebuilding(source: Source, size: number): Promise<Rebuild> {
   try {
-    return await rebuildTo(source, size, quiet);
+    return await rebuildTo(source, size);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'log_corrupt') throw error;
     throw new Exit(EXIT.mismatch, `${error.code}: ${error.message}`);

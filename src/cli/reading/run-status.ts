@@ -74,7 +74,7 @@ export const ledgerStatus: Output<LedgerStatus, RunStatus> = {
 };
 
 export async function runStatus(source: Source, options: StatusOptions): Promise<void> {
-  const rebuilt = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const rebuilt = await rebuildTo(source, sizeAt(source, options.at));
   const { books, root, size } = rebuilt;
   const status: LedgerStatus = {
     ledger: books.ledger.ledger,

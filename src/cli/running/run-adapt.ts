@@ -66,7 +66,7 @@ async function adapt(of: string, options: AdaptOptions): Promise<void> {
 async function booksAt(options: LedgerOptions): Promise<Books> {
   const source = await openSource({ log: options.log, ledger: options.ledger });
   try {
-    return (await rebuildTo(source, source.size, true)).books;
+    return (await rebuildTo(source, source.size)).books;
   } finally {
     await source.close();
   }

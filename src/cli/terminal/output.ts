@@ -37,7 +37,8 @@ export const print = (text: string): void => {
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
 
 export interface Progress {
-  show(what: string, done: number, total: number): void;
+  /** @param total null where nobody knows */
+  show(what: string, done: number, total: number | null): void;
   clear(): void;
 }
 
