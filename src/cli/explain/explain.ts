@@ -20,6 +20,7 @@ import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import * as outputs from './outputs.ts';
 import { offenceText } from './offence-text.ts';
 import { payoutText } from './payout-text.ts';
@@ -182,7 +183,7 @@ function readCommand(path: string): Uint8Array {
     // A newline at the end is the editor's, not the command's.
     return Buffer.from(readFileSync(path, 'utf8').replace(/\n$/, ''));
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }
 

@@ -17,6 +17,7 @@ import { withAt } from '../ledger/as-of.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import { networkOutput, networkStatus } from '../reading/network-status.ts';
 import type { NetworkOptions } from '../reading/network-status.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
@@ -179,7 +180,7 @@ function policyIn(path: string): NonNullable<Change['policy']> {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new Exit(EXIT.usage, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.usage, unreadable(path, error));
   }
   return checked(networkPolicy, path, value);
 }

@@ -11,6 +11,7 @@ import type { SigningKey } from '../../events/nkey.ts';
 import { generateKey, keyFromSeed } from '../../events/nkey.ts';
 import { withLedgerSettings } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 
 export interface LedgerOptions {
   readonly log: string;
@@ -37,7 +38,7 @@ export function readKey(path: string): SigningKey {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Exit(EXIT.usage, `cannot read the key ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.usage, unreadable(`the key ${path}`, error));
   }
   const key = keyFromSeed(text.trim());
   if (key._tag === 'Left') throw new Exit(EXIT.usage, `${path} is no key: ${key.left.message}`);

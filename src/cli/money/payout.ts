@@ -25,6 +25,7 @@ import { count, decimal, many, members, orNull, string } from '../../explorer/ap
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
@@ -201,7 +202,7 @@ function readJson(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
     const code = error instanceof SyntaxError ? EXIT.mismatch : EXIT.failed;
-    throw new Exit(code, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(code, unreadable(path, error));
   }
 }
 

@@ -26,6 +26,7 @@ import {
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tableOf, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, money, print } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
@@ -66,7 +67,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
-    throw new Exit(EXIT.usage, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.usage, unreadable(path, error));
   }
 }
 

@@ -2,6 +2,8 @@
  * `daybook backup`: a ledger into a folder, whole the first time and what is new later; and whether
  * a backup is whole. `daybook restore` (restore.ts) is the way back.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { Fault } from '../../commands/ports/fault.ts';
@@ -172,6 +174,8 @@ export const checkText = ({ check, status, detail }: BackupCheck): string =>
 
 /** @throws Exit mismatch */
 export function mustBeWhole(folder: string, checks: readonly BackupCheck[]): void {
+  if (!existsSync(join(folder, 'manifest.json')))
+    throw new Exit(EXIT.usage, `there is no backup in ${folder}`);
   const bad = checks.find(({ status }) => status === 'failed');
   if (bad !== undefined)
     throw new Exit(EXIT.mismatch, `${folder} is no whole backup: ${bad.check}: ${bad.detail}`);

@@ -159,9 +159,9 @@ function withWitnessed(
 }
 
 async function openLanes(options: AuditOptions): Promise<ComputeLane[]> {
-  const count = wholeNumber('--lanes', options.lanes ?? String(availableParallelism()), 1, 64);
+  const wanted = wholeNumber('--lanes', options.lanes ?? String(availableParallelism()), 1, 64);
   const lanes: ComputeLane[] = [];
-  for (let i = 0; i < count; i += 1) lanes.push(await openLane(options));
+  for (let i = 0; i < wanted; i += 1) lanes.push(await openLane(options));
   return lanes;
 }
 

@@ -5,6 +5,7 @@ import { digestOf } from '../../events/digest.ts';
 import { EQUIVOCATION_HEADER } from '../../events/equivocation.ts';
 import { FORK_HEADER } from '../../events/fork-evidence.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 
@@ -42,6 +43,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }

@@ -29,6 +29,7 @@ import type { Shape } from '../../explorer/api/shape.ts';
 import { members, string, words } from '../../explorer/api/shape.ts';
 import { column, listOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print } from '../terminal/output.ts';
@@ -305,6 +306,6 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }

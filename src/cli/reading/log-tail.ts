@@ -161,7 +161,9 @@ class Printer {
   #row(event: LedgerEvent): void {
     if (!this.#headed)
       print(
-        colour.dim(row('sequence', 'time (UTC)', 'by', 'fact', `${'subject'.padEnd(22)}  data`)),
+        colour.dim(
+          fitted(row('sequence', 'time (UTC)', 'by', 'fact', `${'subject'.padEnd(22)}  data`)),
+        ),
       );
     this.#headed = true;
     const by = this.#names.get(event.actor) ?? event.actor.slice(0, 8);
@@ -173,13 +175,18 @@ class Printer {
       factOf(event),
       `${this.#readable(event.subject).padEnd(22)}  ${briefOf(event, this.#names)}`.trimEnd(),
     );
-    const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
-    print(said(text.length > columns ? `${text.slice(0, columns - 1)}…` : text));
+    print(said(fitted(text)));
   }
 
   #readable(subject: string): string {
     return subject.replace(/U[A-Z2-7]{55}/, (key) => this.#names.get(key) ?? key.slice(0, 8));
   }
+}
+
+/** Where there is a terminal, no wider than it. */
+function fitted(text: string): string {
+  const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  return text.length > columns ? `${text.slice(0, columns - 1)}…` : text;
 }
 
 const row = (sequence: string, time: string, by: string, fact: string, rest: string): string =>

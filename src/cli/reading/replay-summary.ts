@@ -131,8 +131,8 @@ export function runSummary(books: Books, { plan, state, ...run }: RunBook): RunS
     .filter((window) => window.run === plan.run)
     .flatMap((window) => Object.values(window.assignments))
     .flatMap(({ disposition }) => disposition ?? []);
-  const archived = Object.entries(run.dispositionsArchived ?? {}).flatMap(([disposition, count]) =>
-    Array.from({ length: count }, () => disposition),
+  const archived = Object.entries(run.dispositionsArchived ?? {}).flatMap(([disposition, times]) =>
+    Array.from({ length: times }, () => disposition),
   );
   return {
     run: plan.run,
