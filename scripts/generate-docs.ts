@@ -8,6 +8,7 @@ import { format } from 'prettier';
 import { program } from '../src/cli/program.ts';
 import { treeOf } from '../src/cli/reference/command-tree.ts';
 import { referencePage } from '../src/cli/reference/page.ts';
+import { USAGES } from '../src/cli/terminal/usage-codes.ts';
 import { FAULTS } from '../src/commands/ports/fault.ts';
 import { REFUSALS } from '../src/commands/refusal.ts';
 import { catalogue } from '../src/events/catalogue.ts';
@@ -149,6 +150,7 @@ function errorsPage(): string {
   const exports = Object.entries(EXPORT_REFUSALS).map(
     ([code, { retryable, advice }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${advice} |`,
   );
+  const usages = Object.entries(USAGES).map(([code, advice]) => `| \`${code}\` | ${advice} |`);
   const faults = Object.entries(FAULTS).map(([code, advice]) => `| \`${code}\` | ${advice} |`);
   return (
     `${GENERATED}# Errors\n\nCodes are stable: a published one keeps its meaning.\n\n` +
@@ -160,7 +162,9 @@ function errorsPage(): string {
     `| code | later | what to do |\n| --- | --- | --- |\n${exports.join('\n')}\n\n` +
     '## Faults\n\nThe world did not do what was asked. A fault carries whether retrying the same ' +
     'call can help.\n\n' +
-    `| code | what happened, what to do |\n| --- | --- |\n${faults.join('\n')}\n`
+    `| code | what happened, what to do |\n| --- | --- |\n${faults.join('\n')}\n\n` +
+    '## Usage\n\nThe command line, or what it was set up with, is wrong. Exit code 2.\n\n' +
+    `| code | what to do |\n| --- | --- |\n${usages.join('\n')}\n`
   );
 }
 

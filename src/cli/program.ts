@@ -1,9 +1,11 @@
 /** `daybook`: one verb a file; this only puts them together. Its reference is written from them, too. */
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { registerAdapter } from './running/adapter.ts';
 import { registerAppeal } from './judging/appeal.ts';
 import { registerAudit } from './proving/audit.ts';
 import { registerBackup } from './operating/backup.ts';
+import { registerContext } from './context/context.ts';
+import { fillSettings, nowText } from './context/fill.ts';
 import { registerCompletion } from './completion/completion.ts';
 import { registerCorrection } from './judging/correction.ts';
 import { registerDemo } from './crew/demo.ts';
@@ -39,10 +41,21 @@ import { VERSION } from './terminal/software.ts';
 export const program = new Command('daybook')
   .description('The ledger and the engine of multi-party model training.')
   .version(VERSION)
+  // On any verb; those that have something to take from it declare it for their help, too.
+  .option('--context <name>', 'take what is not said from this context; none: from no')
   .showHelpAfterError()
   // An option belongs to the last verb named before it: `verify statement --key` is not `verify --key`.
   .enablePositionalOptions()
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', (_, verb) => fillSettings(program, verb));
+
+program.configureHelp({
+  formatHelp: (command, helper) => {
+    helper.optionDescription = (option) =>
+      Help.prototype.optionDescription.call(helper, option) + nowText(program, command, option);
+    return Help.prototype.formatHelp.call(helper, command, helper);
+  },
+});
 
 registerDemo(program);
 registerRoles(program);
@@ -73,6 +86,7 @@ registerSettle(program);
 registerKeys(program);
 registerIdentity(program);
 registerPermissions(program);
+registerContext(program);
 registerDiscover(program);
 registerDoctor(program);
 registerErrors(program);

@@ -24,25 +24,32 @@ export interface ExportSource {
   readonly channel: Channel;
 }
 
-export async function exportRecording({
-  log,
-  artifacts,
-  channel,
-}: ExportSource): Promise<Recording> {
+/** Told of entries read, and how many there will be. */
+export type OnRead = (what: 'entries', done: number, total: number) => void;
+
+export async function exportRecording(
+  { log, artifacts, channel }: ExportSource,
+  onRead: OnRead = () => undefined,
+): Promise<Recording> {
   const answer = await askAuthority(log, channel, 'books');
   const { size, checkpoint, verifierKey, digest } = answer;
   const books = Buffer.from(await artifacts.get(digest)).toString('utf8');
-  return { ndjson: await linesOf(log, size), checkpoint, verifierKey, books, size };
+  return { ndjson: await linesOf(log, size, onRead), checkpoint, verifierKey, books, size };
 }
 
 /** The first `size` entries as NDJSON; commits end where the authority's answer does. */
-export async function linesOf(log: EventLog, size: number): Promise<Uint8Array> {
+export async function linesOf(
+  log: EventLog,
+  size: number,
+  onRead: OnRead = () => undefined,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let entries = 0;
   for await (const commit of log.read(LOG_START)) {
     if (entries >= size) break;
     parts.push(commit.payload);
     entries += commit.count;
+    onRead('entries', entries, size);
   }
   if (entries !== size)
     throw new Fault('log_corrupt', `the log gives ${entries} entries where ${size} are signed`, {

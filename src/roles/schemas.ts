@@ -16,7 +16,8 @@ import { STEP_KINDS } from './steps.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-const named = (name: string, schema: JsonSchema): JsonSchema => ({
+/** As it is printed and served. @param name such as `event/<type>` */
+export const named = (name: string, schema: JsonSchema): JsonSchema => ({
   $schema: DIALECT,
   $id: `urn:daybook:${name.replaceAll('/', ':')}`,
   ...schema,
@@ -139,12 +140,12 @@ export const schemas: ReadonlyMap<string, JsonSchema> = new Map(
   ].map(([name, schema]) => [name, named(name, schema)]),
 );
 
-/** All of them in one document, each under its name. */
-export const schemaBundle = (): JsonSchema => ({
+/** All of them in one document, each under its name. @param more besides */
+export const schemaBundle = (more: ReadonlyMap<string, JsonSchema> = new Map()): JsonSchema => ({
   $schema: DIALECT,
   $id: 'urn:daybook:all',
   title: 'What crosses the wire of a Daybook ledger.',
-  $defs: Object.fromEntries(schemas),
+  $defs: Object.fromEntries([...schemas, ...more]),
 });
 
 const compact = (name: string): string => JSON.stringify(schemas.get(name));

@@ -1,6 +1,7 @@
 /** The command line as its users have it: a process, its two outputs, its exit code. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { withoutSettings } from '../cli/context/settings.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
@@ -20,10 +21,13 @@ export interface Daybook {
 }
 
 /** Nobody is at its terminal. */
-export function startDaybook(...args: string[]): Daybook {
+export const startDaybook = (...args: string[]): Daybook => startDaybookIn({}, ...args);
+
+/** The same, with what its environment has besides. */
+export function startDaybookIn(environment: NodeJS.ProcessEnv, ...args: string[]): Daybook {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...withoutSettings(process.env), NO_COLOR: '1', ...environment },
   });
   let [out, err] = ['', ''];
   const waiting = new Set<() => void>();

@@ -3,11 +3,23 @@
  * is installed, bash nearly everywhere.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { program } from '../program.ts';
 import { everyVerb, treeOf } from '../reference/command-tree.ts';
 import { scriptOf } from './completion.ts';
 import { placeOf } from './word-list.ts';
+
+// Contexts of whoever runs the tests are not offered in them.
+const config = mkdtempSync(join(tmpdir(), 'daybook-completion-'));
+mkdirSync(join(config, 'daybook/context'), { recursive: true });
+for (const name of ['prod', 'staging'])
+  writeFileSync(join(config, 'daybook/context', `${name}.json`), '{}');
+afterAll(() => rmSync(config, { recursive: true }));
+const env = { ...process.env, XDG_CONFIG_HOME: config };
+const CONTEXTS = ['prod', 'staging'];
 
 const places = everyVerb(treeOf(program)).map(placeOf);
 const isThere = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0;
@@ -19,7 +31,7 @@ function askBash(lines: readonly (readonly string[])[]): string[][] {
     return `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _daybook; echo "\${COMPREPLY[*]}"`;
   });
   const input = [scriptOf(program, 'bash'), ...asked].join('\n');
-  const out = execFileSync('bash', ['--noprofile', '--norc'], { input, encoding: 'utf8' });
+  const out = execFileSync('bash', ['--noprofile', '--norc'], { input, encoding: 'utf8', env });
   return out
     .split('\n')
     .slice(0, -1)
@@ -32,7 +44,9 @@ describe.runIf(isThere('bash'))('in bash', () => {
   it('every verb offers the verbs below it, or the words of its argument', () => {
     const answers = askBash(places.map(({ at }) => [...wordsOf(at), '']));
     expect(answers).toEqual(
-      places.map(({ verbs, words }) => [...verbs.map(({ name }) => name), ...words]),
+      places.map(({ verbs, words, namesContext }) =>
+        namesContext ? CONTEXTS : [...verbs.map(({ name }) => name), ...words],
+      ),
     );
   });
 
@@ -46,7 +60,10 @@ describe.runIf(isThere('bash'))('in bash', () => {
       flags
         .filter(({ takesValue }) => takesValue)
         .flatMap(({ names, choices }) =>
-          names.map((name) => ({ line: [...wordsOf(at), name, ''], choices })),
+          names.map((name) => ({
+            line: [...wordsOf(at), name, ''],
+            choices: name === '--context' ? CONTEXTS : choices,
+          })),
         ),
     );
     expect(asked.length).toBeGreaterThan(100);
@@ -77,7 +94,7 @@ describe.runIf(isThere('fish'))('in fish', () => {
     execFileSync(
       'fish',
       ['--no-config', '-c', `${scriptOf(program, 'fish')}\ncomplete -C '${line}'`],
-      { encoding: 'utf8' },
+      { encoding: 'utf8', env },
     )
       .split('\n')
       .map((one) => one.split('\t')[0] ?? '');
@@ -86,6 +103,8 @@ describe.runIf(isThere('fish'))('in fish', () => {
     expect(ask('daybook export ')).toContain('visualization');
     expect(ask('daybook export csv --tab')).toContain('--table');
     expect(ask('daybook export csv --table win')).toContain('windows');
+    expect(ask('daybook run status --context ')).toEqual(expect.arrayContaining(CONTEXTS));
+    expect(ask('daybook context use ')).toEqual(expect.arrayContaining(CONTEXTS));
   });
 });
 
@@ -100,7 +119,7 @@ describe.runIf(isThere('zsh'))('in zsh', () => {
   const ask = (...line: string[]): string[] => {
     const asked = `words=(${line.map((word) => `'${word}'`).join(' ')}); CURRENT=${line.length}; _daybook`;
     const input = [...words, scriptOf(program, 'zsh'), asked].join('\n');
-    return execFileSync('zsh', ['-f'], { input, encoding: 'utf8' }).trim().split(' ');
+    return execFileSync('zsh', ['-f'], { input, encoding: 'utf8', env }).trim().split(' ');
   };
 
   it('offers verbs, flags, choices and files', () => {
@@ -108,6 +127,8 @@ describe.runIf(isThere('zsh'))('in zsh', () => {
     expect(ask('daybook', 'export', 'csv', '--')).toContain('--table');
     expect(ask('daybook', 'export', 'csv', '--table', '')).toContain('windows');
     expect(ask('daybook', 'export', 'csv', '--recording', '')).toEqual(['FILES']);
+    expect(ask('daybook', 'run', 'status', '--context', '')).toEqual(CONTEXTS);
+    expect(ask('daybook', 'context', 'use', '')).toEqual(CONTEXTS);
   });
 });
 

@@ -1,10 +1,10 @@
 /** Completion for zsh: verbs with what they do, flags with what they mean, else files. */
 import type { Place } from './word-list.ts';
-import { quoted } from './word-list.ts';
+import { CONTEXT_FLAG, POSIX_CONTEXTS, quoted } from './word-list.ts';
 
 export function zshScript(places: readonly Place[]): string {
   const known = places.filter(({ at }) => at !== '').map(({ at }) => at);
-  const cases = places.map(({ at, verbs, flags, words }) => {
+  const cases = places.map(({ at, verbs, flags, words, namesContext }) => {
     const bare = [
       ...verbs.map(({ name, description }) => described(name, description)),
       ...words.map(quoted),
@@ -12,7 +12,8 @@ export function zshScript(places: readonly Place[]): string {
     const options = flags.flatMap(({ names, description }) =>
       names.map((name) => described(name, description)),
     );
-    return `    ${quoted(at)}) bare=(${bare.join(' ')}) flags=(${options.join(' ')}) ;;`;
+    const offered = namesContext ? '$(__daybook_contexts)' : bare.join(' ');
+    return `    ${quoted(at)}) bare=(${offered}) flags=(${options.join(' ')}) ;;`;
   });
   const values = places.flatMap(({ at, flags }) =>
     flags
@@ -27,6 +28,7 @@ export function zshScript(places: readonly Place[]): string {
   );
   return `#compdef daybook
 # zsh completion of daybook: daybook completion zsh > "\${fpath[1]}/_daybook"
+${POSIX_CONTEXTS}
 _daybook() {
   local at='' i
   local -a bare flags
@@ -35,6 +37,10 @@ _daybook() {
     ${known.map(quoted).join('|')}) at="$at/\${words[i]}" ;;
     esac
   done
+  if [[ \${words[CURRENT-1]} == ${CONTEXT_FLAG} ]]; then
+    compadd -- $(__daybook_contexts)
+    return
+  fi
   case "$at:\${words[CURRENT-1]}" in
 ${values.join('\n')}
   esac

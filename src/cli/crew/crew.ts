@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withoutSettings } from '../context/settings.ts';
 import { CREW_VARIABLE } from '../terminal/stop-signal.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -48,7 +49,7 @@ export class Crew {
   start(name: string, args: readonly string[]): void {
     const child = spawn(process.execPath, [MAIN, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, [CREW_VARIABLE]: '1' },
+      env: { ...withoutSettings(process.env), [CREW_VARIABLE]: '1' },
     });
     const log = createWriteStream(this.logFile(name), { flags: 'a' });
     child.stdout?.pipe(log, { end: false });

@@ -14,14 +14,14 @@ import { must } from '../../projections/books.ts';
 import { exportRecording } from '../../roles/export.ts';
 import type { Observer } from '../../roles/follower.ts';
 import { copyArtifacts } from '../ledger/copy-artifacts.ts';
+import { withoutSettings } from '../context/settings.ts';
 import { Crew } from './crew.ts';
-import type { Size } from './demo-plan.ts';
-import { DELTAS, demoPlan, demoPolicy, demoRecipe, RUN } from './demo-plan.ts';
-import type { Deltas } from './demo-plan.ts';
+import { demoPlan, demoPolicy, demoRecipe, RUN } from './demo-plan.ts';
 import type { Launch, Launched } from './launch.ts';
 import { launch } from './launch.ts';
 import { narrate } from './narrate.ts';
-import { stagesOf, withStages } from './stage-option.ts';
+import type { PlanOptions } from './plan-options.ts';
+import { shapeOf, withPlan } from './plan-options.ts';
 import { contributorsTable, lossCurve } from './summary.ts';
 import { CHEAT, Trouble } from './trouble.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
@@ -31,21 +31,16 @@ import { writeRecording } from '../ledger/recording-files.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface DemoOptions {
-  readonly seed: string;
+interface DemoOptions extends PlanOptions {
   readonly log?: string;
   readonly ledger?: string;
   readonly dir?: string;
-  readonly windows: string;
-  readonly size: Size;
   readonly backend: string;
   readonly threads: string;
   readonly port: string;
   readonly liveness: 'protocol' | 'brisk';
   readonly trouble: boolean;
   readonly open?: boolean;
-  readonly deltas: Deltas;
-  readonly stages: string;
 }
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -64,20 +59,10 @@ export function registerDemo(program: Command): void {
 }
 
 const runOptions = (command: Command): Command =>
-  withStages(command)
-    .option('--seed <number>', 'every weight follows from it', '1')
+  withPlan(command)
     .option('--log <url>', 'ledger to use: file:<folder> or nats://host:port; default: embedded')
     .option('--ledger <name>', 'name of the ledger')
     .option('--dir <folder>', 'keys, logs and recording; default: the next free ./demo-N.daybook')
-    .option('--windows <count>', 'training windows', '6')
-    .addOption(
-      new Option('--size <size>', 'of model and data').choices(['small', 'mini']).default('small'),
-    )
-    .addOption(
-      new Option('--deltas <encoding>', 'in which workers send what they learned')
-        .choices(DELTAS)
-        .default('f32'),
-    )
     .option('--backend <name>', 'kernels of the workers; validators are always exact', 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--port <number>', 'port of the explorer; 0 picks a free one', '0')
@@ -154,15 +139,7 @@ const crewIn = (folder: string, stop: AbortController): Crew =>
   });
 
 function launchOf(options: DemoOptions): Omit<Launch, 'observe'> {
-  const whole = (name: 'seed' | 'windows' | 'threads' | 'port', min: number, max: number) =>
-    wholeNumber(`--${name}`, options[name], min, max);
-  const shape = {
-    size: options.size,
-    seed: whole('seed', 0, 2 ** 31),
-    windows: whole('windows', 1, 1000),
-    deltas: options.deltas,
-    stages: stagesOf(options),
-  };
+  const shape = shapeOf(options);
   const folder = resolve(options.dir ?? nextFolder());
   const url = options.log ?? `file:${join(folder, 'ledger')}`;
   // A server may hold ledgers of earlier demos; a folder is this demo's own.
@@ -182,8 +159,8 @@ function launchOf(options: DemoOptions): Omit<Launch, 'observe'> {
     workers: 4,
     validators: 3,
     backend: options.backend,
-    threads: whole('threads', 1, 64),
-    explorerPort: whole('port', 0, 65_535),
+    threads: wholeNumber('--threads', options.threads, 1, 64),
+    explorerPort: wholeNumber('--port', options.port, 0, 65_535),
     extra: options.trouble ? { [CHEAT]: ['--rehearse', 'altered-delta@1'] } : {},
     say,
   };
@@ -224,7 +201,10 @@ function summarise(books: Books): void {
 async function auditInAnotherProcess({ base, artifacts }: RecordedFiles): Promise<void> {
   const args = ['audit', `${fromHere(base)}.ndjson`, '--artifacts', fromHere(artifacts)];
   process.stdout.write(`${colour.bold(`npm run daybook -- ${args.join(' ')}`)}\n`);
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: 'inherit',
+    env: withoutSettings(process.env),
+  });
   const code = await new Promise<number | null>((done) => {
     child.once('exit', done);
   });

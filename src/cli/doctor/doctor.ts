@@ -7,10 +7,40 @@ import type { DoctorFinding } from './finding.ts';
 import { registerBundle } from './bundle.ts';
 import { examine } from './examine.ts';
 import type { ExamineOptions } from './examine.ts';
+import { findingColumns, findingShape } from './finding-output.ts';
 import { findingLine } from './finding-line.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { many, members, words } from '../../explorer/api/shape.ts';
+import { SettingOption, withLedgerIfAny, withSetting } from '../context/setting-option.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { csvOf, printLine, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, print, printJson, withOutput } from '../terminal/output.ts';
+import { colour, print, printJson } from '../terminal/output.ts';
+
+const withExaminedKeys = (command: Command): Command =>
+  withSetting(
+    command,
+    new SettingOption('key', '--key <path...>', 'seed files, or folders of them, to look at'),
+  );
+
+interface Examined {
+  readonly verdict: 'fit' | 'usable' | 'unfit';
+  readonly findings: readonly DoctorFinding[];
+}
+
+const examinedShape: Shape<Examined> = members({
+  verdict: words('fit', 'usable', 'unfit'),
+  findings: many(findingShape),
+});
+
+const examined: Output<Examined, DoctorFinding> = {
+  doc: 'What was looked at; a row is a finding.',
+  shape: examinedShape,
+  rowShape: findingShape,
+  rows: ({ findings }) => findings,
+  columns: findingColumns,
+};
 
 interface DoctorOptions extends OutputOptions, ExamineOptions {}
 
@@ -19,10 +49,12 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('is this machine, and a ledger, fit for a run');
   registerBundle(doctor);
-  withOutput(doctor, 'table', 'json', 'jsonl')
-    .option('--log <url>', 'look at a ledger, too: file:<folder> or nats://host:4222')
-    .option('--ledger <name>', 'name of the ledger', 'main')
-    .option('--key <path...>', 'seed files, or folders of them, to look at')
+  withExaminedKeys(
+    withLedgerIfAny(
+      withOutput(doctor, examined),
+      'look at a ledger, too: file:<folder> or nats://host:4222',
+    ),
+  )
     .option('--monitor <url>', 'monitoring address of the NATS server: http://host:8222')
     .action(runDoctor);
 }
@@ -33,13 +65,14 @@ async function runDoctor(options: DoctorOptions): Promise<void> {
     findings.push(finding);
     if (options.output === 'table' && !(options.quiet === true && finding.status === 'ok'))
       print(findingLine(finding));
-    if (options.output === 'jsonl') print(JSON.stringify(finding));
+    if (options.output === 'jsonl') printLine(finding);
   }
   const count = (status: DoctorFinding['status']): number =>
     findings.filter((finding) => finding.status === status).length;
   const [fails, warnings] = [count('fail'), count('warn')];
   const verdict = fails > 0 ? 'unfit' : warnings > 0 ? 'usable' : 'fit';
-  if (options.output === 'json') printJson({ verdict, findings });
+  if (options.output === 'json') printJson({ verdict, findings } satisfies Examined);
+  if (options.output === 'csv') process.stdout.write(csvOf(examined, findings));
   if (options.output === 'table') print(conclusion(fails, warnings));
   if (fails > 0) throw new Exit(EXIT.failed, '');
 }

@@ -17,7 +17,11 @@ import { explainVerdict } from '../../roles/explain/verdict.ts';
 import { explainWeight } from '../../roles/explain/weight.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
+import * as outputs from './outputs.ts';
 import { offenceText } from './offence-text.ts';
 import { payoutText } from './payout-text.ts';
 import { promotionText } from './promotion-text.ts';
@@ -26,7 +30,7 @@ import { selectionText } from './selection-text.ts';
 import { verdictText } from './verdict-text.ts';
 import { weightText } from './weight-text.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, print, printJson, progress, withOutput } from '../terminal/output.ts';
+import { colour, print } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -48,7 +52,7 @@ interface RefusalOptions extends ExplainOptions {
 
 export function registerExplain(program: Command): void {
   const explain = program.command('explain').description('why was it decided so, entry by entry');
-  verb(explain, 'payout', 'why was somebody paid what it was paid')
+  verb(explain, 'payout', outputs.payout, 'why was somebody paid what it was paid')
     .argument('<participant>', 'name, public key or the beginning of one')
     .option('--run <name>', 'run; needed where there are several')
     .option('--period <number>', 'reward period; default: the last one settled')
@@ -62,34 +66,59 @@ export function registerExplain(program: Command): void {
         ...(period === undefined ? {} : { period }),
       };
       const explained = known(explainPayout(evidence, question));
-      show(explained, payoutText, options);
+      show(explained, outputs.payout, payoutText, options);
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the settlement paid something else than the credits give');
     });
-  verb(explain, 'verdict', 'why was a contribution judged as it was')
+  verb(explain, 'verdict', outputs.verdict, 'why was a contribution judged as it was')
     .argument('<assignment>', '<run>/<window>/<slot>, or <run>/<window>/<slot>/<attempt>')
     .action(async (id: string, options: ExplainOptions) => {
-      show(known(explainVerdict(await gather(options), id)), verdictText, options);
+      show(known(explainVerdict(await gather(options), id)), outputs.verdict, verdictText, options);
     });
-  verb(explain, 'offence', 'what was somebody found to have done, and what came of it')
+  verb(
+    explain,
+    'offence',
+    outputs.offence,
+    'what was somebody found to have done, and what came of it',
+  )
     .argument('<participant>', 'name, public key or the beginning of one')
     .action(async (who: string, options: ExplainOptions) => {
-      show(known(explainOffences(await gather(options), who)), offenceText, options);
+      show(
+        known(explainOffences(await gather(options), who)),
+        outputs.offence,
+        offenceText,
+        options,
+      );
     });
-  verb(explain, 'promotion', 'why was the result of a window promoted or not')
+  verb(explain, 'promotion', outputs.promotion, 'why was the result of a window promoted or not')
     .argument('<window>', '<run>/<window>')
     .action(async (id: string, options: ExplainOptions) => {
       const explained = known(explainPromotion(await gather(options), id));
-      show(explained, promotionText, options);
+      show(explained, outputs.promotion, promotionText, options);
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
     });
-  verb(explain, 'selection', 'why did these and not others get the slots of a window')
+  verb(
+    explain,
+    'selection',
+    outputs.selection,
+    'why did these and not others get the slots of a window',
+  )
     .argument('<window>', '<run>/<window>')
     .action(async (id: string, options: ExplainOptions) => {
-      show(known(explainSelection(await gather(options), id)), selectionText, options);
+      show(
+        known(explainSelection(await gather(options), id)),
+        outputs.selection,
+        selectionText,
+        options,
+      );
     });
-  verb(explain, 'weight', 'why has somebody the share of a scored window that it has')
+  verb(
+    explain,
+    'weight',
+    outputs.weight,
+    'why has somebody the share of a scored window that it has',
+  )
     .argument(
       '<participant>',
       'name, public key or the beginning of one; also <run>/<window>/<participant>',
@@ -97,7 +126,7 @@ export function registerExplain(program: Command): void {
     .option('--run <name>', 'run; needed where there are several')
     .option('--window <number>', 'default: the last one that was scored')
     .action(runWeight);
-  verb(explain, 'refusal', 'why was a command refused')
+  verb(explain, 'refusal', outputs.refusal, 'why was a command refused')
     .argument('<code>', 'such as stale_revision')
     .option('--command <file>', 'the command as it was sent; it is decided again on the ledger')
     .action(runRefusal);
@@ -112,23 +141,27 @@ async function runWeight(who: string, options: WeightOptions): Promise<void> {
     ...(window === undefined ? {} : { window }),
   };
   const explained = known(explainWeight(await gather(options), question));
-  show(explained, weightText, options);
+  show(explained, outputs.weight, weightText, options);
   if (explained.agrees === false)
     throw new Exit(EXIT.mismatch, 'the consensus is not what the scores give');
 }
 
-const verb = (explain: Command, name: string, description: string): Command =>
-  withOutput(withSource(explain.command(name).description(description)), 'table', 'json').option(
+const verb = <A, R>(
+  explain: Command,
+  name: string,
+  output: Output<A, R>,
+  description: string,
+): Command =>
+  withOutput(withSource(explain.command(name).description(description)), output).option(
     '--until <sequence>',
     'as of this entry',
   );
 
 async function runRefusal(code: string, options: RefusalOptions): Promise<void> {
   if (!isRefusalCode(code)) {
-    const entry = lookup(code, errorCatalogue);
-    if (options.output === 'json') printJson(entry);
-    else print(errorText(entry));
-    return;
+    const { retryable, advice } = lookup(code, errorCatalogue);
+    const entry = { code, retryable, advice, judged: null };
+    return tell(outputs.refusal, entry, options, () => print(errorText(lookup(code))));
   }
   const reads = options.log !== undefined || options.recording !== undefined;
   if (reads !== (options.command !== undefined))
@@ -142,7 +175,7 @@ async function runRefusal(code: string, options: RefusalOptions): Promise<void> 
     options.command === undefined
       ? null
       : { bytes: readCommand(options.command), evidence: await gather(options) };
-  show(explainRefusal(code, command), refusalText, options);
+  show(explainRefusal(code, command), outputs.refusal, refusalText, options);
 }
 
 function readCommand(path: string): Uint8Array {
@@ -150,7 +183,7 @@ function readCommand(path: string): Uint8Array {
     // A newline at the end is the editor's, not the command's.
     return Buffer.from(readFileSync(path, 'utf8').replace(/\n$/, ''));
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }
 
@@ -160,14 +193,11 @@ async function gather(options: ExplainOptions): Promise<Evidence> {
     const until = options.until === undefined ? Infinity : wholeNumber('--until', options.until);
     const rebuilt = new Rebuild({ whole: true });
     const chronicle = new Chronicle();
-    const bar = progress(options.quiet);
     for await (const { lines, root } of source.chunks()) {
       for (const line of lines) if (rebuilt.size <= until) chronicle.observe(rebuilt.add(line));
       if (rebuilt.size > until) break;
       if (root !== null) rebuilt.checkRoot(root);
-      bar.show('entries', rebuilt.size, source.size);
     }
-    bar.clear();
     return { books: rebuilt.books, roots: rebuilt.roots, chronicle };
   });
 }
@@ -178,14 +208,20 @@ function known<T>(explained: Either<string, T>): T {
   throw new Exit(EXIT.failed, explained.left);
 }
 
-function show<T>(explained: T, text: (explained: T) => string, options: ExplainOptions): void {
-  if (options.output === 'json') return printJson(explained);
-  print(text(explained));
-  const reads = options.log !== undefined || options.recording !== undefined;
-  if (options.quiet === true || !reads) return undefined;
-  const at =
-    options.recording === undefined
-      ? `--log ${options.log} --ledger ${options.ledger}`
-      : `--recording ${options.recording}`;
-  return print(colour.dim(`\nany entry in full: daybook log show <number after #> ${at}`));
+function show<A, B extends A, R>(
+  explained: B,
+  output: Output<A, R>,
+  text: (explained: B) => string,
+  options: ExplainOptions,
+): void {
+  tell(output, explained, options, () => {
+    print(text(explained));
+    const reads = options.log !== undefined || options.recording !== undefined;
+    if (options.quiet === true || !reads) return;
+    const at =
+      options.recording === undefined
+        ? `--log ${options.log} --ledger ${options.ledger}`
+        : `--recording ${options.recording}`;
+    print(colour.dim(`\nany entry in full: daybook log show <number after #> ${at}`));
+  });
 }

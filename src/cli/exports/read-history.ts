@@ -2,7 +2,6 @@
 import type { History } from '../../roles/exports/history.ts';
 import { HistoryReader } from '../../roles/exports/history.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { progress } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource } from '../ledger/source.ts';
 import { refused } from './refused.ts';
@@ -15,15 +14,9 @@ export interface HistoryOptions extends SourceOptions {
 export const readHistory = (options: HistoryOptions): Promise<History> =>
   withOpenSource(options, undefined, async (source) => {
     const reader = new HistoryReader();
-    const bar = progress(options.quiet);
-    try {
-      for await (const { lines, root } of source.chunks()) {
-        reader.add(lines);
-        if (root !== null) reader.checkRoot(root);
-        bar.show('entries', reader.size, source.size);
-      }
-    } finally {
-      bar.clear();
+    for await (const { lines, root } of source.chunks()) {
+      reader.add(lines);
+      if (root !== null) reader.checkRoot(root);
     }
     return reader.history;
   });

@@ -10,6 +10,7 @@ import { gatherCosignatures } from '../../roles/witness/ask-witness.ts';
 import type { Witnesses } from '../../roles/witness/ask-witness.ts';
 import { copyArtifacts } from '../ledger/copy-artifacts.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { grouped, progress } from '../terminal/output.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, withLedger } from '../ledger/ledger-options.ts';
 import { baseOf, writeRecording } from '../ledger/recording-files.ts';
@@ -19,6 +20,7 @@ import { witnessesOf, withWitnesses } from '../proving/witness-options.ts';
 interface ExportOptions extends LedgerOptions, WitnessOptions {
   readonly artifacts?: string;
   readonly force?: boolean;
+  readonly quiet?: boolean;
 }
 
 export function registerRecording(exports: Command): void {
@@ -29,24 +31,31 @@ export function registerRecording(exports: Command): void {
     .argument('<path>', 'where to: <path>.ndjson, .checkpoint, .books.json, .key')
     .option('--artifacts <folder>', 'copy the artifacts that an audit needs, too')
     .option('--force', 'overwrite a recording that is there')
+    .option('-q, --quiet', 'no progress')
     .action(async (path: string, options: ExportOptions) => {
       const base = baseOf(path);
       if (existsSync(`${base}.ndjson`) && options.force !== true)
         throw new Exit(EXIT.usage, `${base}.ndjson is there; use --force to overwrite it`);
       const witnesses = witnessesOf(options);
       const parts = await openAt(options, { create: false });
+      const bar = progress(options.quiet);
       try {
-        const exported = await exportRecording(parts);
+        const exported = await exportRecording(parts, bar.show);
+        bar.clear();
         const recording = witnesses === null ? exported : await cosigned(exported, witnesses);
         writeRecording(base, recording);
         const bytes = recording.ndjson.byteLength;
-        process.stdout.write(`${base}.ndjson: ${recording.size} entries, ${bytes} bytes\n`);
-        if (options.artifacts === undefined) return;
-        const copied = await copyArtifacts(parts.artifacts, options.artifacts);
         process.stdout.write(
-          `${options.artifacts}: ${copied.count} artifacts, ${copied.bytes} bytes\n`,
+          `${base}.ndjson: ${grouped(recording.size)} entries, ${grouped(bytes)} bytes\n`,
+        );
+        if (options.artifacts === undefined) return;
+        const copied = await copyArtifacts(parts.artifacts, options.artifacts, bar.show);
+        bar.clear();
+        process.stdout.write(
+          `${options.artifacts}: ${grouped(copied.count)} artifacts, ${grouped(copied.bytes)} bytes\n`,
         );
       } finally {
+        bar.clear();
         await parts.close();
       }
     });

@@ -15,12 +15,13 @@ import type { Books } from '../../projections/books.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { withAt } from '../ledger/as-of.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
+import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { networkStatus } from '../reading/network-status.ts';
+import { unreadable } from '../terminal/unreadable.ts';
+import { networkOutput, networkStatus } from '../reading/network-status.ts';
 import type { NetworkOptions } from '../reading/network-status.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
-import { withOutput } from '../terminal/output.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
@@ -51,8 +52,7 @@ export function registerNetwork(program: Command): void {
           .description('epoch, council, proposals with their votes, terms in force'),
       ),
     ),
-    'table',
-    'json',
+    networkOutput,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .action((path: string | undefined, options: NetworkOptions) =>
@@ -151,8 +151,8 @@ async function propose(proposal: string, options: ProposeOptions): Promise<void>
 }
 
 async function booksOf({ log, ledger, quiet }: ProposeOptions): Promise<Books> {
-  return withOpenSource({ log, ledger }, undefined, async (source) => {
-    const { books } = await rebuildTo(source, source.size, quiet);
+  return withOpenSource({ log, ledger, quiet: quiet === true }, undefined, async (source) => {
+    const { books } = await rebuildTo(source, source.size);
     return books;
   });
 }
@@ -180,7 +180,7 @@ function policyIn(path: string): NonNullable<Change['policy']> {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new Exit(EXIT.usage, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.usage, unreadable(path, error));
   }
   return checked(networkPolicy, path, value);
 }

@@ -20,6 +20,7 @@ import { confirmed } from '../terminal/confirm.ts';
 import { booksHere } from '../ledger/decide-here.ts';
 import { fail, ok, warn } from '../doctor/finding.ts';
 import type { DoctorFinding } from '../doctor/finding.ts';
+import { printLine, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { ROLES } from '../parties/identity.ts';
 import type { HeldKey } from './keys.ts';
@@ -27,13 +28,14 @@ import { heldKey } from './keys.ts';
 import type { Reached } from './milestones.ts';
 import { Milestones } from './milestones.ts';
 import { machineFindings, reachFindings, termsFindings } from './preflight.ts';
-import { Report } from './report.ts';
+import type { Preflight } from './report.ts';
+import { preflight, Report } from './report.ts';
 import type { Stake, Standing } from './standing.ts';
 import { depositCommand, stakeOf, standingOf } from './standing.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { ledgerName, withLedger } from '../ledger/ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, money, print, printJson, withOutput } from '../terminal/output.ts';
+import { colour, money, print } from '../terminal/output.ts';
 import { BACKENDS, machineOf, openLane, runNodeHere } from '../running/role-verbs.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from '../running/telemetry-options.ts';
@@ -58,7 +60,7 @@ export function registerJoin(program: Command): void {
   const verb = program
     .command('join')
     .description('take part: keys, checks, registration, work up to the first credit and on');
-  withTelemetry(withOutput(withLedger(verb), 'table', 'json'))
+  withTelemetry(withOutput(withLedger(verb), preflight))
     .addOption(new Option('--role <role>', 'what to do').choices(ROLES).makeOptionMandatory())
     .requiredOption('--name <name>', 'to register under')
     .option('--dir <folder>', 'keys, snapshots and states; default: ./<name>.node')
@@ -100,7 +102,7 @@ async function join(options: JoinOptions): Promise<void> {
     if (stake !== null && stake.least > 0n)
       report.add(stakeFinding(stake, identityOf(books, held.key.actor), options));
     if (report.problems.length > 0) throw notReady(report, held, options);
-    if (options.output === 'json') printJson(summary(report, held));
+    tell(preflight, summary(report, held), options, () => undefined);
     if (options.dryRun === true) return report.line('\nready; nothing was sent');
     if (standing.status === 'would_be_recorded' && options.yes !== true) {
       const question = `Register ${held.key.actor} as ${options.role} ${name}, for good?`;
@@ -164,13 +166,13 @@ function stakeFinding(stake: Stake, who: string, options: JoinOptions): DoctorFi
   return say('stake', `stake_missing: ${money(missing)}; ${has}`, advice);
 }
 
-function summary(report: Report, { key, file }: HeldKey): object {
+function summary(report: Report, { key, file }: HeldKey): Preflight {
   const { findings, problems } = report;
   return { participant: key.actor, file, ready: problems.length === 0, problems, findings };
 }
 
-function notReady(report: Report, held: HeldKey, { output }: OutputOptions): Exit {
-  if (output === 'json') printJson(summary(report, held));
+function notReady(report: Report, held: HeldKey, options: OutputOptions): Exit {
+  tell(preflight, summary(report, held), options, () => undefined);
   const { problems } = report;
   const code = problems.includes('permission_denied') ? EXIT.notAuthorised : EXIT.failed;
   return new Exit(code, `not ready, nothing was sent: ${problems.join(', ')}`);
@@ -204,7 +206,7 @@ async function workWatched(
   const done = new AbortController();
   const startedMs = performance.now();
   const milestones = new Milestones(key.actor, (reached) => {
-    if (options.output === 'json') print(JSON.stringify(reached));
+    if (options.output !== 'table') printLine(reached);
     else print(milestoneText(reached, performance.now() - startedMs));
   });
   const keeping = {

@@ -1,8 +1,34 @@
 /** What a preflight found, told as it is found, and what it comes to. */
 import type { DoctorFinding } from '../doctor/finding.ts';
 import { findingLine } from '../doctor/finding-line.ts';
+import { boolean, many, members, string } from '../../explorer/api/shape.ts';
+import { findingColumns, findingShape } from '../doctor/finding-output.ts';
+import type { Output } from '../terminal/declared-output.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print } from '../terminal/output.ts';
+
+/** Before anything is sent; milestones follow it, a JSON object a line. */
+export interface Preflight {
+  readonly participant: string;
+  readonly file: string;
+  readonly ready: boolean;
+  readonly problems: readonly string[];
+  readonly findings: readonly DoctorFinding[];
+}
+
+export const preflight: Output<Preflight, DoctorFinding> = {
+  doc: 'Whether this node can take part; a row is a finding. Milestones follow, a JSON object a line.',
+  shape: members({
+    participant: string,
+    file: string,
+    ready: boolean,
+    problems: many(string),
+    findings: many(findingShape),
+  }),
+  rowShape: findingShape,
+  rows: ({ findings }) => findings,
+  columns: findingColumns,
+};
 
 export class Report {
   readonly #output: OutputOptions;

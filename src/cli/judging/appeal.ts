@@ -7,23 +7,22 @@ import { label } from '../../events/codecs.ts';
 import { offenceId } from '../../events/catalogue/offence.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { readKey, withLedger } from '../ledger/ledger-options.ts';
-import { sendAsOperator } from '../ledger/operator-command.ts';
+import { readKey } from '../ledger/ledger-options.ts';
+import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { openSource } from '../ledger/source.ts';
 
 interface AppealOptions extends LeverOptions {
   readonly statement: string;
-  readonly json?: true;
 }
 
 export function registerAppeal(program: Command): void {
-  withLedger(program.command('appeal').description('have an offence heard by a drawn panel'))
+  withSigning(
+    program.command('appeal').description('have an offence heard by a drawn panel'),
+    'seed of the participant that was found to have done it',
+  )
     .argument('<offence>', 'as `daybook explain offence` names it, work/run/0/1/0 say')
-    .requiredOption('--key <file>', 'seed of the participant that was found to have done it')
     .option('--statement <text>', 'goes into the ledger', 'it was not so')
-    .option('--json', 'the answer as JSON')
-    .option('--timeout <seconds>', 'how long to wait for the authority', '30')
     .action(appeal);
 }
 
@@ -33,11 +32,10 @@ async function appeal(offence: string, options: AppealOptions): Promise<void> {
   if (!label.is(statement))
     throw new Exit(EXIT.usage, 'a statement is one line of at most 200 characters');
   const session = await sessionOf(options);
-  await sendAsOperator(
-    `appeal-${offence.replaceAll('/', '-')}`,
-    { ...options, output: options.json === true ? 'json' : 'table' },
-    { type: 'daybook.appeal.filed.v1', data: { offence, session, statement } },
-  );
+  await sendAsOperator(`appeal-${offence.replaceAll('/', '-')}`, options, {
+    type: 'daybook.appeal.filed.v1',
+    data: { offence, session, statement },
+  });
 }
 
 /** The one that the participant's node is in. */

@@ -10,10 +10,8 @@ import { decodeEvent } from '../../events/decode-event.ts';
 import { findParty } from '../../roles/explain/party.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { withLedger } from '../ledger/ledger-options.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
-import { sendAsOperator } from '../ledger/operator-command.ts';
-import { withOutput } from '../terminal/output.ts';
+import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import { openSource } from '../ledger/source.ts';
 
 type Correction = DataOfType<'daybook.correction.posted.v1'>;
@@ -28,10 +26,9 @@ interface CorrectionOptions extends LeverOptions {
 
 export function registerCorrection(program: Command): void {
   const correction = program.command('correction').description('put right what was paid wrongly');
-  withOutput(
-    withLedger(correction.command('post').description('give or take the difference')),
-    'table',
-    'json',
+  withSigning(
+    correction.command('post').description('give or take the difference'),
+    'seed of the operator',
   )
     .argument('<name>', 'of the correction; its transfer is correction/<name>')
     .requiredOption('--transfer <id>', 'the transfer that was wrong, or correction/<name>')
@@ -39,10 +36,6 @@ export function registerCorrection(program: Command): void {
     .option('--give <amount>', 'micro-units that it got too little')
     .option('--take <amount>', 'micro-units that it got too much')
     .requiredOption('--reason <code>', 'lower-case letters, digits and _')
-    .requiredOption('--key <file>', 'seed of the operator')
-    .option('--dry-run', 'decide here, on the books as they are; send nothing')
-    .option('--id <command>', 'command id; repeat one to learn what became of it')
-    .option('--timeout <seconds>', 'how long to wait for the authority', '30')
     .action(post);
 }
 

@@ -8,7 +8,6 @@ import { Fault } from '../../commands/ports/fault.ts';
 import { leafHash } from '../../events/merkle.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { progress } from '../terminal/output.ts';
 import type { Chunk, Source } from './source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
@@ -30,19 +29,13 @@ export function sizeAt(source: Source, at: string | undefined): number {
 }
 
 /** @throws Fault log_corrupt */
-export async function rebuildTo(source: Source, size: number, quiet = false): Promise<Rebuild> {
+export async function rebuildTo(source: Source, size: number): Promise<Rebuild> {
   const rebuilt = new Rebuild();
-  const bar = progress(quiet);
-  try {
-    for await (const chunk of source.chunks()) {
-      const wanted = chunk.lines.slice(0, size - rebuilt.size);
-      for (const line of wanted) rebuilt.add(line);
-      checkChunk(rebuilt, chunk, wanted.length);
-      bar.show('entries', rebuilt.size, size);
-      if (rebuilt.size === size) break;
-    }
-  } finally {
-    bar.clear();
+  for await (const chunk of source.chunks()) {
+    const wanted = chunk.lines.slice(0, size - rebuilt.size);
+    for (const line of wanted) rebuilt.add(line);
+    checkChunk(rebuilt, chunk, wanted.length);
+    if (rebuilt.size === size) break;
   }
   return rebuilt;
 }

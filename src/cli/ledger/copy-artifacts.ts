@@ -5,6 +5,7 @@ import type { Artifacts } from '../../commands/ports/artifacts.ts';
 export async function copyArtifacts(
   from: Artifacts,
   folder: string,
+  onCopied: (what: 'artifacts', done: number, total: null) => void = () => undefined,
 ): Promise<{ readonly count: number; readonly bytes: number }> {
   const to = await openArtifactFolder(folder);
   let count = 0;
@@ -14,6 +15,7 @@ export async function copyArtifacts(
       if (!(await to.has(digest))) await to.put(await from.get(digest));
       count += 1;
       bytes += sizeBytes;
+      onCopied('artifacts', count, null);
     }
   } finally {
     await to.close();

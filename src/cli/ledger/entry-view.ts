@@ -9,6 +9,20 @@ import { Fault } from '../../commands/ports/fault.ts';
 import type { AppliedPolicy } from '../../roles/explain/policy-trail.ts';
 import { PolicyTrail } from '../../roles/explain/policy-trail.ts';
 import { groundsOf } from '../../roles/explain/references.ts';
+import { attributesSchema } from '../../events/entry-attributes.ts';
+import {
+  anything,
+  count,
+  many,
+  members,
+  orNull,
+  shape,
+  string,
+  words,
+} from '../../explorer/api/shape.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { column } from '../terminal/declared-output.ts';
 import { colour, facts } from '../terminal/output.ts';
 import type { Source } from './source.ts';
 
@@ -46,6 +60,48 @@ export interface EntryView extends EntryLink {
   /** The stored line. */
   readonly line: string;
 }
+
+const linkShape: Shape<EntryLink> = members({ sequence: count, type: string, subject: string });
+
+const viewShape: Shape<EntryView> = members({
+  sequence: count,
+  type: string,
+  subject: string,
+  time: string,
+  actor: string,
+  name: orNull(string),
+  doc: string,
+  signature: words('valid', 'invalid', 'absent'),
+  leafHash: string,
+  sizeBytes: count,
+  commandid: string,
+  policy: orNull(members({ revision: count, sequence: count })),
+  causedBy: orNull(linkShape),
+  caused: many(linkShape),
+  restsOn: many(linkShape),
+  groundOf: many(linkShape),
+  data: anything,
+  line: string,
+});
+
+/** As it is stored. */
+export const storedEntry = shape<unknown>(attributesSchema);
+
+export const entryOutput: Output<EntryView, EntryView> = {
+  doc: 'An entry with what it came from and what came of it; as a line, the entry as it is stored.',
+  shape: viewShape,
+  rowShape: storedEntry as Shape<EntryView>,
+  rows: (view) => [view],
+  columns: [
+    column('sequence', ({ sequence }) => sequence),
+    column('time (UTC)', ({ time }) => time),
+    column('by', ({ name, actor }) => name ?? actor),
+    column('fact', ({ type }) => type),
+    column('subject', ({ subject }) => subject),
+    column('signature', ({ signature }) => signature),
+    column('leaf hash', ({ leafHash: hash }) => hash),
+  ],
+};
 
 interface Found {
   readonly event: LedgerEvent;

@@ -9,7 +9,9 @@ import { ledgerId } from '../../events/codecs.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { SigningKey } from '../../events/nkey.ts';
 import { generateKey, keyFromSeed } from '../../events/nkey.ts';
+import { withLedgerSettings } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 
 export interface LedgerOptions {
   readonly log: string;
@@ -17,9 +19,7 @@ export interface LedgerOptions {
 }
 
 export const withLedger = (command: Command): Command =>
-  command
-    .requiredOption('--log <url>', 'where the ledger is: file:./run.daybook or nats://host:4222')
-    .option('--ledger <name>', 'name of the ledger', 'main');
+  withLedgerSettings(command, 'where the ledger is: file:./run.daybook or nats://host:4222');
 
 export function ledgerName(name: string): LedgerId {
   if (!ledgerId.is(name))
@@ -38,7 +38,7 @@ export function readKey(path: string): SigningKey {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Exit(EXIT.usage, `cannot read the key ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.usage, unreadable(`the key ${path}`, error));
   }
   const key = keyFromSeed(text.trim());
   if (key._tag === 'Left') throw new Exit(EXIT.usage, `${path} is no key: ${key.left.message}`);

@@ -14,11 +14,15 @@ import type { Refusal } from '../../commands/refusal.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { booksHere, decideHere } from './decide-here.ts';
+import { withKey } from '../context/setting-option.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { boolean, count, members, string, orNull, words } from '../../explorer/api/shape.ts';
+import { column, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { openAt, readKey, withLedger } from './ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { print, printJson, withOutput } from '../terminal/output.ts';
+import { print } from '../terminal/output.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
@@ -29,10 +33,52 @@ export interface LeverOptions extends LedgerOptions, OutputOptions {
   readonly timeout: string;
 }
 
+/** What became of a command; null: does not apply. */
+interface Answered {
+  readonly status: 'recorded' | 'would_be_recorded' | 'refused';
+  readonly id: string | null;
+  readonly sequence: number | null;
+  /** Entries that it brought, itself included. */
+  readonly count: number | null;
+  readonly repeated: boolean | null;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly retryable: boolean | null;
+}
+
+const NOTHING = {
+  id: null,
+  sequence: null,
+  count: null,
+  repeated: null,
+  code: null,
+  message: null,
+  retryable: null,
+} as const;
+
+const answeredShape: Shape<Answered> = members({
+  status: words('recorded', 'would_be_recorded', 'refused'),
+  id: orNull(string),
+  sequence: orNull(count),
+  count: orNull(count),
+  repeated: orNull(boolean),
+  code: orNull(string),
+  message: orNull(string),
+  retryable: orNull(boolean),
+});
+
+const answered = oneOutput('What became of a command.', answeredShape, [
+  column<Answered>('status', ({ status }) => status),
+  column<Answered>('id', ({ id }) => id),
+  column<Answered>('sequence', ({ sequence }) => sequence),
+  column<Answered>('entries', (one) => one.count),
+  column<Answered>('code', ({ code }) => code),
+  column<Answered>('message', ({ message }) => message),
+]);
+
 /** The options of a verb that signs one command. @param whose for the help */
 export const withSigning = (command: Command, whose: string): Command =>
-  withOutput(withLedger(command), 'table', 'json')
-    .requiredOption('--key <file>', whose)
+  withKey(withOutput(withLedger(command), answered), whose)
     .option('--dry-run', 'decide here, on the books as they are; send nothing')
     .option('--id <command>', 'command id; repeat one to learn what became of it')
     .option('--timeout <seconds>', 'how long to wait for the authority', '30');
@@ -63,8 +109,10 @@ async function rehearse<T extends FactType>(
   const decided = decideHere(await booksHere(options), id, key, options, fact);
   if (isLeft(decided)) throw refused(decided.left, options);
   const { sequence, id: own } = decided.right;
-  if (options.output === 'json') printJson({ status: 'would_be_recorded', sequence, id: own });
-  else print(`would be recorded, not before #${sequence}; nothing was sent`);
+  const answer: Answered = { ...NOTHING, status: 'would_be_recorded', id: own, sequence };
+  tell(answered, answer, options, () =>
+    print(`would be recorded, not before #${sequence}; nothing was sent`),
+  );
 }
 
 async function send<T extends FactType>(
@@ -85,13 +133,13 @@ async function send<T extends FactType>(
     // The ledger may have been opened meanwhile.
     id = await client.idOf(id, fact.type);
     if (reply.status === 'refused') throw refused(reply, options);
-    if (options.output === 'json') printJson({ ...reply, id });
-    else
+    tell(answered, { ...NOTHING, ...reply, id }, options, () =>
       print(
         `recorded as #${reply.sequence}` +
           (reply.count > 1 ? `, with ${reply.count - 1} more that follow from it` : '') +
           (reply.repeated ? ' (it had been recorded before)' : ''),
-      );
+      ),
+    );
   } catch (error) {
     if (!patience.aborted) throw error;
     throw new Exit(
@@ -104,8 +152,9 @@ async function send<T extends FactType>(
   }
 }
 
-function refused({ code, message, retryable }: Refusal, { output }: OutputOptions): Exit {
-  if (output === 'json') printJson({ status: 'refused', code, message, retryable });
+function refused({ code, message, retryable }: Refusal, options: OutputOptions): Exit {
+  const answer: Answered = { ...NOTHING, status: 'refused', code, message, retryable };
+  tell(answered, answer, options, () => undefined);
   const exit = code === 'not_authorised' ? EXIT.notAuthorised : EXIT.failed;
   return new Exit(exit, `refused: ${code}: ${message}. ${REFUSALS[code].advice}`);
 }

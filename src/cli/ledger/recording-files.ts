@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { digestOf } from '../../events/digest.ts';
 import type { Recording } from '../../roles/export.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 
 /** `base` is the path without extension. */
 export function writeRecording(base: string, recording: Recording): void {
@@ -40,6 +41,6 @@ function readOr(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }

@@ -10,7 +10,9 @@ import { unpackCommit } from '../../events/commit-codec.ts';
 import type { StoredCommit } from '../../events/commit.ts';
 import { LOG_START } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
+import { withLedgerIfAny } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { progress } from '../terminal/output.ts';
 import { openAt } from './ledger-options.ts';
 import { baseOf, readEntries } from './recording-files.ts';
 
@@ -18,6 +20,7 @@ export interface SourceOptions {
   readonly log?: string;
   readonly ledger: string;
   readonly recording?: string;
+  readonly quiet?: boolean;
 }
 
 export interface Chunk {
@@ -42,10 +45,11 @@ export interface Source {
 
 /** The options by which a verb that only reads finds its entries. */
 export const withSource = (command: Command): Command =>
-  command
-    .option('--recording <path>', 'read a recording, with or without .ndjson')
-    .option('--log <url>', 'read a live ledger: file:./run.daybook/ledger or nats://host:4222')
-    .option('--ledger <name>', 'name of the ledger at --log', 'main');
+  withLedgerIfAny(
+    command.option('--recording <path>', 'read a recording, with or without .ndjson'),
+    'read a live ledger: file:./run.daybook/ledger or nats://host:4222',
+    ['recording'],
+  );
 
 /** @param path a positional recording, where the verb takes one */
 export async function openSource(options: SourceOptions, path?: string): Promise<Source> {
@@ -59,9 +63,30 @@ export async function openSource(options: SourceOptions, path?: string): Promise
         ? 'say what to read: the path of a recording, or --log <url> of a live ledger'
         : 'a recording and --log are two sources; give one of them',
     );
-  return recording === undefined
-    ? await liveSource({ log: options.log as string, ledger: options.ledger })
-    : recordingSource(recording);
+  const source =
+    recording === undefined
+      ? await liveSource({ log: options.log as string, ledger: options.ledger })
+      : recordingSource(recording);
+  return { ...source, chunks: () => tellingProgress(source, options.quiet) };
+}
+
+/**
+ * Says how far the reader is, its own work between two chunks included. The line is gone before the
+ * last chunk is handed out: what is printed then begins a line.
+ */
+async function* tellingProgress(source: Source, quiet = false): AsyncIterable<Chunk> {
+  const bar = progress(quiet);
+  let read = 0;
+  try {
+    for await (const chunk of source.chunks()) {
+      bar.show('entries', read, source.size);
+      read += chunk.lines.length;
+      if (read >= source.size) bar.clear();
+      yield chunk;
+    }
+  } finally {
+    bar.clear();
+  }
 }
 
 const LINES_A_CHUNK = 1024;

@@ -19,11 +19,17 @@ import {
 } from '../../roles/settlements/payout-proof.ts';
 import type { ProvenSettlement, SignedSettlement } from '../../roles/settlements/signed.ts';
 import { verifyStatement } from '../../roles/settlements/statement.ts';
+import { withVerifier } from '../context/setting-option.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { count, decimal, many, members, orNull, string } from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { column, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { readKey, withLedger } from '../ledger/ledger-options.ts';
+import { unreadable } from '../terminal/unreadable.ts';
+import { readKey } from '../ledger/ledger-options.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
-import { sendAsOperator } from '../ledger/operator-command.ts';
-import { colour, money, print, printJson, withOutput } from '../terminal/output.ts';
+import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
+import { colour, money, print } from '../terminal/output.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import type { SettlementOptions } from '../proving/proof-options.ts';
 import { openSettlement, withSettlement } from '../proving/proof-options.ts';
@@ -40,36 +46,76 @@ interface ClaimOptions extends LeverOptions {
   readonly destination: string;
 }
 
+interface Claimable {
+  readonly participant: string;
+  /** Micro-units, of all periods together. */
+  readonly cumulative: string;
+}
+
+interface ProvenPayouts {
+  readonly run: string;
+  readonly period: number;
+  readonly settlement: number;
+  readonly root: string;
+  readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: string };
+  /** Of a whole settlement; null of one payout. */
+  readonly total: string | null;
+  readonly payouts: readonly Claimable[];
+}
+
+const claimable: Shape<Claimable> = members({ participant: string, cumulative: decimal });
+
+const provenOutput: Output<ProvenPayouts, Claimable> = {
+  doc: 'What is proven to be claimable; a row is a participant.',
+  shape: members({
+    run: string,
+    period: count,
+    settlement: count,
+    root: string,
+    checkpoint: members({ origin: string, size: count, root: string }),
+    total: orNull(decimal),
+    payouts: many(claimable),
+  }),
+  rowShape: claimable,
+  rows: ({ payouts }) => payouts,
+  columns: [
+    column('participant', ({ participant }) => participant),
+    column('may claim in all', ({ cumulative }) => money(cumulative)),
+  ],
+};
+
 export function registerPayout(program: Command): void {
   const payout = program.command('payout').description('claim what a participant has earned');
   withSettlement(payout.command('prove').description('prove what a participant may claim in all'))
     .argument('<participant>', 'name, public key or the beginning of one')
     .option('-o, --output <file>', 'where to; default: standard output')
     .action(prove);
-  withQuorum(
-    withOutput(
-      payout.command('verify').description('check such a proof, or a signed settlement'),
-      'table',
-      'json',
+  withVerifier(
+    withQuorum(
+      withOutput(
+        payout.command('verify').description('check such a proof, or a signed settlement'),
+        provenOutput,
+      ),
     ),
+    'verifier key of the authority to trust',
+    { isNeeded: true },
   )
     .argument('<file>', 'that `payout prove` or `settlement sign` wrote')
-    .requiredOption('--key <verifier>', 'verifier key of the authority to trust')
     .action(verify);
-  said(payout.command('claim').description('take what is claimable out of the ledger'))
+  withSigning(
+    payout.command('claim').description('take what is claimable out of the ledger'),
+    'seed of the participant',
+  )
     .argument('<amount>', 'micro-units')
     .requiredOption('--destination <text>', 'where it is paid outside')
     .action(claim);
-  said(payout.command('address').description('name the EVM address that exports pay to'))
+  withSigning(
+    payout.command('address').description('name the EVM address that exports pay to'),
+    'seed of the participant',
+  )
     .argument('<address>', '0x and 40 hex digits')
     .action(nameAddress);
 }
-
-const said = (command: Command): Command =>
-  withOutput(withLedger(command), 'table', 'json')
-    .requiredOption('--key <file>', 'seed of the participant')
-    .option('--id <command>', 'command id; repeat one to learn what became of it')
-    .option('--timeout <seconds>', 'how long to wait for the authority', '30');
 
 async function prove(who: string, options: ProveOptions): Promise<void> {
   const { tree, settlement } = await openSettlement(options);
@@ -100,10 +146,11 @@ function verifyOne(value: unknown, options: VerifyOptions): void {
   if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
   const { participant, cumulative, settlement } = proven.right.proof;
   const witnesses = cosigned(settlement, options);
-  if (options.output === 'json')
-    return printJson({ ...summaryOf(proven.right), participant, cumulative });
-  sayHead(proven.right, witnesses);
-  return say('payout', `${participant} may claim ${money(cumulative)} in all`);
+  const payouts = [{ participant, cumulative }];
+  tell(provenOutput, { ...summaryOf(proven.right), total: null, payouts }, options, () => {
+    sayHead(proven.right, witnesses);
+    say('payout', `${participant} may claim ${money(cumulative)} in all`);
+  });
 }
 
 function verifyAll(value: unknown, options: VerifyOptions): void {
@@ -112,9 +159,10 @@ function verifyAll(value: unknown, options: VerifyOptions): void {
   const { payouts, settlement } = proven.right.statement;
   const witnesses = cosigned(settlement, options);
   const { total } = proven.right.event.data;
-  if (options.output === 'json') return printJson({ ...summaryOf(proven.right), total, payouts });
-  sayHead(proven.right, witnesses);
-  return say('payouts', `${payouts.length} participants may claim ${money(total)} in all`);
+  tell(provenOutput, { ...summaryOf(proven.right), total, payouts }, options, () => {
+    sayHead(proven.right, witnesses);
+    say('payouts', `${payouts.length} participants may claim ${money(total)} in all`);
+  });
 }
 
 const summaryOf = ({ event, checkpoint }: ProvenSettlement) => ({
@@ -154,7 +202,7 @@ function readJson(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
     const code = error instanceof SyntaxError ? EXIT.mismatch : EXIT.failed;
-    throw new Exit(code, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(code, unreadable(path, error));
   }
 }
 

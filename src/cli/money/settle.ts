@@ -13,9 +13,22 @@ import { STANDS, whatIf } from '../../roles/settlements/what-if.ts';
 import type { OtherTerms } from '../../roles/settlements/what-if-terms.ts';
 import { readTerms } from '../../roles/settlements/what-if-terms.ts';
 import type { ActorId } from '../../events/ids.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import {
+  anyObject,
+  count,
+  decimal,
+  dictionary,
+  many,
+  members,
+  string,
+} from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { column, tableOf, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, money, print, printJson, table, withOutput } from '../terminal/output.ts';
+import { colour, money, print } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 
@@ -25,7 +38,7 @@ interface SettleOptions extends SourceOptions, OutputOptions {
 
 export function registerSettle(program: Command): void {
   const settle = program.command('settle').description('settlements under other terms');
-  withOutput(withSource(settle), 'table', 'json')
+  withOutput(withSource(settle), settledOtherwise)
     .requiredOption(
       '--what-if <policy>',
       'JSON file with other terms: rewards.pool, rewards.workShareBps, rewards.stake, fraud.penalty, vesting',
@@ -46,15 +59,15 @@ async function run(options: SettleOptions): Promise<void> {
     return all;
   });
   const result = whatIf(events, other.right.terms);
-  if (options.output === 'json') printJson(viewOf(result, other.right));
-  else print(textOf(result, other.right));
+  const view = viewOf(result, other.right);
+  tell(settledOtherwise, view, options, () => print(textOf(view)));
 }
 
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
-    throw new Exit(EXIT.usage, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.usage, unreadable(path, error));
   }
 }
 
@@ -68,6 +81,67 @@ interface ParticipantView {
   /** More, or less than nothing: less. */
   readonly difference: string;
 }
+
+const participantShape: Shape<ParticipantView> = members({
+  participant: string,
+  name: string,
+  paid: decimal,
+  paidThen: decimal,
+  lost: decimal,
+  lostThen: decimal,
+  difference: decimal,
+});
+
+interface PeriodView {
+  readonly run: string;
+  readonly period: number;
+  readonly pool: string;
+  /** Micro-units by participant. */
+  readonly payouts: Readonly<Record<string, string>>;
+}
+
+const periodShape: Shape<PeriodView> = members({
+  run: string,
+  period: count,
+  pool: decimal,
+  payouts: dictionary(decimal),
+});
+
+interface SettledOtherwise {
+  readonly terms: object;
+  readonly ignored: readonly string[];
+  /** What the other terms do not reach. */
+  readonly stands: readonly string[];
+  readonly participants: readonly ParticipantView[];
+  readonly recorded: readonly PeriodView[];
+  readonly other: readonly PeriodView[];
+}
+
+const settledOtherwise: Output<SettledOtherwise, ParticipantView> = {
+  doc: 'What was paid, and what it would be under other terms; a row is a participant.',
+  shape: members({
+    terms: anyObject,
+    ignored: many(string),
+    stands: many(string),
+    participants: many(participantShape),
+    recorded: many(periodShape),
+    other: many(periodShape),
+  }),
+  rowShape: participantShape,
+  rows: ({ participants }) => participants,
+  columns: [
+    column('participant', ({ name }) => name),
+    column('paid', ({ paid }) => money(paid)),
+    column('paid then', ({ paidThen }) => money(paidThen)),
+    column('lost', ({ lost }) => money(lost)),
+    column('lost then', ({ lostThen }) => money(lostThen)),
+    column(
+      'difference',
+      ({ difference }) => signedMoney(difference),
+      ({ difference }) => signed(difference),
+    ),
+  ],
+};
 
 function participantsOf({ recorded, other, books }: WhatIf): ParticipantView[] {
   const everybody = new Set([...recorded.participants.keys(), ...other.participants.keys()]);
@@ -96,7 +170,7 @@ const periodsOf = ({ periods }: Outcome) =>
     ),
   }));
 
-const viewOf = (result: WhatIf, { terms, ignored }: OtherTerms) => ({
+const viewOf = (result: WhatIf, { terms, ignored }: OtherTerms): SettledOtherwise => ({
   terms,
   ignored,
   stands: STANDS,
@@ -105,26 +179,18 @@ const viewOf = (result: WhatIf, { terms, ignored }: OtherTerms) => ({
   other: periodsOf(result.other),
 });
 
-function textOf(result: WhatIf, { ignored }: OtherTerms): string {
-  const rows = participantsOf(result).map(
-    ({ name, paid, paidThen, lost, lostThen, difference }) => [
-      name,
-      money(paid),
-      money(paidThen),
-      money(lost),
-      money(lostThen),
-      signed(difference),
-    ],
-  );
+function textOf(view: SettledOtherwise): string {
   const notes = [
-    ...STANDS.map((what) => `stands: ${what}`),
-    ...ignored.map((what) => `not a term of money: ${what}`),
+    ...view.stands.map((what) => `stands: ${what}`),
+    ...view.ignored.map((what) => `not a term of money: ${what}`),
   ];
-  return [
-    table(['', 'paid', 'then', 'lost', 'then', 'difference'], rows),
-    colour.dim(`\n${notes.join('\n')}`),
-  ].join('\n');
+  return [tableOf(settledOtherwise, view.participants), colour.dim(`\n${notes.join('\n')}`)].join(
+    '\n',
+  );
 }
 
+const signedMoney = (micro: string): string =>
+  micro.startsWith('-') ? `-${money(micro.slice(1))}` : money(micro);
+
 const signed = (micro: string): string =>
-  micro.startsWith('-') ? colour.red(`-${money(micro.slice(1))}`) : `+${money(micro)}`;
+  micro.startsWith('-') ? colour.red(signedMoney(micro)) : `+${money(micro)}`;

@@ -10,10 +10,13 @@ import type { Manifest } from '../../roles/backup/manifest.ts';
 import { restoreBackup } from '../../roles/backup/restore.ts';
 import { mustBeWhole, printChecks } from './backup.ts';
 import { confirmed } from '../terminal/confirm.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { boolean, count, members, string } from '../../explorer/api/shape.ts';
+import { column, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { openAt } from '../ledger/ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { grouped, print, printJson, progress, withOutput } from '../terminal/output.ts';
+import { grouped, print, progress } from '../terminal/output.ts';
 
 interface RestoreOptions extends OutputOptions {
   readonly log: string;
@@ -22,11 +25,36 @@ interface RestoreOptions extends OutputOptions {
   readonly yes?: boolean;
 }
 
+interface Restored {
+  readonly ledger: string;
+  readonly size: number;
+  readonly root: string;
+  readonly log: string;
+  readonly restored: boolean;
+}
+
+const restoredShape: Shape<Restored> = members({
+  ledger: string,
+  size: count,
+  root: string,
+  log: string,
+  restored: boolean,
+});
+
+const restoredOutput = oneOutput('What was restored, or would be.', restoredShape, [
+  column<Restored>('ledger', ({ ledger }) => ledger),
+  column<Restored>('entries', ({ size }) => size),
+  column<Restored>('log', ({ log }) => log),
+  column<Restored>('restored', ({ restored }) => restored),
+  column<Restored>('root', ({ root }) => root),
+]);
+
 export function registerRestore(program: Command): void {
   const restore = program
     .command('restore')
     .description('put a backup into a new server or folder, and read it back');
-  withOutput(restore, 'table', 'json')
+  // Not taken from a context: what is restored goes where it is said to go, and nowhere else.
+  withOutput(restore, restoredOutput)
     .argument('<folder>', 'of the backup')
     .requiredOption(
       '--log <url>',
@@ -46,7 +74,7 @@ async function runRestore(folder: string, options: RestoreOptions): Promise<void
   const at = { log: options.log, ledger };
   await mustBeFree(at, manifest, options.goOn === true);
   const what = `${ledger} with ${grouped(size)} entries to ${options.log}`;
-  if (options.dryRun === true) return tell(options, manifest, `would restore ${what}`, false);
+  if (options.dryRun === true) return say(options, manifest, `would restore ${what}`, false);
   const question = `This restores ${what}. No authority may go on with the ledger it was taken from.`;
   if (options.yes !== true && !(await confirmed(question, ledger)))
     throw new Exit(EXIT.failed, 'nothing was restored');
@@ -58,13 +86,14 @@ async function runRestore(folder: string, options: RestoreOptions): Promise<void
     bar.clear();
     await parts.close();
   }
-  tell(options, manifest, `restored ${what}, root ${manifest.root}`, true);
+  say(options, manifest, `restored ${what}, root ${manifest.root}`, true);
 }
 
-function tell(options: RestoreOptions, manifest: Manifest, line: string, restored: boolean): void {
+function say(options: RestoreOptions, manifest: Manifest, line: string, restored: boolean): void {
   const { ledger, size, root } = manifest;
-  if (options.output === 'json') printJson({ ledger, size, root, log: options.log, restored });
-  else print(line);
+  tell(restoredOutput, { ledger, size, root, log: options.log, restored }, options, () =>
+    print(line),
+  );
 }
 
 /** @throws Exit usage when a ledger of this name has entries there */

@@ -11,18 +11,31 @@ import type { ActorId } from '../../events/ids.ts';
 import type { ConsentUse } from '../../events/key-consent.ts';
 import { consentOf } from '../../events/key-consent.ts';
 import { readOpening } from '../../roles/command-tagger.ts';
+import { members, string } from '../../explorer/api/shape.ts';
+import { column, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
-import { sendAsOperator } from '../ledger/operator-command.ts';
+import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { print, printJson, withOutput } from '../terminal/output.ts';
+import { print } from '../terminal/output.ts';
 
 export interface Consent {
   readonly key: ActorId;
   readonly consent: string;
 }
+
+interface Consented {
+  readonly key: string;
+  readonly consent: string;
+}
+
+const consentOutput = oneOutput<Consented>(
+  'A key, and its signature under what it agrees to.',
+  members({ key: string, consent: string }),
+  [column('key', ({ key }) => key), column('consent', ({ consent }) => consent)],
+);
 
 export function registerIdentity(program: Command): void {
   const identity = program
@@ -30,8 +43,7 @@ export function registerIdentity(program: Command): void {
     .description('who is in a ledger, whose key speaks for it, and with what stake');
   withOutput(
     withLedger(identity.command('consent').description('let a key stand for an identity')),
-    'table',
-    'json',
+    consentOutput,
   )
     .argument('<file>', 'with the seed of the key that agrees')
     .argument('<participant>', 'the first key of the identity')
@@ -140,12 +152,10 @@ type Said = FactOf<
 >;
 
 const lever = (identity: Command, verb: string, description: string): Command =>
-  withOutput(withLedger(identity.command(verb).description(description)), 'table', 'json')
-    .argument('<participant>', 'its first key')
-    .requiredOption('--key <file>', 'seed of whoever says it')
-    .option('--dry-run', 'decide here, on the books as they are; send nothing')
-    .option('--id <command>', 'command id; repeat one to learn what became of it')
-    .option('--timeout <seconds>', 'how long to wait for the authority', '30');
+  withSigning(identity.command(verb).description(description), 'seed of whoever says it').argument(
+    '<participant>',
+    'its first key',
+  );
 
 const send = (verb: string, options: LeverOptions, said: Said): Promise<void> =>
   sendAsOperator(verb, options, said);
@@ -188,8 +198,9 @@ async function giveConsent(
     const { nonce } = opening;
     const ledger = { ledger: options.ledger, ...(nonce === null ? {} : { nonce }) };
     const consent = consentOf(key, ledger, participant, options.use as ConsentUse);
-    if (options.output === 'json') printJson({ key: key.actor, consent });
-    else print(`${key.actor}:${consent}`);
+    tell(consentOutput, { key: key.actor, consent }, options, () =>
+      print(`${key.actor}:${consent}`),
+    );
   } finally {
     await parts.close();
   }

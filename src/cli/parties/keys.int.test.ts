@@ -29,7 +29,7 @@ it('makes a key that only its owner can use, once, and shows its public side', a
     daybook('keys', 'show', file, '--seed'),
     daybook('keys', 'verifier', 'main', file),
   ]);
-  expect(JSON.parse(shown.out)).toEqual({ actor, file });
+  expect(JSON.parse(shown.out)).toEqual({ actor, file, seed: null });
   expect(secret.out).toBe(`${actor}\n${seed}\n`);
   expect(parseVerifierKey(verifier.out.trim())).toMatchObject({
     right: { name: 'daybook.local/main', actor },

@@ -7,6 +7,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { ServerRole } from '../../adapters/nats/declarations.ts';
 import { accountsBlock, isLoginName, type Party } from '../../adapters/nats/permissions.ts';
 import { isActorId } from '../../events/nkey.ts';
+import { withLedgerName } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { ledgerName } from '../ledger/ledger-options.ts';
 
@@ -22,10 +23,11 @@ type Options = { readonly ledger: string; readonly passwords?: boolean } & {
 };
 
 export function registerPermissions(program: Command): void {
-  const command = program
-    .command('permissions')
-    .description('print the accounts of a NATS server: who may do what, by key')
-    .option('--ledger <name>', 'name of the ledger', 'main');
+  const command = withLedgerName(
+    program
+      .command('permissions')
+      .description('print the accounts of a NATS server: who may do what, by key'),
+  );
   const party = (role: ServerRole) => (text: string, before: readonly Party[] | undefined) => [
     ...(before ?? []),
     partyOf(role, text),

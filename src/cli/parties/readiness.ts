@@ -5,13 +5,63 @@ import type { GateState, Readiness } from '../../roles/explain/readiness.ts';
 import { readinessOf } from '../../roles/explain/readiness.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt, withAt } from '../ledger/as-of.ts';
+import { actorId } from '../../events/codecs.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import {
+  boolean,
+  count,
+  many,
+  members,
+  orNull,
+  string,
+  whole,
+  words,
+} from '../../explorer/api/shape.ts';
+import { column, listOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, print, printJson, table, withOutput } from '../terminal/output.ts';
+import { colour } from '../terminal/output.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 
 type ReadinessOptions = SourceOptions & OutputOptions & AsOfOptions;
+
+const readinessShape: Shape<Readiness> = members({
+  participant: actorId,
+  name: string,
+  role: words('worker', 'validator'),
+  status: words('admitted', 'alive', 'stale', 'expired', 'draining', 'departed'),
+  stage: words('canary', 'limited', 'full'),
+  ready: boolean,
+  canaryWindowsLeft: orNull(count),
+  gates: many(
+    members({
+      gate: words('counted', 'standing', 'lease', 'capability', 'offences'),
+      needs: whole,
+      has: whole,
+      holds: boolean,
+    }),
+  ),
+  muMicro: whole,
+  sigmaMicro: count,
+});
+
+const everyReadiness = listOutput<Readiness>(
+  'How far everybody asked for is let in.',
+  readinessShape,
+  [
+    column('participant', ({ name }) => name),
+    column('role', ({ role }) => role),
+    column('status', ({ status }) => status),
+    column(
+      'stage',
+      ({ stage }) => stage,
+      ({ ready, stage }) => (ready ? colour.green(stage) : colour.yellow(stage)),
+    ),
+    column('ordinal', (one) => (ordinalMicro(one) / 1e6).toFixed(2)),
+    column('missing', missingOf),
+  ],
+);
 
 export function registerReadiness(program: Command): void {
   withOutput(
@@ -22,8 +72,7 @@ export function registerReadiness(program: Command): void {
           .description('who is let in how far, and what each still lacks'),
       ),
     ),
-    'table',
-    'json',
+    everyReadiness,
   )
     .argument('[participants...]', 'names, public keys or beginnings of them; default: everybody')
     .addHelpText('after', '\nFails unless everybody asked for has reached the full stage.')
@@ -37,28 +86,14 @@ async function readiness(
   asked: readonly string[],
   options: ReadinessOptions,
 ): Promise<void> {
-  const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const { books } = await rebuildTo(source, sizeAt(source, options.at));
   const answer = readinessOf(books, asked);
   if (answer._tag === 'Left') throw new Exit(EXIT.failed, answer.left);
-  if (options.output === 'json') printJson(answer.right);
-  else print(textOf(answer.right));
+  tell(everyReadiness, answer.right, options);
   const late = asked.length === 0 ? [] : answer.right.filter(({ ready }) => !ready);
   if (late.length > 0)
     throw new Exit(EXIT.failed, `not ready: ${late.map(({ name }) => name).join(', ')}`);
 }
-
-const textOf = (all: readonly Readiness[]): string =>
-  table(
-    ['participant', 'role', 'status', 'stage', 'ordinal', 'missing'],
-    all.map((one) => [
-      one.name,
-      one.role,
-      one.status,
-      one.ready ? colour.green(one.stage) : colour.yellow(one.stage),
-      (ordinalMicro(one) / 1e6).toFixed(2),
-      missingOf(one),
-    ]),
-  );
 
 function missingOf({ role, gates, canaryWindowsLeft }: Readiness): string {
   const missing = gates.filter((gate) => !gate.holds).map((gate) => lackOf(role, gate));

@@ -16,8 +16,20 @@ import { WeightsAudit } from '../../roles/audit/weights.ts';
 import type { Quorum } from '../../roles/proofs/quorum.ts';
 import { checkQuorum } from '../../roles/proofs/quorum.ts';
 import type { ComputeLane } from '../../roles/compute-lane.ts';
+import { withHead, withVerifier } from '../context/setting-option.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { count, members, orNull, string, words, shape } from '../../explorer/api/shape.ts';
+import {
+  column,
+  csvHead,
+  csvRow,
+  listOutput,
+  printLine,
+  withOutput,
+} from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { colour, progress } from '../terminal/output.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { colour, print, printJson, progress } from '../terminal/output.ts';
 import type { RecordingFiles } from '../ledger/recording-files.ts';
 import { readRecording } from '../ledger/recording-files.ts';
 import { checkRemembered } from '../ledger/remembered-head.ts';
@@ -26,7 +38,7 @@ import type { QuorumOptions } from './witness-options.ts';
 import { quorumOf, withQuorum } from './witness-options.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface AuditOptions extends QuorumOptions {
+interface AuditOptions extends QuorumOptions, OutputOptions {
   readonly artifacts?: string;
   readonly key?: string;
   readonly backend: string;
@@ -34,34 +46,61 @@ interface AuditOptions extends QuorumOptions {
   readonly lanes?: string;
   readonly remember?: string;
   readonly report?: string;
-  readonly output: string;
+}
+
+const checkShape: Shape<Check> = members({
+  name: string,
+  status: words('ok', 'failed', 'skipped'),
+  detail: string,
+  sequence: orNull(count),
+  elapsedMs: shape<number>({ type: 'number', minimum: 0 }),
+});
+
+const checksOutput = listOutput<Check>(
+  'Each check: how it came out, and the first entry where it fails, where one can be named.',
+  checkShape,
+  [
+    column('status', ({ status }) => status),
+    column('check', ({ name }) => name),
+    column('detail', ({ detail }) => detail),
+    column('first bad sequence', ({ sequence }) => sequence),
+    column('seconds', ({ elapsedMs }) => (elapsedMs / 1000).toFixed(1)),
+  ],
+);
+
+/** As they are made; JSON has an end. */
+function tellCheck(check: Check, { output }: OutputOptions): void {
+  if (output === 'table') print(line(check));
+  else if (output === 'jsonl') printLine(check);
+  else if (output === 'csv') process.stdout.write(csvRow(checksOutput, check));
 }
 
 export function registerAudit(program: Command): void {
-  withQuorum(
-    program
-      .command('audit')
-      .description('rebuild books and weights from a recording, and say what holds'),
+  const verb = program
+    .command('audit')
+    .description('rebuild books and weights from a recording, and say what holds');
+  withHead(
+    withVerifier(
+      withQuorum(withOutput(verb, checksOutput)),
+      'verifier key to trust; default: the one the ledger names',
+    ),
+    'keep the head seen; the next audit must have grown from it',
   )
     .argument('<recording>', 'path of the recording, with or without .ndjson')
     .option('--artifacts <folder>', 'folder of the artifacts; without it the weights are skipped')
-    .option('--key <verifier>', 'verifier key to trust; default: the one the ledger names')
     .option('--backend <name>', 'kernels to recompute with', 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--lanes <count>', 'recomputations side by side; default: one a core')
-    .option('--remember <file>', 'keep the head seen; the next audit must have grown from it')
     .option('--report <file>', 'write what was found as a Markdown document')
-    .option('-o, --output <format>', 'table or json', 'table')
     .action(runAudit);
 }
 
 async function runAudit(recording: string, options: AuditOptions): Promise<void> {
   const files = readRecording(recording);
-  const json = options.output === 'json';
-  if (!json && options.output !== 'table') throw new Exit(EXIT.usage, '--output: table or json');
   const quorum = quorumOf(options);
   const lanes = options.artifacts === undefined ? [] : await openLanes(options);
-  const bar = progress();
+  const bar = progress(options.quiet);
+  if (options.output === 'csv') process.stdout.write(csvHead(checksOutput));
   const startedMs = systemClock.nowMs();
   try {
     const audited = await audit({
@@ -72,7 +111,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
       nowMs: systemClock.nowMs,
       onCheck: (check) => {
         bar.clear();
-        if (!json) process.stdout.write(`${line(check)}\n`);
+        tellCheck(check, options);
       },
       onProgress: bar.show,
     });
@@ -81,8 +120,8 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
     const report = withRemembered(witnessed, files, options);
     if (options.report !== undefined)
       writeFileSync(options.report, auditReport(files.ndjson, files.checkpoint, report));
-    if (json) process.stdout.write(`${JSON.stringify(report.checks)}\n`);
-    conclude(report, systemClock.nowMs() - startedMs, json);
+    if (options.output === 'json') printJson(report.checks);
+    conclude(report, systemClock.nowMs() - startedMs, options);
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
   }
@@ -91,11 +130,12 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
 function withRemembered(
   report: AuditReport,
   files: RecordingFiles,
-  { remember, output }: AuditOptions,
+  options: AuditOptions,
 ): AuditReport {
+  const { remember } = options;
   if (remember === undefined) return report;
   const check = checkRemembered(remember, files, report, systemClock.nowMs);
-  if (output !== 'json') process.stdout.write(`${line(check)}\n`);
+  tellCheck(check, options);
   return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
 }
 
@@ -103,7 +143,7 @@ function withWitnessed(
   report: AuditReport,
   { checkpoint }: RecordingFiles,
   quorum: Quorum,
-  { output }: AuditOptions,
+  options: AuditOptions,
 ): AuditReport {
   const startedMs = systemClock.nowMs();
   const cosigned = checkQuorum(checkpoint, quorum);
@@ -114,14 +154,14 @@ function withWitnessed(
     sequence: null,
     elapsedMs: systemClock.nowMs() - startedMs,
   };
-  if (output !== 'json') process.stdout.write(`${line(check)}\n`);
+  tellCheck(check, options);
   return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
 }
 
 async function openLanes(options: AuditOptions): Promise<ComputeLane[]> {
-  const count = wholeNumber('--lanes', options.lanes ?? String(availableParallelism()), 1, 64);
+  const wanted = wholeNumber('--lanes', options.lanes ?? String(availableParallelism()), 1, 64);
   const lanes: ComputeLane[] = [];
-  for (let i = 0; i < count; i += 1) lanes.push(await openLane(options));
+  for (let i = 0; i < wanted; i += 1) lanes.push(await openLane(options));
   return lanes;
 }
 
@@ -145,10 +185,10 @@ function line({ name, status, detail, sequence, elapsedMs }: Check): string {
   return `${mark[status]} ${name.padEnd(21)} ${detail}${where}  ${seconds}`;
 }
 
-function conclude({ checks, ok }: AuditReport, elapsedMs: number, json: boolean): void {
+function conclude({ checks, ok }: AuditReport, elapsedMs: number, { output }: OutputOptions): void {
   const failed = checks.filter((check) => check.status === 'failed').length;
   const skipped = checks.filter((check) => check.status === 'skipped').length;
   const counts = `${checks.length - failed - skipped} checks hold, ${failed} fail, ${skipped} skipped`;
-  if (!json) process.stdout.write(`${counts}, in ${(elapsedMs / 1000).toFixed(1)} s\n`);
-  if (!ok) throw new Exit(EXIT.mismatch, json ? '' : 'the recording does not hold');
+  if (output === 'table') print(`${counts}, in ${(elapsedMs / 1000).toFixed(1)} s`);
+  if (!ok) throw new Exit(EXIT.mismatch, 'the recording does not hold');
 }

@@ -5,36 +5,30 @@ import { digestOf } from '../../events/digest.ts';
 import { EQUIVOCATION_HEADER } from '../../events/equivocation.ts';
 import { FORK_HEADER } from '../../events/fork-evidence.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { withLedger } from '../ledger/ledger-options.ts';
-import { sendAsOperator } from '../ledger/operator-command.ts';
+import { unreadable } from '../terminal/unreadable.ts';
+import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 
 const ID_DIGITS = 24;
 
 export function registerEvidenceSubmit(evidence: Command): void {
-  withLedger(
+  withSigning(
     evidence
       .command('submit')
       .description('show the ledger evidence that convicts one of its keys; any key may'),
+    'seed of whoever submits it',
   )
     .argument('<file>', 'what `daybook evidence` wrote, or evidence of a fork')
-    .requiredOption('--key <file>', 'seed of whoever submits it')
-    .option('--json', 'the answer as JSON')
-    .option('--timeout <seconds>', 'how long to wait for the authority', '30')
     .action(submit);
 }
 
-interface SubmitOptions extends LeverOptions {
-  readonly json?: true;
-}
-
-async function submit(file: string, options: SubmitOptions): Promise<void> {
+async function submit(file: string, options: LeverOptions): Promise<void> {
   const text = read(file);
   // The same evidence is the same command: sent again it changes nothing.
   const id = `evidence-${digestOf(Buffer.from(text)).slice('sha256:'.length).slice(0, ID_DIGITS)}`;
   await sendAsOperator(
     'evidence',
-    { ...options, id, output: options.json === true ? 'json' : 'table' },
+    { ...options, id: options.id ?? id },
     { type: 'daybook.evidence.submitted.v1', data: { kind: kindOf(text), text } },
   );
 }
@@ -49,6 +43,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }

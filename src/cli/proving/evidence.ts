@@ -14,6 +14,7 @@ import type { SignedStatement } from '../../events/equivocation.ts';
 import { findEquivocations } from '../../roles/proofs/find-equivocation.ts';
 import { registerEvidenceSubmit } from './evidence-submit.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 
 interface EvidenceOptions {
   readonly output?: string;
@@ -70,6 +71,6 @@ function read(path: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }

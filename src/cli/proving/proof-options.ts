@@ -4,6 +4,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import type { SignedTree } from '../../roles/proofs/signed-tree.ts';
 import type { Settlement } from '../../roles/settlements/published.ts';
 import { settlementIn } from '../../roles/settlements/published.ts';
+import { withLedgerIfAny } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { ledgerSource, recordingSource } from './proof-source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -16,11 +17,14 @@ export interface SettlementOptions {
 }
 
 export const withSettlement = (command: Command): Command =>
-  command
-    .option('--recording <path>', 'a recording with its checkpoint, with or without .ndjson')
-    .option('--log <url>', 'a live ledger, under the head its authority signs now')
-    .option('--ledger <name>', 'name of the ledger at --log', 'main')
-    .option('--settlement <sequence>', 'entry of the settlement; default: the last one');
+  withLedgerIfAny(
+    command.option(
+      '--recording <path>',
+      'a recording with its checkpoint, with or without .ndjson',
+    ),
+    'a live ledger, under the head its authority signs now',
+    ['recording'],
+  ).option('--settlement <sequence>', 'entry of the settlement; default: the last one');
 
 export interface OpenSettlement {
   readonly tree: SignedTree;

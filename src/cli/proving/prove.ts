@@ -9,6 +9,7 @@ import {
   parseRecordName,
   proveArchived,
 } from '../../roles/proofs/archived-record.ts';
+import { withLedgerIfAny, withVerifier } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { ProofSource } from './proof-source.ts';
@@ -29,16 +30,18 @@ interface ProveOptions {
 }
 
 export function registerProve(program: Command): void {
-  program
-    .command('prove')
-    .description('prove one entry, or that the log only grew, to somebody without the ledger')
-    .argument('[sequence]', 'sequence of the entry; left out with --from')
-    .argument('[recording]', 'path of a recording with its checkpoint, with or without .ndjson')
-    .option('--recording <path>', 'the same, where there is no sequence')
-    .option('--log <url>', 'prove from a live ledger, under the head its authority signs now')
-    .option('--ledger <name>', 'name of the ledger at --log', 'main')
-    .option('--tiles <url>', 'prove from tiles over HTTP, such as an explorer serves')
-    .option('--key <verifier>', 'with --tiles: verifier key of the head served')
+  const verb = withLedgerIfAny(
+    program
+      .command('prove')
+      .description('prove one entry, or that the log only grew, to somebody without the ledger')
+      .argument('[sequence]', 'sequence of the entry; left out with --from')
+      .argument('[recording]', 'path of a recording with its checkpoint, with or without .ndjson')
+      .option('--recording <path>', 'the same, where there is no sequence')
+      .option('--tiles <url>', 'prove from tiles over HTTP, such as an explorer serves'),
+    'prove from a live ledger, under the head its authority signs now',
+    ['recording', 'tiles'],
+  );
+  withVerifier(verb, 'with --tiles: verifier key of the head served', { onlyWith: 'tiles' })
     .option('--from <size>', 'prove that the first <size> entries begin the signed log')
     .option('--to <size>', 'and the first <size>, too; default: the signed head alone')
     .option(

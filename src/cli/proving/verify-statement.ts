@@ -12,27 +12,47 @@ import { StatementCheck, UNDECIDED } from '../../roles/exports/attestation/check
 import { readAttestation } from '../../roles/exports/attestation/read-attestation.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
+import { withVerifier } from '../context/setting-option.ts';
+import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { say } from './say.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { unreadable } from '../terminal/unreadable.ts';
+import { provenOutput, Verification } from './verification.ts';
 
-interface StatementOptions extends SourceOptions {
+interface StatementOptions extends SourceOptions, OutputOptions {
   readonly key?: string;
   readonly signer?: string;
 }
 
 export function registerVerifyStatement(verify: Command): void {
-  withSource(
-    verify
-      .command('statement')
-      .description('check provenance that `export in-toto` wrote against the entries'),
+  const verb = verify
+    .command('statement')
+    .description('check provenance that `export in-toto` wrote against the entries');
+  withVerifier(
+    withSource(withOutput(verb, provenOutput)),
+    'verifier key of the head; default: the one the ledger names',
   )
     .argument('<file>', 'a statement or an envelope a line')
-    .option('--key <verifier>', 'verifier key of the head; default: the one the ledger names')
     .option('--signer <key>', 'public key that must have signed each envelope')
     .action(verifyStatements);
 }
 
 async function verifyStatements(file: string, options: StatementOptions): Promise<void> {
+  const told = new Verification(options);
+  try {
+    await verifyTold(file, options, told);
+    told.end(null);
+  } catch (error) {
+    if (error instanceof Exit && error.code === EXIT.mismatch) told.end(error.message);
+    throw error;
+  }
+}
+
+async function verifyTold(
+  file: string,
+  options: StatementOptions,
+  told: Verification,
+): Promise<void> {
   const { key = null, signer = null } = options;
   if (signer !== null && !isActorId(signer))
     throw new Exit(EXIT.usage, `--signer: "${signer}" is no public key`);
@@ -46,11 +66,15 @@ async function verifyStatements(file: string, options: StatementOptions): Promis
     if (isLeft(attestation)) throw failed(index, attestation.left);
     const checked = check.check(attestation.right.text);
     if (isLeft(checked)) throw failed(index, checked.left);
-    sayChecked(checked.right, attestation.right.signers);
+    sayChecked(told, checked.right, attestation.right.signers);
   }
 }
 
-function sayChecked({ statement, head }: CheckedStatement, signers: readonly string[]): void {
+function sayChecked(
+  { say }: Verification,
+  { statement, head }: CheckedStatement,
+  signers: readonly string[],
+): void {
   const [subject] = statement.subject;
   for (const one of signers) say('signature', `by ${one}`);
   say('head', `${head.origin}, ${head.size} entries`);
@@ -85,6 +109,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${file}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(file, error));
   }
 }

@@ -24,17 +24,21 @@ import {
   verifyPrefixProof,
 } from '../../events/prefix-proof.ts';
 import type { Prefix } from '../../events/prefix-proof.ts';
+import { withVerifier } from '../context/setting-option.ts';
+import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { unreadable } from '../terminal/unreadable.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
+import type { OutputOptions } from '../terminal/output.ts';
 import { colour } from '../terminal/output.ts';
 import { tileSource } from './proof-source.ts';
-import { say } from './say.ts';
+import { provenOutput, Verification } from './verification.ts';
 import { registerVerifyStatement } from './verify-statement.ts';
 import type { QuorumOptions } from './witness-options.ts';
 import { quorumOf, withQuorum } from './witness-options.ts';
 
-interface VerbOptions extends QuorumOptions {
-  readonly key?: string;
+interface VerbOptions extends QuorumOptions, OutputOptions {
+  readonly key?: string | undefined;
   readonly tiles?: string;
   readonly entry?: string;
   readonly old?: string;
@@ -43,6 +47,7 @@ interface VerbOptions extends QuorumOptions {
 
 interface VerifyOptions extends VerbOptions {
   readonly key: string;
+  readonly told: Verification;
 }
 
 export function registerVerify(program: Command): void {
@@ -50,9 +55,11 @@ export function registerVerify(program: Command): void {
     .command('verify')
     .description('check a proof: one entry, or that the log only grew');
   registerVerifyStatement(verb);
-  withQuorum(verb)
+  withVerifier(
+    withQuorum(withOutput(verb, provenOutput)),
+    'verifier key to trust: <name>+<id>+<base64>',
+  )
     .argument('[proof]', 'file that `daybook prove` wrote; left out with --tiles')
-    .option('--key <verifier>', 'verifier key to trust: <name>+<id>+<base64>')
     .option('--tiles <url>', 'check against the log that is served there, in tiles')
     .option('--entry <file>', 'the entry that the proof is about: its line')
     .option('--old <checkpoint>', 'a signed checkpoint kept from before; must be a proven prefix')
@@ -60,13 +67,36 @@ export function registerVerify(program: Command): void {
     .action(verify);
 }
 
-async function verify(path: string | undefined, options: VerbOptions): Promise<void> {
+async function verify(
+  path: string | undefined,
+  options: VerbOptions,
+  command: Command,
+): Promise<void> {
+  const told = new Verification(options);
+  try {
+    await verifyTold(path, { ...options, told }, command);
+    told.end(null);
+  } catch (error) {
+    if (error instanceof Exit && error.code === EXIT.mismatch) told.end(error.message);
+    throw error;
+  }
+}
+
+async function verifyTold(
+  path: string | undefined,
+  options: VerbOptions & Pick<VerifyOptions, 'told'>,
+  command: Command,
+): Promise<void> {
   const { key, tiles, fork } = options;
   if ((path === undefined) === (tiles === undefined))
     throw new Exit(EXIT.usage, 'name the file of a proof, or --tiles <url>, one of the two');
   const file = path === undefined ? null : read(path).toString('utf8');
   if (file?.startsWith(`${EQUIVOCATION_HEADER}\n`) === true)
-    return verifyContradiction(file, options);
+    // Whom a context trusts has nothing to do with whom the evidence is about.
+    return verifyContradiction(
+      file,
+      command.getOptionValueSource('key') === 'cli' ? options : { ...options, key: undefined },
+    );
   if (key === undefined) throw new Exit(EXIT.usage, 'whose signature is to be trusted? Say --key');
   const parsed = parseVerifierKey(key);
   if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
@@ -79,7 +109,11 @@ async function verify(path: string | undefined, options: VerbOptions): Promise<v
 }
 
 /** Needs no key: the evidence names the one that it is about. */
-function verifyContradiction(evidence: string, options: VerbOptions): void {
+function verifyContradiction(
+  evidence: string,
+  options: VerbOptions & Pick<VerifyOptions, 'told'>,
+): void {
+  const { say } = options.told;
   const { key, entry, old, fork, witnessKey } = options;
   if ((key ?? entry ?? old ?? fork) !== undefined || witnessKey.length > 0)
     throw new Exit(EXIT.usage, 'evidence against an author is checked by itself: no options');
@@ -116,24 +150,26 @@ async function proofFromTiles({ tiles, key, entry, old, fork }: VerifyOptions): 
 }
 
 function verifyArchivedRecord(text: string, options: VerifyOptions): void {
+  const { say } = options.told;
   const { key, entry, old } = options;
   if ((entry ?? old) !== undefined)
     throw new Exit(EXIT.usage, 'a proof of an archived record holds the record: no such options');
   const proven = verifyArchived(key, text);
   if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
   const { proof, checkpoint } = proven.right;
-  sayHead(checkpoint);
+  sayHead(options.told, checkpoint);
   sayCosigned(proof.checkpoint, options);
   say('inclusion', `record ${proof.index} of ${proof.size} archived ${proof.kind}`);
   say('record', proof.record);
   const root = base64Of(proof.root);
-  process.stdout.write(
-    `${colour.dim('folded')}  the root of the ${proof.kind} is ${root}: hold it against\n` +
-      `        daybook replay --at ${checkpoint.size - 1}, which folds the ledger and prints it\n`,
+  options.told.note(
+    `${colour.dim('folded ')} the root of the ${proof.kind} is ${root}: hold it against\n` +
+      `        daybook replay --at ${checkpoint.size - 1}, which folds the ledger and prints it`,
   );
 }
 
 function verifyEntry(proof: string, options: VerifyOptions): void {
+  const { say } = options.told;
   const { key, entry, old } = options;
   if (entry === undefined) throw new Exit(EXIT.usage, 'a proof of one entry needs --entry <file>');
   if (old !== undefined) throw new Exit(EXIT.usage, '--old belongs to a proof of prefixes');
@@ -141,7 +177,7 @@ function verifyEntry(proof: string, options: VerifyOptions): void {
   const proven = verifyInclusionProof(key, line, proof);
   if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
   const { index, checkpoint } = proven.right;
-  sayHead(checkpoint);
+  sayHead(options.told, checkpoint);
   const parsed = parseInclusionProof(proof);
   if (isRight(parsed)) sayCosigned(parsed.right.checkpoint, options);
   say('inclusion', `entry ${index} is this line, byte for byte`);
@@ -158,20 +194,22 @@ function verifyEntry(proof: string, options: VerifyOptions): void {
 }
 
 function verifyPrefixes(proof: string, options: VerifyOptions): void {
+  const { say } = options.told;
   const { key, entry, old } = options;
   if (entry !== undefined) throw new Exit(EXIT.usage, '--entry belongs to a proof of one entry');
   const proven = verifyPrefixProof(key, proof);
   if (isLeft(proven)) throw new Exit(EXIT.mismatch, `the proof fails: ${proven.left.message}`);
   const { prefixes, checkpoint } = proven.right;
-  sayHead(checkpoint);
+  sayHead(options.told, checkpoint);
   const parsed = parsePrefixProof(proof);
   if (isRight(parsed)) sayCosigned(parsed.right.checkpoint, options);
   for (const { size, root } of prefixes)
     say('prefix', `the first ${size} entries have root ${base64Of(root)}`);
-  if (old !== undefined) verifyOld(read(old).toString('utf8'), key, prefixes);
+  if (old !== undefined) verifyOld(read(old).toString('utf8'), options, prefixes);
 }
 
 function verifyEvidence(evidence: string, options: VerifyOptions): void {
+  const { say } = options.told;
   const { key, entry, old, fork } = options;
   if (quorumOf(options) !== null)
     throw new Exit(EXIT.usage, 'two signatures convict, whoever cosigned: no --witness-key');
@@ -180,12 +218,12 @@ function verifyEvidence(evidence: string, options: VerifyOptions): void {
     throw new Exit(EXIT.usage, '--entry and --old do not go with --fork');
   const proven = verifyFork(key, evidence);
   if (isLeft(proven)) throw new Exit(EXIT.mismatch, `no fork is proven: ${proven.left.message}`);
-  sayHead(proven.right.head);
-  sayHead(proven.right.other);
+  sayHead(options.told, proven.right.head);
+  sayHead(options.told, proven.right.other);
   say('fork', 'no log has both heads; the key signed both');
 }
 
-function verifyOld(note: string, key: string, prefixes: readonly Prefix[]): void {
+function verifyOld(note: string, { key, told }: VerifyOptions, prefixes: readonly Prefix[]): void {
   const signed = verifyCheckpoint(key, note);
   if (isLeft(signed)) throw new Exit(EXIT.mismatch, `the old checkpoint: ${signed.left.message}`);
   const { size, root } = signed.right;
@@ -194,10 +232,10 @@ function verifyOld(note: string, key: string, prefixes: readonly Prefix[]): void
     throw new Exit(EXIT.failed, `the proof says nothing about the old head's ${size} entries`);
   if (Buffer.compare(prefix.root, root) !== 0)
     throw new Exit(EXIT.mismatch, `the signer signed another root for the first ${size} entries`);
-  say('old checkpoint', `signed, and a prefix: ${size} entries`);
+  told.say('old checkpoint', `signed, and a prefix: ${size} entries`);
 }
 
-const sayHead = ({ origin, size, root }: Checkpoint): void =>
+const sayHead = ({ say }: Verification, { origin, size, root }: Checkpoint): void =>
   say('checkpoint signature', `${origin}, ${size} entries, root ${base64Of(root)}`);
 
 function sayCosigned(checkpoint: string, options: VerifyOptions): void {
@@ -205,7 +243,7 @@ function sayCosigned(checkpoint: string, options: VerifyOptions): void {
   if (quorum === null) return;
   const cosigned = checkQuorum(checkpoint, quorum);
   if (isLeft(cosigned)) throw new Exit(EXIT.mismatch, cosigned.left);
-  say('witnesses', cosigned.right);
+  options.told.say('witnesses', cosigned.right);
 }
 
 function lineIn(path: string): Uint8Array {
@@ -217,6 +255,6 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Exit(EXIT.failed, `cannot read ${path}: ${(error as Error).message}`);
+    throw new Exit(EXIT.failed, unreadable(path, error));
   }
 }

@@ -3,13 +3,16 @@ import type { Command } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
 import type { Candidate, DiscoveryFilter } from '../../commands/discovery.ts';
 import { discover, DISCOVERY_REASONS } from '../../commands/discovery.ts';
-import { digest } from '../../events/codecs.ts';
 import type { Digest } from '../../events/ids.ts';
+import { actorId, digest } from '../../events/codecs.ts';
+import { count, decimal, many, members, orNull, string, words } from '../../explorer/api/shape.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt, withAt } from '../ledger/as-of.ts';
+import { column, listOutput, tableOf, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, money, print, printJson, table, withOutput } from '../terminal/output.ts';
+import { colour, money, print } from '../terminal/output.ts';
 import { repeated } from '../terminal/repeated.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
@@ -27,12 +30,50 @@ interface DiscoverOptions extends SourceOptions, OutputOptions, AsOfOptions {
 
 const TOKENS_MAX = 1_000_000_000_000;
 
+const reason = words(...(Object.keys(DISCOVERY_REASONS) as Candidate['reasons'][number][]));
+
+const candidateShape: Shape<Candidate> = members({
+  participant: actorId,
+  key: actorId,
+  name: string,
+  role: words('worker', 'validator'),
+  status: words('admitted', 'alive', 'stale', 'expired', 'draining', 'departed'),
+  computeClass: orNull(words('exact', 'tolerant')),
+  escrow: decimal,
+  claimed: orNull(count),
+  measured: orNull(count),
+  judgement: orNull(words('as_claimed', 'overstated')),
+  cluster: actorId,
+  reasons: many(reason),
+});
+
+const candidates = listOutput<Candidate>(
+  'Everybody, in ascending order of their first keys; without reasons: a match.',
+  candidateShape,
+  [
+    column('name', ({ name }) => name),
+    column(
+      'key',
+      ({ participant }) => participant,
+      ({ participant }) => participant.slice(0, 8),
+    ),
+    column('role', ({ role }) => role),
+    column('class', ({ computeClass }) => computeClass),
+    column('escrow', ({ escrow }) => money(escrow)),
+    column('tokens/s said', ({ claimed }) => claimed),
+    column('tokens/s seen', ({ measured }) => measured),
+    column(
+      'why not',
+      ({ reasons }) => reasons.join(' '),
+      (one) => (isMatch(one) ? colour.green('fits') : one.reasons.join(', ')),
+    ),
+  ],
+);
+
 export function registerDiscover(program: Command): void {
   withOutput(
     withAt(withSource(program.command('discover').description('who could work, and why not'))),
-    'table',
-    'json',
-    'jsonl',
+    candidates,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .option('--role <role>', 'worker or validator')
@@ -45,7 +86,7 @@ export function registerDiscover(program: Command): void {
     .action((path: string | undefined, options: DiscoverOptions) =>
       withOpenSource(options, path, async (source) => {
         const filter = filterOf(options);
-        const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+        const { books } = await rebuildTo(source, sizeAt(source, options.at));
         // As of an entry it is as of its time, and a recording is as of its end.
         const live = path === undefined && options.at === undefined;
         const nowMs = live ? systemClock.nowMs() : books.ledger.clockMs;
@@ -81,26 +122,17 @@ function oneOf<const V extends string>(option: string, text: string, ...known: r
   throw new Exit(EXIT.usage, `${option}: "${text}" is none of ${known.join(', ')}`);
 }
 
-function show(found: readonly Candidate[], { output }: OutputOptions): void {
-  if (output === 'json') return printJson(found);
-  if (output === 'jsonl') return found.forEach((one) => print(JSON.stringify(one)));
-  const rows = found.map((one) => [
-    one.name,
-    one.participant.slice(0, 8),
-    one.role,
-    one.computeClass ?? '-',
-    money(one.escrow),
-    `${one.claimed ?? '-'} / ${one.measured ?? '-'}`,
-    isMatch(one) ? colour.green('fits') : one.reasons.join(', '),
-  ]);
-  print(table(['name', 'key', 'role', 'class', 'escrow', 'tokens/s said / seen', 'why not'], rows));
-  const given = new Set(found.flatMap(({ reasons }) => reasons));
-  if (given.size > 0)
-    print(
-      `\n${[...given]
-        .sort()
-        .map((one) => `${one}: ${DISCOVERY_REASONS[one]}`)
-        .join('\n')}`,
-    );
-  print(`\n${found.filter(isMatch).length} of ${found.length} fit`);
+function show(found: readonly Candidate[], options: OutputOptions): void {
+  tell(candidates, found, options, () => {
+    if (found.length > 0) print(tableOf(candidates, found));
+    const given = new Set(found.flatMap(({ reasons }) => reasons));
+    if (given.size > 0)
+      print(
+        `\n${[...given]
+          .sort()
+          .map((one) => `${one}: ${DISCOVERY_REASONS[one]}`)
+          .join('\n')}`,
+      );
+    print(`${found.length > 0 ? '\n' : ''}${found.filter(isMatch).length} of ${found.length} fit`);
+  });
 }

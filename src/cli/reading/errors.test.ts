@@ -4,12 +4,13 @@ import { FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { EXPORT_REFUSALS } from '../../roles/exports/refusal.ts';
 import { errorCatalogue, lookup } from './errors.ts';
+import { USAGES } from '../terminal/usage-codes.ts';
 import { nearest } from '../terminal/nearest.ts';
 
 it('has every refusal, of commands and exports, and every fault, no code twice, each with advice', () => {
   const codes = errorCatalogue.map(({ code }) => code);
   expect(codes.toSorted()).toEqual(
-    [REFUSALS, EXPORT_REFUSALS, FAULTS].flatMap((of) => Object.keys(of)).toSorted(),
+    [REFUSALS, EXPORT_REFUSALS, FAULTS, USAGES].flatMap((of) => Object.keys(of)).toSorted(),
   );
   expect(new Set(codes).size).toBe(codes.length);
   expect(errorCatalogue.filter(({ advice }) => !/[.;]$|\w\.$/.test(advice))).toEqual([]);
@@ -25,6 +26,7 @@ it('looks codes up, and guesses what was meant', () => {
 
 it('guesses only what is close', () => {
   expect(nearest('promotoin', ['payout', 'promotion'])).toBe('promotion');
+  expect(nearest('prdo', ['test', 'prod'])).toBe('prod');
   expect(nearest('xyz', ['payout', 'promotion'])).toBeNull();
   expect(nearest('payout', [])).toBeNull();
 });

@@ -3,14 +3,18 @@ import type { Command } from 'commander';
 import { FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { EXPORT_REFUSALS } from '../../roles/exports/refusal.ts';
+import { boolean, members, orNull, string, words } from '../../explorer/api/shape.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { column, listOutput, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { nearest } from '../terminal/nearest.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, facts, print, printJson, table, withOutput } from '../terminal/output.ts';
+import { colour, facts, print } from '../terminal/output.ts';
+import { USAGES } from '../terminal/usage-codes.ts';
 
 export interface ErrorEntry {
   readonly code: string;
-  readonly kind: 'refusal' | 'export' | 'fault';
+  readonly kind: 'refusal' | 'export' | 'fault' | 'usage';
   /** Whether the same command or export can succeed later unchanged; a fault says so when it happens. */
   readonly retryable: boolean | null;
   readonly advice: string;
@@ -33,7 +37,36 @@ export const errorCatalogue: readonly ErrorEntry[] = [
     retryable: null,
     advice,
   })),
+  ...Object.entries(USAGES).map(([code, advice]): ErrorEntry => ({
+    code,
+    kind: 'usage',
+    retryable: false,
+    advice,
+  })),
 ];
+
+const entryShape: Shape<ErrorEntry> = members({
+  code: string,
+  kind: words('refusal', 'export', 'fault', 'usage'),
+  retryable: orNull(boolean),
+  advice: string,
+});
+
+const columns = [
+  column<ErrorEntry>('code', ({ code }) => code),
+  column<ErrorEntry>('kind', ({ kind }) => kind),
+  column<ErrorEntry>('later', ({ retryable }) => (retryable === null ? null : yesOrNo(retryable))),
+  column<ErrorEntry>('what to do', ({ advice }) => advice),
+];
+
+const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
+
+const everyCode = listOutput(
+  'Every code; retryable is null where each says it.',
+  entryShape,
+  columns,
+);
+export const oneCode = oneOutput('One code.', entryShape, columns);
 
 /** @throws Exit usage, with the code that was perhaps meant */
 export function lookup(code: string, among = errorCatalogue): ErrorEntry {
@@ -51,35 +84,22 @@ export function registerErrors(program: Command): void {
   const errors = program
     .command('errors')
     .description('what the codes of refusals and faults mean');
-  withOutput(errors.command('ls').description('list every code'), 'table', 'json', 'jsonl').action(
-    ({ output }: OutputOptions) => {
-      if (output === 'json') printJson(errorCatalogue);
-      else if (output === 'jsonl') for (const entry of errorCatalogue) print(JSON.stringify(entry));
-      else
-        print(
-          table(
-            ['code', 'kind', 'later', 'what to do'],
-            errorCatalogue.map((entry) => [entry.code, entry.kind, later(entry), entry.advice]),
-          ),
-        );
-    },
+  withOutput(errors.command('ls').description('list every code'), everyCode).action(
+    (options: OutputOptions) => tell(everyCode, errorCatalogue, options),
   );
-  withOutput(errors.command('lookup').description('explain one code'), 'table', 'json')
+  withOutput(errors.command('lookup').description('explain one code'), oneCode)
     .argument('<code>', 'such as bad_signature')
-    .action((code: string, { output }: OutputOptions) => {
+    .action((code: string, options: OutputOptions) => {
       const entry = lookup(code);
-      if (output === 'json') printJson(entry);
-      else print(errorText(entry));
+      tell(oneCode, entry, options, () => print(errorText(entry)));
     });
 }
-
-const later = ({ retryable }: ErrorEntry): string =>
-  retryable === null ? '-' : retryable ? 'yes' : 'no';
 
 export function errorText(entry: ErrorEntry): string {
   const what = {
     refusal: "refusal: a command's typed no; nothing was recorded",
     export: 'refusal of an export: the ledger does not hold it yet, or the format cannot say it',
+    usage: 'usage: the command line, or what it was set up with, is wrong',
     fault: 'fault: the world did not do what was asked; the message says whether to retry',
   };
   const subject = entry.kind === 'export' ? 'export' : 'command';

@@ -9,7 +9,12 @@ import { Fault } from '../../commands/ports/fault.ts';
 import { briefOf } from '../ledger/entry-brief.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
+import { many } from '../../explorer/api/shape.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { column, csvHead, csvRow } from '../terminal/declared-output.ts';
 import { colour, print, printJson } from '../terminal/output.ts';
+import { storedEntry } from '../ledger/entry-view.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -21,6 +26,32 @@ export interface TailOptions extends SourceOptions, OutputOptions {
   readonly actor?: string;
   readonly since?: string;
 }
+
+/** An entry with the names known by then. */
+interface Named {
+  readonly event: LedgerEvent;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+const byOf = ({ event, names }: Named): string => names.get(event.actor) ?? event.actor;
+const factOf = ({ type }: LedgerEvent): string =>
+  type.replace(/^daybook\./, '').replace(/\.v1$/, '');
+
+export const entries: Output<readonly unknown[], Named> = {
+  doc: 'Entries as they are stored, in their order.',
+  shape: many(storedEntry),
+  rowShape: storedEntry as Shape<Named>,
+  // They are printed one by one, as they come.
+  rows: () => [],
+  columns: [
+    column('sequence', ({ event }) => event.sequence),
+    column('time (UTC)', ({ event }) => event.time),
+    column('by', byOf),
+    column('fact', ({ event }) => factOf(event)),
+    column('subject', ({ event }) => event.subject),
+    column('data', ({ event, names }) => briefOf(event, names)),
+  ],
+};
 
 interface Kept {
   readonly event: LedgerEvent;
@@ -111,37 +142,51 @@ class Printer {
   put({ event, line }: Kept): void {
     if (this.#output === 'jsonl') print(Buffer.from(line).toString('utf8'));
     else if (this.#output === 'json') this.#entries.push(JSON.parse(Buffer.from(line).toString()));
+    else if (this.#output === 'csv') this.#csv(event);
     else this.#row(event);
+  }
+
+  #csv(event: LedgerEvent): void {
+    if (!this.#headed) process.stdout.write(csvHead(entries));
+    this.#headed = true;
+    process.stdout.write(csvRow(entries, { event, names: this.#names }));
   }
 
   end(): void {
     if (this.#output === 'json') printJson(this.#entries);
+    if (this.#output === 'csv' && !this.#headed) process.stdout.write(csvHead(entries));
   }
 
   /** Columns of fixed width, since what follows is not known yet. */
   #row(event: LedgerEvent): void {
     if (!this.#headed)
       print(
-        colour.dim(row('sequence', 'time (UTC)', 'by', 'fact', `${'subject'.padEnd(22)}  data`)),
+        colour.dim(
+          fitted(row('sequence', 'time (UTC)', 'by', 'fact', `${'subject'.padEnd(22)}  data`)),
+        ),
       );
     this.#headed = true;
     const by = this.#names.get(event.actor) ?? event.actor.slice(0, 8);
     const said = event.sig === undefined ? colour.dim : (text: string): string => text;
-    const fact = event.type.replace(/^daybook\./, '').replace(/\.v1$/, '');
     const text = row(
       String(event.sequence),
       event.time.slice(0, -1).replace('T', ' '),
       by,
-      fact,
+      factOf(event),
       `${this.#readable(event.subject).padEnd(22)}  ${briefOf(event, this.#names)}`.trimEnd(),
     );
-    const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
-    print(said(text.length > columns ? `${text.slice(0, columns - 1)}…` : text));
+    print(said(fitted(text)));
   }
 
   #readable(subject: string): string {
     return subject.replace(/U[A-Z2-7]{55}/, (key) => this.#names.get(key) ?? key.slice(0, 8));
   }
+}
+
+/** Where there is a terminal, no wider than it. */
+function fitted(text: string): string {
+  const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  return text.length > columns ? `${text.slice(0, columns - 1)}…` : text;
 }
 
 const row = (sequence: string, time: string, by: string, fact: string, rest: string): string =>

@@ -4,16 +4,16 @@
  * caused, which later entries rest on it.
  */
 import type { Command } from 'commander';
-import { colour, print, withOutput } from '../terminal/output.ts';
+import { tell, withOutput } from '../terminal/declared-output.ts';
+import { colour, print } from '../terminal/output.ts';
 import type { EntryView } from '../ledger/entry-view.ts';
-import { entryView, entryText } from '../ledger/entry-view.ts';
+import { entryOutput, entryView, entryText } from '../ledger/entry-view.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { printJson } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import type { TailOptions } from './log-tail.ts';
-import { runTail } from './log-tail.ts';
+import { entries, runTail } from './log-tail.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 type ShowOptions = SourceOptions & OutputOptions;
@@ -22,9 +22,7 @@ export function registerLog(program: Command): void {
   const log = program.command('log').description('read the entries of a ledger');
   withOutput(
     withSource(log.command('tail').description('list the last entries, and follow')),
-    'table',
-    'json',
-    'jsonl',
+    entries,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .option('-n, --lines <count>', 'how many of the last entries; 0 for none', '20')
@@ -35,12 +33,7 @@ export function registerLog(program: Command): void {
     .action((path: string | undefined, options: TailOptions) =>
       withOpenSource(options, path, (source) => runTail(source, options)),
     );
-  withOutput(
-    withSource(log.command('show').description('take one entry apart')),
-    'table',
-    'json',
-    'jsonl',
-  )
+  withOutput(withSource(log.command('show').description('take one entry apart')), entryOutput)
     .argument('<sequence>', 'of the entry, from 0')
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .action((sequence: string, path: string | undefined, options: ShowOptions) =>
@@ -56,11 +49,12 @@ export function registerLog(program: Command): void {
     );
 }
 
-function show(view: EntryView, { output, quiet = false }: ShowOptions): void {
-  if (output === 'jsonl') return print(view.line);
-  if (output === 'json') return printJson(view);
-  print(entryText(view));
-  if (!quiet && view.signature === 'invalid')
-    print(colour.red('\nDo not rely on this ledger: run `daybook audit` on a recording of it.'));
-  return undefined;
+function show(view: EntryView, options: ShowOptions): void {
+  // A line of jsonl is the entry as it is stored, as `log tail` has it.
+  if (options.output === 'jsonl') return print(view.line);
+  return tell(entryOutput, view, options, () => {
+    print(entryText(view));
+    if (options.quiet !== true && view.signature === 'invalid')
+      print(colour.red('\nDo not rely on this ledger: run `daybook audit` on a recording of it.'));
+  });
 }

@@ -1,6 +1,7 @@
 /** The network of a ledger at a glance: its epoch, council, terms, and what is proposed; now or then. */
 import { SURFACE_OF, SURFACES } from '../../events/catalogue/policy/surfaces.ts';
 import type { PolicySection, Surface } from '../../events/catalogue/policy/surfaces.ts';
+import { actorId } from '../../events/codecs.ts';
 import { timeOfMs } from '../../events/entry.ts';
 import { adoptionOf } from '../../commands/policy-adoption.ts';
 import type { Books } from '../../projections/books.ts';
@@ -17,7 +18,20 @@ import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt } from '../ledger/as-of.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, facts, grouped, print, printJson, table } from '../terminal/output.ts';
+import {
+  many,
+  anything,
+  count,
+  members,
+  orNull,
+  string,
+  words,
+  dictionary,
+} from '../../explorer/api/shape.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { column, tableOf, tell } from '../terminal/declared-output.ts';
+import { colour, facts, grouped, print, table } from '../terminal/output.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 
 export type NetworkOptions = SourceOptions & OutputOptions & AsOfOptions;
@@ -61,12 +75,70 @@ export interface NetworkStatus {
   readonly policy: unknown;
 }
 
+const proposalShape: Shape<ProposalStatus> = members({
+  proposal: string,
+  state: words('voting', 'accepted', 'activated', 'rejected', 'no_turnout', 'lapsed'),
+  submitted: count,
+  tally: members({ yes: count, no: count, abstain: count }),
+  open: orNull(
+    members({
+      title: string,
+      changes: words('policy', 'council', 'rollback'),
+      votesBefore: string,
+      activation: members({ epoch: count, time: string }),
+    }),
+  ),
+  closed: orNull(count),
+});
+
+const networkShape: Shape<NetworkStatus> = members({
+  ledger: string,
+  network: string,
+  title: string,
+  founded: members({ sequence: count, time: string }),
+  epochMs: count,
+  epoch: count,
+  roles: many(string),
+  posture: string,
+  governanceRevision: count,
+  council: many(members({ member: actorId, weight: count })),
+  weight: count,
+  proposals: many(proposalShape),
+  policyRevision: count,
+  surfaces: dictionary(many(string)) as Shape<NetworkStatus['surfaces']>,
+  policy: anything,
+});
+
+export const networkOutput: Output<NetworkStatus, ProposalStatus> = {
+  doc: 'A network, its terms and its council; a row is a proposal.',
+  shape: networkShape,
+  rowShape: proposalShape,
+  rows: ({ proposals }) => proposals,
+  columns: [
+    column('proposal', ({ proposal }) => proposal),
+    column(
+      'state',
+      ({ state }) => state,
+      ({ state }) => STATE_COLOUR[state](state),
+    ),
+    column('yes', ({ tally }) => tally.yes),
+    column('no', ({ tally }) => tally.no),
+    column('abstain', ({ tally }) => tally.abstain),
+    column('changes', ({ open }) => open?.changes ?? null),
+    column('takes effect', ({ open }) =>
+      open === null ? null : `epoch ${open.activation.epoch}, ${open.activation.time}`,
+    ),
+    column('entries', ({ submitted, closed }) =>
+      closed === null ? `#${submitted}` : `#${submitted} to #${closed}`,
+    ),
+  ],
+};
+
 export async function networkStatus(source: Source, options: NetworkOptions): Promise<void> {
-  const { books } = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const { books } = await rebuildTo(source, sizeAt(source, options.at));
   const status = statusOf(books);
   if (status === null) throw new Exit(EXIT.failed, `${source.where} is of no founded network`);
-  if (options.output === 'json') printJson(status);
-  else show(source, status);
+  tell(networkOutput, status, options, () => show(source, status));
 }
 
 /** Null where no network is founded. */
@@ -164,19 +236,5 @@ function show({ where }: Source, status: NetworkStatus): void {
     )}`,
   );
   if (proposals.length === 0) return print('\nnothing is proposed');
-  print(
-    `\n${table(
-      ['proposal', 'state', 'yes', 'no', 'abstain', 'changes', 'takes effect', 'entries'],
-      proposals.map(({ proposal, state, tally, open, submitted, closed }) => [
-        proposal,
-        STATE_COLOUR[state](state),
-        grouped(tally.yes),
-        grouped(tally.no),
-        grouped(tally.abstain),
-        open?.changes ?? '-',
-        open === null ? '-' : `epoch ${open.activation.epoch}, ${open.activation.time}`,
-        `#${submitted}${closed === null ? '' : ` to #${closed}`}`,
-      ]),
-    )}`,
-  );
+  print(`\n${tableOf(networkOutput, proposals)}`);
 }

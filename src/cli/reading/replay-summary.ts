@@ -5,6 +5,18 @@ import { timeOfMs } from '../../events/entry.ts';
 import { CompactRange } from '../../events/merkle.ts';
 import type { Books, PeriodBook, RunBook } from '../../projections/books.ts';
 import { revisionCount } from '../../projections/books.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import {
+  count,
+  decimal,
+  dictionary,
+  members,
+  orNull,
+  string,
+  words,
+} from '../../explorer/api/shape.ts';
+import type { Column } from '../terminal/declared-output.ts';
+import { column, tableOf } from '../terminal/declared-output.ts';
 import { nats, money, table } from '../terminal/output.ts';
 
 export interface ReplaySummary {
@@ -35,6 +47,52 @@ export type PeriodSummary = Pick<
   PeriodBook,
   'run' | 'period' | 'state' | 'pool' | 'paid' | 'remainder'
 > & { readonly payouts: number };
+
+export const runMembers = {
+  run: string,
+  state: words('planned', 'initializing', 'active', 'recovering', 'paused', 'completed', 'failed'),
+  windowsReconciled: count,
+  windows: count,
+  revision: count,
+  checkpoint: orNull(string),
+  lossFirstMicroNats: orNull(count),
+  lossLastMicroNats: orNull(count),
+  dispositions: dictionary(count),
+} as const;
+
+export const runShape: Shape<RunSummary> = members(runMembers);
+
+export const periodShape: Shape<PeriodSummary> = members({
+  run: string,
+  period: count,
+  state: words('open', 'closing', 'closed', 'settled'),
+  pool: decimal,
+  paid: decimal,
+  remainder: decimal,
+  payouts: count,
+});
+
+export const runColumns: readonly Column<RunSummary>[] = [
+  column('run', ({ run }) => run),
+  column('state', ({ state }) => state),
+  column('windows', (run) => `${run.windowsReconciled}/${run.windows}`),
+  column('revision', ({ revision }) => revision),
+  column('held-out loss', lossText),
+  column('contributions', ({ dispositions }) => tallied(dispositions) || '-'),
+  column(
+    'checkpoint',
+    ({ checkpoint }) => checkpoint,
+    ({ checkpoint }) => checkpoint?.slice(0, 19) ?? '-',
+  ),
+];
+
+/** Nats a token, at first and now. */
+export function lossText({
+  lossFirstMicroNats,
+  lossLastMicroNats,
+}: Pick<RunSummary, 'lossFirstMicroNats' | 'lossLastMicroNats'>): string {
+  return `${nats(lossFirstMicroNats)} -> ${nats(lossLastMicroNats)}`;
+}
 
 export function summaryOf(books: Books): ReplaySummary {
   return {
@@ -73,8 +131,8 @@ export function runSummary(books: Books, { plan, state, ...run }: RunBook): RunS
     .filter((window) => window.run === plan.run)
     .flatMap((window) => Object.values(window.assignments))
     .flatMap(({ disposition }) => disposition ?? []);
-  const archived = Object.entries(run.dispositionsArchived ?? {}).flatMap(([disposition, count]) =>
-    Array.from({ length: count }, () => disposition),
+  const archived = Object.entries(run.dispositionsArchived ?? {}).flatMap(([disposition, times]) =>
+    Array.from({ length: times }, () => disposition),
   );
   return {
     run: plan.run,
@@ -97,26 +155,12 @@ function tally(values: readonly string[]): Record<string, number> {
 
 const tallied = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
-    .map(([what, count]) => `${count} ${what}`)
+    .map(([what, times]) => `${times} ${what}`)
     .join(', ');
 
-export function summaryTables({ runs, periods, members }: ReplaySummary): string {
+export function summaryTables({ runs, periods, members: present }: ReplaySummary): string {
   const parts: string[] = [];
-  if (runs.length > 0)
-    parts.push(
-      table(
-        ['run', 'state', 'windows', 'revision', 'held-out loss', 'contributions', 'checkpoint'],
-        runs.map((run) => [
-          run.run,
-          run.state,
-          `${run.windowsReconciled}/${run.windows}`,
-          String(run.revision),
-          `${nats(run.lossFirstMicroNats)} -> ${nats(run.lossLastMicroNats)}`,
-          tallied(run.dispositions) || '-',
-          run.checkpoint?.slice(0, 19) ?? '-',
-        ]),
-      ),
-    );
+  if (runs.length > 0) parts.push(tableOf({ columns: runColumns }, runs));
   if (periods.length > 0)
     parts.push(
       table(
@@ -131,6 +175,6 @@ export function summaryTables({ runs, periods, members }: ReplaySummary): string
         ]),
       ),
     );
-  if (Object.keys(members).length > 0) parts.push(`members: ${tallied(members)}`);
+  if (Object.keys(present).length > 0) parts.push(`members: ${tallied(present)}`);
   return parts.map((part) => `\n${part}`).join('\n');
 }

@@ -14,11 +14,15 @@ import { Fault } from '../../commands/ports/fault.ts';
 import type { Rebuild } from '../../roles/rebuild.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt, withAt } from '../ledger/as-of.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { boolean, count, dictionary, many, members, string } from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, facts, grouped, print, printJson, withOutput } from '../terminal/output.ts';
-import type { ReplaySummary } from './replay-summary.ts';
-import { summaryOf, summaryTables } from './replay-summary.ts';
+import { colour, facts, grouped, print } from '../terminal/output.ts';
+import type { ReplaySummary, RunSummary } from './replay-summary.ts';
+import { periodShape, runColumns, runShape, summaryOf, summaryTables } from './replay-summary.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 
@@ -33,11 +37,41 @@ interface Comparison {
   readonly detail: string;
 }
 
+interface Replayed extends ReplaySummary {
+  readonly size: number;
+  readonly root: string;
+  readonly booksDigest: string;
+  readonly entriesPerSecond: number;
+  readonly compared: readonly Comparison[];
+}
+
+const replayedShape: Shape<Replayed> = members({
+  size: count,
+  root: string,
+  booksDigest: string,
+  entriesPerSecond: count,
+  compared: many(members({ with: string, same: boolean, detail: string })),
+  ledger: string,
+  time: string,
+  runs: many(runShape),
+  periods: many(periodShape),
+  archive: dictionary(members({ size: count, root: string })),
+  members: dictionary(count),
+});
+
+const replayed: Output<Replayed, RunSummary> = {
+  doc: 'What the entries fold to; a row is a run.',
+  shape: replayedShape,
+  rowShape: runShape,
+  rows: ({ runs }) => runs,
+  columns: runColumns,
+};
+
 export function registerReplay(program: Command): void {
   const replay = program
     .command('replay')
     .description('fold a ledger from nothing, say what it is');
-  withOutput(withAt(withSource(replay)), 'table', 'json')
+  withOutput(withAt(withSource(replay)), replayed)
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .option('--books <file>', 'write the canonical JSON of the books')
     .action((path: string | undefined, options: ReplayOptions) =>
@@ -48,7 +82,7 @@ export function registerReplay(program: Command): void {
 async function runReplay(source: Source, options: ReplayOptions): Promise<void> {
   const size = sizeAt(source, options.at);
   const startedMs = systemClock.nowMs();
-  const rebuilt = await rebuilding(source, size, options.quiet);
+  const rebuilt = await rebuilding(source, size);
   const seconds = Math.max(systemClock.nowMs() - startedMs, 1) / 1000;
   const books = canonicalJson(rebuilt.books as unknown as JsonValue);
   if (options.books !== undefined) writeFileSync(options.books, books);
@@ -56,7 +90,7 @@ async function runReplay(source: Source, options: ReplayOptions): Promise<void> 
   // An earlier state has nothing to be held against.
   const comparisons =
     size < source.size ? [] : [...compareBooks(source, books), ...compareRoot(source, rebuilt)];
-  const summary = {
+  const summary: Replayed = {
     size: rebuilt.size,
     root: rebuilt.root,
     booksDigest: digest,
@@ -64,15 +98,14 @@ async function runReplay(source: Source, options: ReplayOptions): Promise<void> 
     compared: comparisons,
     ...summaryOf(rebuilt.books),
   };
-  if (options.output === 'json') printJson(summary);
-  else show(source, summary, comparisons);
+  tell(replayed, summary, options, () => show(source, summary));
   if (comparisons.some(({ same }) => !same))
     throw new Exit(EXIT.mismatch, 'the replay differs from what was recorded');
 }
 
-async function rebuilding(source: Source, size: number, quiet?: boolean): Promise<Rebuild> {
+async function rebuilding(source: Source, size: number): Promise<Rebuild> {
   try {
-    return await rebuildTo(source, size, quiet);
+    return await rebuildTo(source, size);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'log_corrupt') throw error;
     throw new Exit(EXIT.mismatch, `${error.code}: ${error.message}`);
@@ -102,16 +135,7 @@ function compareRoot({ base }: Source, { size, root }: Rebuild): Comparison[] {
   return [{ with: path, same, detail }];
 }
 
-function show(
-  source: Source,
-  summary: ReplaySummary & {
-    size: number;
-    root: string;
-    booksDigest: string;
-    entriesPerSecond: number;
-  },
-  comparisons: readonly Comparison[],
-): void {
+function show(source: Source, summary: Replayed): void {
   const speed = `${grouped(summary.entriesPerSecond)} entries/s`;
   print(
     facts([
@@ -124,7 +148,7 @@ function show(
         `${kind} archived`,
         `${grouped(size)}, root ${root}`,
       ]),
-      ...comparisons.map(({ with: path, same, detail }): [string, string] => [
+      ...summary.compared.map(({ with: path, same, detail }): [string, string] => [
         same ? 'equals' : 'DIFFERS',
         `${same ? colour.green(path) : colour.red(path)} (${detail})`,
       ]),

@@ -7,9 +7,13 @@ import { staffingLines, staffingOf } from '../../roles/staffing.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt } from '../ledger/as-of.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, facts, grouped, nats, print, printJson, table } from '../terminal/output.ts';
+import type { Shape } from '../../explorer/api/shape.ts';
+import { count, many, members, orNull, string, words } from '../../explorer/api/shape.ts';
+import type { Output } from '../terminal/declared-output.ts';
+import { column, tableOf, tell } from '../terminal/declared-output.ts';
+import { colour, facts, grouped, print } from '../terminal/output.ts';
 import type { RunSummary } from './replay-summary.ts';
-import { runSummary } from './replay-summary.ts';
+import { lossText, runMembers, runSummary } from './replay-summary.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 
 export type StatusOptions = SourceOptions & OutputOptions & AsOfOptions;
@@ -32,8 +36,59 @@ export interface LedgerStatus {
   readonly runs: readonly RunStatus[];
 }
 
+const runStatusShape: Shape<RunStatus> = members({
+  ...runMembers,
+  title: string,
+  open: orNull(
+    members({
+      window: count,
+      state: words('planned', 'active', 'sealed', 'scored', 'reconciled'),
+    }),
+  ),
+  aliveWorkers: count,
+  aliveValidators: count,
+  staffing: many(
+    members({
+      role: words('worker', 'validator'),
+      needed: count,
+      able: count,
+      quarantined: count,
+      away: count,
+      unready: count,
+    }),
+  ),
+});
+
+const statusShape: Shape<LedgerStatus> = members({
+  ledger: string,
+  size: count,
+  root: string,
+  time: string,
+  runs: many(runStatusShape),
+});
+
+export const ledgerStatus: Output<LedgerStatus, RunStatus> = {
+  doc: 'How the runs of a ledger stand; a row is a run.',
+  shape: statusShape,
+  rowShape: runStatusShape,
+  rows: ({ runs }) => runs,
+  columns: [
+    column('run', ({ run }) => run),
+    column(
+      'state',
+      ({ state }) => state,
+      ({ state }) => (STATE_COLOUR[state] ?? String)(state),
+    ),
+    column('windows', (run) => `${run.windowsReconciled}/${run.windows}`),
+    column('open window', ({ open }) => (open === null ? null : `${open.window} ${open.state}`)),
+    column('revision', ({ revision }) => revision),
+    column('held-out loss', lossText),
+    column('alive', (run) => `${run.aliveWorkers} workers, ${run.aliveValidators} validators`),
+  ],
+};
+
 export async function runStatus(source: Source, options: StatusOptions): Promise<void> {
-  const rebuilt = await rebuildTo(source, sizeAt(source, options.at), options.quiet);
+  const rebuilt = await rebuildTo(source, sizeAt(source, options.at));
   const { books, root, size } = rebuilt;
   const status: LedgerStatus = {
     ledger: books.ledger.ledger,
@@ -42,9 +97,7 @@ export async function runStatus(source: Source, options: StatusOptions): Promise
     time: timeOfMs(books.ledger.clockMs),
     runs: Object.values(books.runs).map((run) => statusOf(books, run)),
   };
-  if (options.output === 'json') printJson(status);
-  else if (options.output === 'jsonl') for (const run of status.runs) print(JSON.stringify(run));
-  else show(source, status);
+  tell(ledgerStatus, status, options, () => show(source, status));
 }
 
 function statusOf(books: Books, run: RunBook): RunStatus {
@@ -78,20 +131,7 @@ function show({ where }: Source, { ledger, size, root, time, runs }: LedgerStatu
     ]),
   );
   if (runs.length === 0) return print('\nno run is planned');
-  print(
-    `\n${table(
-      ['run', 'state', 'windows', 'open window', 'revision', 'held-out loss', 'alive'],
-      runs.map((run) => [
-        run.run,
-        (STATE_COLOUR[run.state] ?? String)(run.state),
-        `${run.windowsReconciled}/${run.windows}`,
-        run.open === null ? '-' : `${run.open.window} ${run.open.state}`,
-        String(run.revision),
-        `${nats(run.lossFirstMicroNats)} -> ${nats(run.lossLastMicroNats)}`,
-        `${run.aliveWorkers} workers, ${run.aliveValidators} validators`,
-      ]),
-    )}`,
-  );
+  print(`\n${tableOf(ledgerStatus, runs)}`);
   for (const { run, staffing } of runs)
     for (const line of staffingLines(staffing)) print(colour.yellow(`${run}: ${line}`));
 }

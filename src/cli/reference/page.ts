@@ -12,6 +12,8 @@ export function referencePage(root: Verb): string {
   return [
     '# Command line',
     'Data goes to stdout, all else to stderr; progress only where that is a terminal. `NO_COLOR` turns colours off. `daybook completion bash|zsh|fish` prints a script that completes all of this. Codes of refusals and faults are in [ERRORS.md](ERRORS.md).',
+    'Where a flag names a variable, its value comes from the command line, else from that variable, else from the context: the one of `--context <name>`, of `DAYBOOK_CONTEXT`, or the one in use ([`context use`](#daybook-context-use)). `--help` says what it is at present and from where, and so does what a verb says when it fails.',
+    'Verbs with `-o` print a table for people and, for programs, `json` (one value), `jsonl` (a line a row) and `csv` (RFC 4180, the columns of the table); `--json` is short for `-o json`. What each prints is declared, and `daybook schema output/<verb>` prints the JSON Schema of it; with `/line` behind, that of a line of `jsonl`.',
     '## Exit codes',
     `| code | what it says |\n| --- | --- |\n${codes.join('\n')}`,
     '## Verbs',
@@ -42,6 +44,12 @@ function sectionOf(verb: Verb): string[] {
     ...(rows.length === 0
       ? []
       : [`| argument or flag | what it is |\n| --- | --- |\n${rows.join('\n')}`]),
+    ...(verb.output === null
+      ? []
+      : [
+          `Prints: ${prose(verb.output.doc)} Columns: ${verb.output.columns.join(', ')}. ` +
+            `Schema: \`daybook schema output/${path.join('-')}\`.`,
+        ]),
   ];
 }
 
@@ -59,10 +67,11 @@ function usageOf({ path, arguments: positionals, options }: Verb): string {
 function row(
   form: string,
   description: string,
-  more: Pick<Flag, 'choices'> & Partial<Pick<Flag, 'default' | 'isRequired'>>,
+  more: Pick<Flag, 'choices'> & Partial<Pick<Flag, 'default' | 'isRequired' | 'variable'>>,
 ): string {
   const notes = [
     ...(more.isRequired === true ? ['required'] : []),
+    ...((more.variable ?? null) === null ? [] : [`or \`${more.variable}\`, or the context`]),
     ...(more.choices.length === 0 ? [] : [more.choices.map((one) => `\`${one}\``).join(', ')]),
     ...((more.default ?? null) === null ? [] : [`default \`${more.default}\``]),
   ];

@@ -37,7 +37,7 @@ export function registerAdapter(program: Command): void {
     .option('--merge', 'write the base with the adapter in it, as one checkpoint, instead')
     .action((run: string, options: AdapterOptions) =>
       withOpenSource(options, undefined, async (source) => {
-        const { books } = await rebuildTo(source, source.size, true);
+        const { books } = await rebuildTo(source, source.size);
         const { artifacts, close } = await storeOf(options);
         try {
           await write(books, run, artifacts, options);

@@ -25,6 +25,7 @@ import { gaugeOf } from '../../roles/telemetry/meter.ts';
 import { ThreadLane } from '../../roles/thread-lane.ts';
 import type { CatchUpVerbOptions } from '../ledger/catch-up-options.ts';
 import { openCatchUp, withCatchUp } from '../ledger/catch-up-options.ts';
+import { withKey } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { openWhenThere, withWait } from './await-ledger.ts';
 import type { WaitOptions } from './await-ledger.ts';
@@ -70,8 +71,10 @@ export function registerRoles(program: Command): void {
   const authority = program
     .command('authority')
     .description('sequence a ledger: decide, commit, tick; a second one stands by');
-  withWait(withTraces(withTelemetry(withSnapshots(withLedger(authority)))))
-    .requiredOption('--key <file>', 'seed of the authority')
+  withKey(
+    withWait(withTraces(withTelemetry(withSnapshots(withLedger(authority))))),
+    'seed of the authority',
+  )
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
     .action(runAuthorityVerb);
@@ -84,18 +87,18 @@ export function registerRoles(program: Command): void {
   registerExplorer(program);
 }
 
-const nodeVerb = (program: Command, name: string, description: string): Command =>
-  withWait(
-    withTraces(
-      withTelemetry(withSnapshots(withLedger(program.command(name).description(description)))),
-    ),
+function nodeVerb(program: Command, name: string, description: string): Command {
+  const verb = program.command(name).description(description);
+  return withKey(
+    withWait(withTraces(withTelemetry(withSnapshots(withLedger(verb))))),
+    `seed of the ${name}`,
   )
-    .requiredOption('--key <file>', `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--recovery <key:consent>', 'register where there is a registry; see identity consent')
     .option('--name <name>', 'to register under')
     .option('--invitation <name>', 'to register with');
+}
 
 async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
   const key = readKey(options.key);

@@ -10,6 +10,7 @@ import type { AdapterData, Books, RunPlan } from '../../projections/books.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { Operator } from '../../roles/operator.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
+import { withKey } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
@@ -29,9 +30,11 @@ interface AdaptOptions extends LedgerOptions {
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 export function registerRunAdapt(run: Command): void {
-  withLedger(run.command('adapt').description("train an adapter of a run's newest checkpoint"))
+  withKey(
+    withLedger(run.command('adapt').description("train an adapter of a run's newest checkpoint")),
+    'seed of the operator',
+  )
     .argument('<run>', 'the run whose model is adapted')
-    .requiredOption('--key <file>', 'seed of the operator')
     .option('--name <run>', 'of the new run; unless said, <run>-adapter')
     .option('--rank <columns>', 'of the correction of each linear map', '8')
     .option('--alpha <number>', 'the correction is scaled by alpha / rank', '16')
@@ -63,7 +66,7 @@ async function adapt(of: string, options: AdaptOptions): Promise<void> {
 async function booksAt(options: LedgerOptions): Promise<Books> {
   const source = await openSource({ log: options.log, ledger: options.ledger });
   try {
-    return (await rebuildTo(source, source.size, true)).books;
+    return (await rebuildTo(source, source.size)).books;
   } finally {
     await source.close();
   }

@@ -3,7 +3,6 @@
  * fix the dataset, plan the run, start it. Safe to repeat: every command has a fixed id.
  */
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { actorId } from '../../events/codecs.ts';
 import { CommandClient } from '../../roles/command-client.ts';
@@ -11,50 +10,31 @@ import type { RunPlan } from '../../projections/books.ts';
 import type { Admission } from '../../roles/operator.ts';
 import { Operator } from '../../roles/operator.ts';
 import { beginRun } from '../crew/begin-run.ts';
-import type { Size } from '../crew/demo-plan.ts';
-import { DELTAS, demoPlan, demoPolicy, demoRecipe } from '../crew/demo-plan.ts';
-import type { Deltas } from '../crew/demo-plan.ts';
-import { stagesOf, withStages } from '../crew/stage-option.ts';
+import { demoPlan, demoPolicy, demoRecipe } from '../crew/demo-plan.ts';
+import type { PlanOptions } from '../crew/plan-options.ts';
+import { shapeOf, withPlan } from '../crew/plan-options.ts';
+import { withKey } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { booksHere } from '../ledger/decide-here.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
+import { repeated } from '../terminal/repeated.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
-import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface StartOptions extends LedgerOptions {
+interface StartOptions extends LedgerOptions, PlanOptions {
   readonly key: string;
   readonly worker: readonly string[];
   readonly validator: readonly string[];
-  readonly seed: string;
-  readonly windows: string;
-  readonly size: Size;
-  readonly deltas: Deltas;
-  readonly stages: string;
 }
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** @param run the `run` command that this verb belongs to */
 export function registerRunStart(run: Command): void {
-  withStages(
-    withLedger(
-      run.command('start').description('admit nodes, fix the dataset, plan and start a run'),
-    ),
-  )
-    .requiredOption('--key <file>', 'seed of the operator')
-    .option('--worker <name=key>', 'a worker to admit; may be repeated', collect, [])
-    .option('--validator <name=key>', 'a validator to admit; may be repeated', collect, [])
-    .option('--seed <number>', 'every weight follows from it', '1')
-    .option('--windows <count>', 'training windows', '6')
-    .addOption(
-      new Option('--size <size>', 'of model and data').choices(['small', 'mini']).default('small'),
-    )
-    .addOption(
-      new Option('--deltas <encoding>', 'in which workers send what they learned')
-        .choices(DELTAS)
-        .default('f32'),
-    )
+  const verb = run
+    .command('start')
+    .description('admit nodes, fix the dataset, plan and start a run');
+  withPlan(withKey(withLedger(verb), 'seed of the operator'))
+    .option('--worker <name=key>', 'a worker to admit; may be repeated', repeated, [])
+    .option('--validator <name=key>', 'a validator to admit; may be repeated', repeated, [])
     .action(start);
 }
 
@@ -63,21 +43,19 @@ async function start(options: StartOptions): Promise<void> {
     ...options.worker.map((text) => admission('worker', text)),
     ...options.validator.map((text) => admission('validator', text)),
   ];
-  const windows = wholeNumber('--windows', options.windows, 1, 1000);
-  const seed = wholeNumber('--seed', options.seed, 0, 2 ** 31);
-  const stages = stagesOf(options);
+  const shape = shapeOf(options);
   const key = readKey(options.key);
   const parts = await openAt(options, { create: false });
   try {
     const { channel, artifacts, log } = parts;
     const client = new CommandClient({ channel, clock: systemClock, key, log });
     const operator = new Operator(client, artifacts, stopSignal);
-    await operator.adoptPolicy(demoPolicy('protocol', windows));
+    await operator.adoptPolicy(demoPolicy('protocol', shape.windows));
     for (const one of admissions) await operator.admit(one);
-    const plan = demoPlan({ size: options.size, seed, windows, deltas: options.deltas, stages });
+    const plan = demoPlan(shape);
     await beginRun(operator, artifacts, {
       plan,
-      recipe: demoRecipe(options.size),
+      recipe: demoRecipe(shape.size),
       say: (line) => process.stdout.write(`${line}\n`),
     });
     await warnOfStaffing(options, plan);

@@ -9,11 +9,11 @@ import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { withAt } from '../ledger/as-of.ts';
 import { confirmed } from '../terminal/confirm.ts';
+import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { withOutput } from '../terminal/output.ts';
 import { registerRunAdapt } from './run-adapt.ts';
 import { registerRunStart } from './run-start.ts';
-import { runStatus } from '../reading/run-status.ts';
+import { ledgerStatus, runStatus } from '../reading/run-status.ts';
 import type { StatusOptions } from '../reading/run-status.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 
@@ -26,9 +26,7 @@ export function registerRun(program: Command): void {
   const run = program.command('run').description('see and steer the runs of a ledger');
   withOutput(
     withAt(withSource(run.command('status').description('how every run stands'))),
-    'table',
-    'json',
-    'jsonl',
+    ledgerStatus,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')
     .action((path: string | undefined, options: StatusOptions) =>

@@ -24,6 +24,10 @@ it('lists what there is', async () => {
   expect(JSON.parse((await daybook('scenario', '--list', '--json')).out)).toContainEqual({
     name: 'churn-storm',
     title: 'The churn storm',
+    on: null,
+    ok: null,
+    checks: [],
+    findings: null,
   });
 });
 

@@ -10,15 +10,18 @@ import { play, SIMULATION } from '../../scenarios/play.ts';
 import { readStory } from '../../scenarios/story-file.ts';
 import type { Story } from '../../scenarios/story.ts';
 import { ScenarioError } from '../../simulation/scenario-file.ts';
+import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { print, printJson, table } from '../terminal/output.ts';
+import type { OutputOptions } from '../terminal/output.ts';
+import { print, table } from '../terminal/output.ts';
+import type { StoryOutcome } from './scenario-output.ts';
+import { toldOutput } from './scenario-output.ts';
 import { storyText, toldLine, toldText } from './scenario-text.ts';
 
-interface ScenarioOptions {
+interface ScenarioOptions extends OutputOptions {
   readonly on: string;
   readonly all?: boolean;
   readonly list?: boolean;
-  readonly json?: boolean;
 }
 
 interface Named {
@@ -27,56 +30,67 @@ interface Named {
 }
 
 export function registerScenario(program: Command): void {
-  program
-    .command('scenario')
-    .description('adversarial stories, each held against its expected outcome')
+  withOutput(
+    program
+      .command('scenario')
+      .description('adversarial stories, each held against its expected outcome'),
+    toldOutput,
+  )
     .argument('[name]', 'of a story, or the path of a story file')
     .option('--on <place>', 'simulation, file:<folder> or nats://host:port', SIMULATION)
     .option('--all', 'every story, side by side')
     .option('--list', 'what there is')
-    .option('--json', 'the outcome as JSON')
     .action(runScenario);
 }
 
 async function runScenario(name: string | undefined, options: ScenarioOptions): Promise<void> {
-  const { on, all = false, list = false, json = false } = options;
+  const { on, all = false, list = false } = options;
+  const isForPeople = options.output === 'table';
   if (on !== SIMULATION && !/^(file|nats):./.test(on))
     throw new Exit(EXIT.usage, '--on: simulation, file:<folder> or nats://host:port');
-  if (list) return listStories(json);
+  if (list) return listStories(options);
   if (all === (name !== undefined))
     throw new Exit(EXIT.usage, 'name one story, or --all of them; --list says which there are');
   const stories = all ? storyNames().map(found) : [found(name ?? '')];
-  if (!json && !all) for (const { story } of stories) print(storyText(story));
+  if (isForPeople && !all) for (const { story } of stories) print(storyText(story));
   const told = await Promise.all(
     stories.map(async (one) => {
       const outcome = await play(one.name, one.story, on);
-      if (!json) print(all ? toldLine(one.name, outcome) : toldText(outcome));
+      if (isForPeople) print(all ? toldLine(one.name, outcome) : toldText(outcome));
       return { ...one, outcome };
     }),
   );
-  if (json) printJson(told.map(({ name: called, outcome }) => jsonOf(called, on, outcome)));
+  const outcomes = told.map((one) => storyOutcome(one, on, one.outcome));
+  tell(toldOutput, outcomes, options, () => undefined);
   const failed = told.filter(({ outcome }) => !outcome.ok).map(({ name: called }) => called);
   if (failed.length > 0) throw new Exit(EXIT.failed, `not as told: ${failed.join(', ')}`);
 }
 
-const jsonOf = (name: string, on: string, { ok, checks, findings }: Told) => ({
-  name,
-  on,
-  ok,
-  checks,
-  findings,
-});
+const storyOutcome = (
+  { name, story }: Named,
+  on: string,
+  { ok, checks, findings }: Told,
+): StoryOutcome => ({ name, title: story.title, on, ok, checks, findings });
 
-function listStories(json: boolean): void {
-  const stories = storyNames().map(found);
-  if (json) printJson(stories.map(({ name, story: { title } }) => ({ name, title })));
-  else
+function listStories(options: OutputOptions): void {
+  const stories = storyNames()
+    .map(found)
+    .map(({ name, story }) => ({
+      name,
+      title: story.title,
+      on: null,
+      ok: null,
+      checks: [],
+      findings: null,
+    }));
+  tell(toldOutput, stories, options, () =>
     print(
       table(
         ['name', 'story'],
-        stories.map(({ name, story }) => [name, story.title]),
+        stories.map(({ name, title }) => [name, title]),
       ),
-    );
+    ),
+  );
 }
 
 function found(name: string): Named {

@@ -17,9 +17,12 @@ import { drawScenario, drawSize, FULL_SIZE, FULL_TROUBLE } from '../../simulatio
 import { shrink } from '../../simulation/shrink.ts';
 import type { Outcome } from '../../simulation/simulation.ts';
 import { simulate } from '../../simulation/simulation.ts';
+import type { CampaignSummary } from './simulate-output.ts';
+import { simulated } from './simulate-output.ts';
+import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, print, printJson, progress, withOutput } from '../terminal/output.ts';
+import { colour, grouped, print, progress } from '../terminal/output.ts';
 import { breachText, outcomeLine, outcomeText } from './simulation-text.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -48,8 +51,7 @@ const SHRINK_PLAYS_MAX = 300;
 export function registerSimulate(program: Command): void {
   withOutput(
     program.command('simulate').description('a network on virtual time, with faults and liars'),
-    'table',
-    'json',
+    simulated,
   )
     .option('--seed <seed>', 'everything follows from it; drawn and printed when not given')
     .option('--seeds <from..to>', 'a campaign of these seeds')
@@ -85,8 +87,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   if (options.save !== undefined) writeFileSync(options.save, writeScenario(scenario));
   const ticksMax = options.ticks === undefined ? {} : { ticksMax: whole(options, 'ticks', 1) };
   const outcome = await simulate(scenario, { ...ticksMax, lastLines: LAST_LINES });
-  if (options.output === 'json') printJson(outcome);
-  else print(outcomeText(scenario, outcome));
+  tell(simulated, outcome, options, () => print(outcomeText(scenario, outcome)));
   if (outcome.breach !== null) await explainBreach(scenario, outcome, options);
 }
 
@@ -106,7 +107,7 @@ async function campaignOf(options: SimulateOptions, sizes: Sizes, trouble: Troub
   const onOutcome = (outcome: Outcome): boolean => {
     outcomes.push(outcome);
     bar.clear();
-    if (outcome.breach !== null && options.output !== 'json') print(outcomeLine(outcome));
+    if (outcome.breach !== null && options.output === 'table') print(outcomeLine(outcome));
     bar.show('seeds', outcomes.length, total ?? outcomes.length);
     return !stopSignal.aborted && systemClock.nowMs() < untilMs;
   };
@@ -116,21 +117,23 @@ async function campaignOf(options: SimulateOptions, sizes: Sizes, trouble: Troub
   const breached = outcomes.filter(({ breach }) => breach !== null);
   const sum = (of: (outcome: Outcome) => number): number =>
     outcomes.reduce((total_, outcome) => total_ + of(outcome), 0);
-  const summary = {
+  const summary: CampaignSummary = {
     seeds: outcomes.length,
-    breached: breached.map(({ seed, breach }) => ({ seed, ...breach })),
+    breached: breached.flatMap(({ seed, breach }) =>
+      breach === null ? [] : [{ seed, ...breach }],
+    ),
     completed: outcomes.filter(({ completed }) => completed).length,
     entries: sum(({ entries }) => entries),
     virtualHours: sum(({ virtualMs }) => virtualMs) / 3_600_000,
     seedsPerMinute: outcomes.length / minutes,
   };
-  if (options.output === 'json') printJson(summary);
-  else
+  tell(simulated, summary, options, () =>
     print(
       `${summary.seeds} seeds, ${summary.completed} runs completed, ${breached.length} breached; ` +
-        `${summary.entries} entries in ${summary.virtualHours.toFixed(1)} virtual hours, ` +
+        `${grouped(summary.entries)} entries in ${summary.virtualHours.toFixed(1)} virtual hours, ` +
         `${summary.seedsPerMinute.toFixed(0)} seeds a minute`,
-    );
+    ),
+  );
   const first = breached[0];
   if (first === undefined) return;
   const size = drawSize(first.seed, sizes);

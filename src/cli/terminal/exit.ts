@@ -2,6 +2,8 @@
 import { Fault } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { Refused } from '../../roles/refused.ts';
+import type { UsageCode } from './usage-codes.ts';
+import { USAGES } from './usage-codes.ts';
 
 export const EXIT = {
   ok: 0,
@@ -30,15 +32,21 @@ export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
 export class Exit extends Error {
   override readonly name = 'Exit';
   readonly code: number;
-  constructor(code: number, message: string) {
+  /** Where what is wrong has a code of its own. */
+  readonly reason: UsageCode | null;
+  constructor(code: number, message: string, reason: UsageCode | null = null) {
     super(message);
     this.code = code;
+    this.reason = reason;
   }
 }
 
 export function report(error: unknown): number {
   if (error instanceof Exit) {
-    if (error.message !== '') process.stderr.write(`daybook: ${error.message}\n`);
+    const { message, reason } = error;
+    const end = /[.?]$/.test(message) ? '' : '.';
+    const text = reason === null ? message : `${reason}: ${message}${end} ${USAGES[reason]}`;
+    if (message !== '') process.stderr.write(`daybook: ${text}\n`);
     return error.code;
   }
   if (error instanceof Refused) {

@@ -1,7 +1,5 @@
 /** What a terminal gets: colour where it is wanted, a progress line where there is a person. */
 import { stripVTControlCharacters } from 'node:util';
-import type { Command } from 'commander';
-import { Option } from 'commander';
 import { ProgressLine } from './progress-line.ts';
 
 const coloured =
@@ -23,22 +21,13 @@ export const colour = {
   cyan: paint(36),
 };
 
-export type Format = 'table' | 'json' | 'jsonl';
+export const FORMATS = ['table', 'json', 'jsonl', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
 
 export interface OutputOptions {
   readonly output: Format;
   readonly quiet?: boolean;
 }
-
-/** `-o` with the formats that make sense for the verb, and `-q`. */
-export const withOutput = (command: Command, ...formats: Format[]): Command =>
-  command
-    .addOption(
-      new Option('-o, --output <format>', 'for people or for programs')
-        .choices(formats)
-        .default('table'),
-    )
-    .option('-q, --quiet', 'data only: no progress, no hints');
 
 /** One line of data. */
 export const print = (text: string): void => {
@@ -48,7 +37,8 @@ export const print = (text: string): void => {
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
 
 export interface Progress {
-  show(what: string, done: number, total: number): void;
+  /** @param total null where nobody knows */
+  show(what: string, done: number, total: number | null): void;
   clear(): void;
 }
 

@@ -28,3 +28,12 @@ it('is not told more often than an eye follows, nor a rate of nothing', () => {
   expect(line.at('entries', 5, 10, 3199)).toBeNull();
   expect(line.at('entries', 5, 10, 3200)).not.toBeNull();
 });
+
+it('says no time left where nobody knows the end, and long times in two units', () => {
+  const line = new ProgressLine();
+  line.at('artifacts', 0, null, 0);
+  expect(line.at('artifacts', 8, null, 4000)).toBe('artifacts 8, 2.0/s');
+  line.at('entries', 0, 1000, 0);
+  expect(line.at('entries', 10, 1000, 10_000)).toBe('entries 10/1000, 1.0/s, 16 min 30 s left');
+  expect(line.at('entries', 1, 1000, 20_000)).toBe('entries 1/1000, 0.1/s, 5 h 33 min left');
+});

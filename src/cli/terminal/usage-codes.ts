@@ -1,0 +1,12 @@
+/** Codes of what is wrong with a command line or with what it was set up with: stable, as those of refusals are. */
+
+export const USAGES = {
+  unknown_context: 'List contexts with `daybook context ls`; make one with `daybook context add`.',
+  bad_context: 'Correct the file, or remove the context and add it again.',
+  context_exists: 'Change it with `daybook context edit`, or remove it first.',
+  secret_in_context:
+    'Contexts hold no secrets: name a seed file, nats://host:4222?nkey=<seed file>, or keep such a URL in DAYBOOK_LOG.',
+  setting_missing: 'Give the flag, set the variable, or use a context that has it.',
+} as const;
+
+export type UsageCode = keyof typeof USAGES;
