@@ -47,12 +47,12 @@ export const program = new Command('daybook')
   // An option belongs to the last verb named before it: `verify statement --key` is not `verify --key`.
   .enablePositionalOptions()
   .exitOverride()
-  .hook('preAction', (_, verb) => fillSettings(program, verb));
+  .hook('preAction', (_, verb) => fillSettings(verb));
 
 program.configureHelp({
   formatHelp: (command, helper) => {
     helper.optionDescription = (option) =>
-      Help.prototype.optionDescription.call(helper, option) + nowText(program, command, option);
+      Help.prototype.optionDescription.call(helper, option) + nowText(command, option);
     return Help.prototype.formatHelp.call(helper, command, helper);
   },
 });

@@ -32,13 +32,13 @@ export function whereFrom(): string | null {
 }
 
 /** @throws Exit usage: unknown_context, bad_context, setting_missing */
-export function fillSettings(program: Command, command: Command): void {
+export function fillSettings(command: Command): void {
   filled.clear();
   const options = lineage(command).flatMap((owner) =>
     settingsOf(owner).map((option) => ({ owner, option })),
   );
   if (options.length === 0) return;
-  const chosen = chosenContext(program);
+  const chosen = chosenContext(command);
   for (const { owner, option } of options) {
     const found = wanted(option, owner) ? foundFor(option, owner, chosen) : null;
     if (found === null) continue;
@@ -62,10 +62,10 @@ const lineage = (command: Command): Command[] =>
   command.parent === null ? [command] : [command, ...lineage(command.parent)];
 
 /** As help ends the line of an option; empty where nothing is set, whatever is wrong with it. */
-export function nowText(program: Command, command: Command, option: Option): string {
+export function nowText(command: Command, option: Option): string {
   if (!(option instanceof SettingOption)) return '';
   try {
-    const found = foundFor(option, command, chosenContext(program));
+    const found = foundFor(option, command, chosenContext(command));
     const now = found === null ? '' : `; now ${redacted(found.value)}, from ${found.from}`;
     return ` (env: ${SETTINGS[option.setting].variable}${now})`;
   } catch {
@@ -73,8 +73,11 @@ export function nowText(program: Command, command: Command, option: Option): str
   }
 }
 
-function chosenContext(program: Command): Chosen | null {
-  const said: unknown = program.opts()['context'];
+/** Said behind the verb, or before it. */
+function chosenContext(command: Command): Chosen | null {
+  const said = lineage(command)
+    .map((owner): unknown => owner.getOptionValue('context'))
+    .find((name) => typeof name === 'string');
   const fromEnvironment = process.env[CONTEXT_VARIABLE];
   const name =
     typeof said === 'string'

@@ -77,6 +77,7 @@ const ELSEWHERE: readonly string[] = [
   'payout verify',
   'restore',
   'verify',
+  'verify statement',
 ];
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
@@ -128,7 +129,7 @@ it('prints what is declared', async () => {
     const verb = words.join(' ');
     for (const more of READ[verb] ?? []) {
       // What verbs find in a context is not theirs to read here.
-      const line = [...words, ...more(), '--context', 'none'];
+      const line = ['--context', 'none', ...words, ...more()];
       const value: unknown = JSON.parse(await run(...line, '-o', 'json'));
       const whole = ajv.compile(must(`output/${name}`));
       expect([verb, whole(value), whole.errors]).toEqual([verb, true, null]);
