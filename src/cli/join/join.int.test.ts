@@ -99,7 +99,7 @@ it('says that the operator admits where nobody comes by himself, and with what c
 it('refuses a ledger that is not there, and a key that others can use', async () => {
   const elsewhere = joining('one').map((text) => (text === 'open' ? 'closed' : text));
   const lost = await daybook(...elsewhere, '--dry-run', '-o', 'json');
-  expect([lost.code, JSON.parse(lost.out).problems]).toEqual([1, ['log_not_found']]);
+  expect([lost.code, JSON.parse(lost.out).problems]).toEqual([1, ['other_ledger']]);
   const file = inFolder('one/node.nk');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   chmodSync(file, 0o644);
