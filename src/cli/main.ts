@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** Runs `daybook`, and says by its exit code how that ended. */
-import { runVerb } from './run-verb.ts';
-import { EXIT } from './terminal/exit.ts';
+import { keepCompiled } from './compile-cache.ts';
+
+// Before anything else is loaded.
+keepCompiled();
+const { runVerb } = await import('./run-verb.ts');
+const { EXIT } = await import('./terminal/exit.ts');
 
 // Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
 // a verification that was cut short has verified nothing.
