@@ -34,19 +34,17 @@ export function whereFrom(): string | null {
 /** @throws Exit usage: unknown_context, bad_context, setting_missing */
 export function fillSettings(command: Command): void {
   filled.clear();
-  const options = lineage(command).flatMap((owner) =>
-    settingsOf(owner).map((option) => ({ owner, option })),
-  );
+  const options = settingsOf(command);
   if (options.length === 0) return;
   const chosen = chosenContext(command);
-  for (const { owner, option } of options) {
-    const found = wanted(option, owner) ? foundFor(option, owner, chosen) : null;
+  for (const option of options) {
+    const found = wanted(option, command) ? foundFor(option, command, chosen) : null;
     if (found === null) continue;
     const value = option.variadic ? [found.value] : found.value;
-    owner.setOptionValueWithSource(option.attributeName(), value, 'config');
+    command.setOptionValueWithSource(option.attributeName(), value, 'config');
     filled.set(option.long ?? option.flags, found);
   }
-  for (const option of settingsOf(command))
+  for (const option of options)
     if (
       option.terms.isNeeded === true &&
       command.getOptionValue(option.attributeName()) === undefined
@@ -57,7 +55,7 @@ export function fillSettings(command: Command): void {
 const settingsOf = (command: Command): SettingOption[] =>
   command.options.filter((option) => option instanceof SettingOption);
 
-/** The verb and those it stands below: some take the options of the one above. */
+/** The verb and those it stands below. */
 const lineage = (command: Command): Command[] =>
   command.parent === null ? [command] : [command, ...lineage(command.parent)];
 

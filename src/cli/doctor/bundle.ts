@@ -19,6 +19,7 @@ import type { TarFile } from '../terminal/tar.ts';
 import { tarOf } from '../terminal/tar.ts';
 import { examine } from './examine.ts';
 import type { ExamineOptions } from './examine.ts';
+import { withExamined } from './examine-options.ts';
 import type { DoctorFinding } from './finding.ts';
 import { messageOf } from './finding.ts';
 import { ledgerEnd } from './ledger-end.ts';
@@ -37,9 +38,10 @@ const FETCH_MS = 3000;
 const LOG_FILE = /\.(log|jsonl|txt)$/;
 
 export function registerBundle(doctor: Command): void {
-  doctor
+  const bundle = doctor
     .command('bundle')
-    .description('everything a bug report needs in one file, secrets blacked out')
+    .description('everything a bug report needs in one file, secrets blacked out');
+  withExamined(bundle)
     .argument('<file>', 'where to: a .tar.gz')
     .option(
       '--logs <path>',
@@ -50,10 +52,7 @@ export function registerBundle(doctor: Command): void {
     .option('--config <file>', 'configuration to put in; repeatable', repeated, [])
     .option('--metrics <url>', 'address of a role that serves metrics; repeatable', repeated, [])
     .option('--force', 'overwrite a file that is there')
-    // --log, --ledger, --key and --monitor are the doctor's own.
-    .action((file: string, _: unknown, command: Command) =>
-      runBundle(file, command.optsWithGlobals()),
-    );
+    .action(runBundle);
 }
 
 async function runBundle(file: string, options: BundleOptions): Promise<void> {

@@ -7,22 +7,16 @@ import type { DoctorFinding } from './finding.ts';
 import { registerBundle } from './bundle.ts';
 import { examine } from './examine.ts';
 import type { ExamineOptions } from './examine.ts';
+import { withExamined } from './examine-options.ts';
 import { findingColumns, findingShape } from './finding-output.ts';
 import { findingLine } from './finding-line.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import { many, members, words } from '../../explorer/api/shape.ts';
-import { SettingOption, withLedgerIfAny, withSetting } from '../context/setting-option.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { csvOf, printLine, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print, printJson } from '../terminal/output.ts';
-
-const withExaminedKeys = (command: Command): Command =>
-  withSetting(
-    command,
-    new SettingOption('key', '--key <path...>', 'seed files, or folders of them, to look at'),
-  );
 
 interface Examined {
   readonly verdict: 'fit' | 'usable' | 'unfit';
@@ -49,14 +43,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('is this machine, and a ledger, fit for a run');
   registerBundle(doctor);
-  withExaminedKeys(
-    withLedgerIfAny(
-      withOutput(doctor, examined),
-      'look at a ledger, too: file:<folder> or nats://host:4222',
-    ),
-  )
-    .option('--monitor <url>', 'monitoring address of the NATS server: http://host:8222')
-    .action(runDoctor);
+  withExamined(withOutput(doctor, examined)).action(runDoctor);
 }
 
 async function runDoctor(options: DoctorOptions): Promise<void> {
