@@ -77,7 +77,7 @@ export const runColumns: readonly Column<RunSummary>[] = [
   column('state', ({ state }) => state),
   column('windows', (run) => `${run.windowsReconciled}/${run.windows}`),
   column('revision', ({ revision }) => revision),
-  column('held-out loss', lossText),
+  column('held-out loss (nats)', lossText),
   column('contributions', ({ dispositions }) => tallied(dispositions) || '-'),
   column(
     'checkpoint',
@@ -158,7 +158,16 @@ const tallied = (counts: Readonly<Record<string, number>>): string =>
     .map(([what, times]) => `${times} ${what}`)
     .join(', ');
 
-export function summaryTables({ runs, periods, members: present }: ReplaySummary): string {
+/** `worker alive`, `worker departed` and so on as a line a role. */
+function present(counts: Readonly<Record<string, number>>): string[] {
+  const byRole = Map.groupBy(Object.entries(counts), ([what]) => what.split(' ')[0] ?? '');
+  return [...byRole].map(([role, parts]) => {
+    const states = parts.map(([what, times]) => `${times} ${what.slice(role.length + 1)}`);
+    return `${role}s: ${states.join(', ')}`;
+  });
+}
+
+export function summaryTables({ runs, periods, members }: ReplaySummary): string {
   const parts: string[] = [];
   if (runs.length > 0) parts.push(tableOf({ columns: runColumns }, runs));
   if (periods.length > 0)
@@ -175,6 +184,6 @@ export function summaryTables({ runs, periods, members: present }: ReplaySummary
         ]),
       ),
     );
-  if (Object.keys(present).length > 0) parts.push(`members: ${tallied(present)}`);
+  if (Object.keys(members).length > 0) parts.push(present(members).join('\n'));
   return parts.map((part) => `\n${part}`).join('\n');
 }

@@ -82,7 +82,7 @@ export const ledgerStatus: Output<LedgerStatus, RunStatus> = {
     column('windows', (run) => `${run.windowsReconciled}/${run.windows}`),
     column('open window', ({ open }) => (open === null ? null : `${open.window} ${open.state}`)),
     column('revision', ({ revision }) => revision),
-    column('held-out loss', lossText),
+    column('held-out loss (nats)', lossText),
     column('alive', (run) => `${run.aliveWorkers} workers, ${run.aliveValidators} validators`),
   ],
 };
