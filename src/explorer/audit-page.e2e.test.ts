@@ -14,7 +14,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import type { LedgerId } from '../events/ids.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
-import { violations, watchedPage } from '../testing/explorer-page.ts';
+import { keepPicture, violations, watchedPage } from '../testing/explorer-page.ts';
 import { StoryLedger, tellAll } from '../testing/story-ledger.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { auditWorker } from './browser-bundle.ts';
@@ -382,12 +382,7 @@ describe.skipIf(executablePath === null)('the audit page', () => {
       width,
     );
     expect(await violations(page)).toEqual([]);
-    const folder = process.env['DAYBOOK_SCREENSHOTS'];
-    if (folder !== undefined)
-      await page.screenshot({
-        path: join(folder, `audit-${colorScheme}-${width}.png`),
-        fullPage: true,
-      });
+    await keepPicture(page, `${colorScheme}-${width}-audited`);
     expect(complaints).toEqual([]);
   });
 });

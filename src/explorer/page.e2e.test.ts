@@ -12,7 +12,7 @@ import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
 import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
-import { violations, watchedPage } from '../testing/explorer-page.ts';
+import { keepPicture, violations, watchedPage } from '../testing/explorer-page.ts';
 import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
 import { networkStory } from '../testing/stories/network.ts';
 import { wholeStory } from '../testing/story.ts';
@@ -351,6 +351,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(wide, address).toBeLessThanOrEqual(width);
       expect(await violations(page), address).toEqual([]);
+      await keepPicture(page, `${colorScheme}-${width}-${shown.replaceAll(/\W+/g, '')}`);
     }
     expect(complaints).toEqual([]);
   });

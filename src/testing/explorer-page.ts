@@ -1,6 +1,7 @@
 /** A page of the explorer in a real browser, and what the browser has to say about it. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 
 export interface WatchedPage {
@@ -36,4 +37,11 @@ export async function violations(page: Page): Promise<string[]> {
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
     );
   });
+}
+
+/** For people: with DAYBOOK_SCREENSHOTS=<folder>, what the page looks like, as a file of this name. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env['DAYBOOK_SCREENSHOTS'];
+  if (folder === undefined) return;
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }

@@ -167,7 +167,7 @@ function present(counts: Readonly<Record<string, number>>): string[] {
   });
 }
 
-export function summaryTables({ runs, periods, members }: ReplaySummary): string {
+export function summaryTables({ runs, periods, members: counts }: ReplaySummary): string {
   const parts: string[] = [];
   if (runs.length > 0) parts.push(tableOf({ columns: runColumns }, runs));
   if (periods.length > 0)
@@ -184,6 +184,6 @@ export function summaryTables({ runs, periods, members }: ReplaySummary): string
         ]),
       ),
     );
-  if (Object.keys(members).length > 0) parts.push(present(members).join('\n'));
+  if (Object.keys(counts).length > 0) parts.push(present(counts).join('\n'));
   return parts.map((part) => `\n${part}`).join('\n');
 }
