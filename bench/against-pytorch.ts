@@ -6,6 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { median } from './paired-median.ts';
 
 const python = process.env['DAYBOOK_PYTHON'] ?? 'python3';
 const [rounds = 5, ...given] = process.argv.slice(2).map(Number);
@@ -29,9 +30,6 @@ const run = (command: string, file: string, threads: number): Measured => {
   const out = execFileSync(command, [path, String(threads), String(STEPS)], { encoding: 'utf8' });
   return JSON.parse(out) as Measured;
 };
-const median = (values: number[]): number =>
-  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 for (const threads of given.length > 0 ? given : [1, 2]) {
   const pairs = Array.from({ length: rounds }, () => ({
     ours: run(process.execPath, './exact-step.ts', threads),

@@ -18,6 +18,7 @@ import type { EventLog } from '../src/commands/ports/event-log.ts';
 import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
 import { appended, commitsOf, published, windowed } from './append-load.ts';
+import { median } from './paired-median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -47,9 +48,6 @@ async function fresh(): Promise<{ ledger: LedgerId; log: EventLog }> {
   const ledger = `bench-${ledgers}` as LedgerId;
   return { ledger, log: await openLog(link, ledger) };
 }
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 const print = (what: string, rate: number, unit: string, ratio?: number): void => {
   const against = ratio === undefined ? '' : `   ${ratio.toFixed(2)} x raw`;

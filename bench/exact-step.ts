@@ -8,6 +8,7 @@ import { initialParameters } from '../src/compute/model/parameters.ts';
 import { allocateTrainer, trainStep } from '../src/compute/training/trainer.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
 import { DEMO_SPEC } from './demo-model.ts';
+import { median } from './paired-median.ts';
 
 const [threads, steps] = process.argv.slice(2).map(Number) as [number, number];
 const BATCH = 8;
@@ -32,9 +33,6 @@ const spec: TrainingSpec = {
   traceEvery: 0,
 };
 const mib = (): number => process.resourceUsage().maxRSS / 1024;
-const median = (values: number[]): number =>
-  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 const backend = await openBackend('exact', { threads });
 const initial = initialParameters(model, new Uint8Array(32).fill(1));
 const base = mib();

@@ -21,6 +21,7 @@ import { initialParameters } from '../src/compute/model/parameters.ts';
 import { openTraining } from '../src/compute/training/open-training.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
 import { DEMO_SPEC, SEED, noisePages } from './demo-model.ts';
+import { median } from './paired-median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -36,9 +37,6 @@ const [size, runs, steps] = [values.size, values.runs, values.steps].map(Number)
   number,
   number,
 ];
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 const ROUNDS = 3;
 async function medianSeconds(work: () => Promise<void>): Promise<number> {

@@ -23,6 +23,7 @@ import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
 import { commitsOf, openLoop, percentile, published, windowed } from './append-load.ts';
 import { crowd } from './crowd.ts';
+import { median } from './paired-median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,9 +36,6 @@ const ROUNDS = Number(values.rounds);
 const SECONDS = Number(values.seconds);
 const PROBE = 3_000;
 const WINDOW = 256;
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 const server = await NatsServer.start({});
 const link = await openLink(server.url);

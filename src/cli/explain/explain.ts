@@ -3,7 +3,6 @@
  * divided by scores, a command refused - each derived from the entries, each step with the sequence that
  * `log show` takes further.
  */
-import { readFileSync } from 'node:fs';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import type { Evidence } from '../../roles/explain/chronicle.ts';
@@ -20,7 +19,7 @@ import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes } from '../terminal/file-bytes.ts';
 import * as outputs from './outputs.ts';
 import { offenceText } from './offence-text.ts';
 import { payoutText } from './payout-text.ts';
@@ -179,12 +178,8 @@ async function runRefusal(code: string, options: RefusalOptions): Promise<void> 
 }
 
 function readCommand(path: string): Uint8Array {
-  try {
-    // A newline at the end is the editor's, not the command's.
-    return Buffer.from(readFileSync(path, 'utf8').replace(/\n$/, ''));
-  } catch (error) {
-    throw new Exit(EXIT.failed, unreadable(path, error));
-  }
+  // A newline at the end is the editor's, not the command's.
+  return Buffer.from(fileBytes(path).toString('utf8').replace(/\n$/, ''));
 }
 
 /** Folds the ledger and indexes it on the way. */

@@ -5,12 +5,11 @@
 import type { Command } from 'commander';
 import { label } from '../../events/codecs.ts';
 import { offenceId } from '../../events/catalogue/offence.ts';
-import { Rebuild } from '../../roles/rebuild.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { booksHere } from '../ledger/decide-here.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
-import { openSource } from '../ledger/source.ts';
 
 interface AppealOptions extends LeverOptions {
   readonly statement: string;
@@ -41,14 +40,8 @@ async function appeal(offence: string, options: AppealOptions): Promise<void> {
 /** The one that the participant's node is in. */
 async function sessionOf({ key, log, ledger }: AppealOptions): Promise<number> {
   const { actor } = readKey(key);
-  const source = await openSource({ log, ledger });
-  const rebuilt = new Rebuild();
-  try {
-    for await (const { lines } of source.chunks()) for (const line of lines) rebuilt.add(line);
-  } finally {
-    await source.close();
-  }
-  const member = rebuilt.books.members[actor];
+  const { members } = await booksHere({ log, ledger });
+  const member = members[actor];
   if (member === undefined) throw new Exit(EXIT.failed, `${actor} is no participant`);
   return Math.max(member.session, 1);
 }

@@ -1,10 +1,9 @@
 /** A recording as files: `<name>.ndjson`, `<name>.checkpoint`, `<name>.books.json` (+ digest). */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { digestOf } from '../../events/digest.ts';
 import type { Recording } from '../../roles/export.ts';
-import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes } from '../terminal/file-bytes.ts';
 
 /** `base` is the path without extension. */
 export function writeRecording(base: string, recording: Recording): void {
@@ -26,21 +25,15 @@ export interface RecordingFiles {
 export function readRecording(path: string): RecordingFiles {
   const base = baseOf(path);
   return {
-    ndjson: readOr(`${base}.ndjson`),
-    checkpoint: readOr(`${base}.checkpoint`).toString('utf8'),
-    books: existsSync(`${base}.books.json`) ? readOr(`${base}.books.json`).toString('utf8') : null,
+    ndjson: fileBytes(`${base}.ndjson`),
+    checkpoint: fileBytes(`${base}.checkpoint`).toString('utf8'),
+    books: existsSync(`${base}.books.json`)
+      ? fileBytes(`${base}.books.json`).toString('utf8')
+      : null,
   };
 }
 
 /** The entries alone: what readers that do not judge the recording need. */
-export const readEntries = (path: string): Uint8Array => readOr(`${baseOf(path)}.ndjson`);
+export const readEntries = (path: string): Uint8Array => fileBytes(`${baseOf(path)}.ndjson`);
 
 export const baseOf = (path: string): string => path.replace(/\.ndjson$/, '');
-
-function readOr(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new Exit(EXIT.failed, unreadable(path, error));
-  }
-}

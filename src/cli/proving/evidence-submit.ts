@@ -1,11 +1,10 @@
 /** `daybook evidence submit`: brings what `daybook evidence` found, or a fork, to the ledger it is about. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { digestOf } from '../../events/digest.ts';
 import { EQUIVOCATION_HEADER } from '../../events/equivocation.ts';
 import { FORK_HEADER } from '../../events/fork-evidence.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes } from '../terminal/file-bytes.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 
@@ -23,7 +22,7 @@ export function registerEvidenceSubmit(evidence: Command): void {
 }
 
 async function submit(file: string, options: LeverOptions): Promise<void> {
-  const text = read(file);
+  const text = fileBytes(file).toString('utf8');
   // The same evidence is the same command: sent again it changes nothing.
   const id = `evidence-${digestOf(Buffer.from(text)).slice('sha256:'.length).slice(0, ID_DIGITS)}`;
   await sendAsOperator(
@@ -37,12 +36,4 @@ function kindOf(text: string): 'equivocation' | 'fork' {
   if (text.startsWith(`${EQUIVOCATION_HEADER}\n`)) return 'equivocation';
   if (text.startsWith(`${FORK_HEADER}\n`)) return 'fork';
   throw new Exit(EXIT.usage, 'this is neither evidence of a contradiction nor of a fork');
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Exit(EXIT.failed, unreadable(path, error));
-  }
 }

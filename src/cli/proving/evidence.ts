@@ -4,7 +4,7 @@
  * anywhere and `daybook evidence submit` brings to the ledger. Exits 0 with evidence, 1 when there is
  * none.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { isRight } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import { decodeCommand, statementOf } from '../../commands/command.ts';
@@ -14,7 +14,7 @@ import type { SignedStatement } from '../../events/equivocation.ts';
 import { findEquivocations } from '../../roles/proofs/find-equivocation.ts';
 import { registerEvidenceSubmit } from './evidence-submit.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes } from '../terminal/file-bytes.ts';
 
 interface EvidenceOptions {
   readonly output?: string;
@@ -68,9 +68,5 @@ function signedIn(line: Uint8Array): SignedStatement | null {
 
 function read(path: string): Buffer {
   const file = existsSync(path) ? path : `${path}.ndjson`;
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new Exit(EXIT.failed, unreadable(path, error));
-  }
+  return fileBytes(file, path);
 }

@@ -2,6 +2,7 @@
 import type { Shape } from '../../explorer/api/shape.ts';
 import { members, string, words } from '../../explorer/api/shape.ts';
 import { column, listOutput, tell } from '../terminal/declared-output.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print } from '../terminal/output.ts';
 
@@ -32,8 +33,23 @@ export class Verification {
   readonly #options: OutputOptions;
   readonly #checks: Proven[] = [];
 
-  constructor(options: OutputOptions) {
+  private constructor(options: OutputOptions) {
     this.#options = options;
+  }
+
+  /** Tells what `verify` says, to its end or up to the proven mismatch that it throws. */
+  static async of(
+    options: OutputOptions,
+    verify: (told: Verification) => Promise<void>,
+  ): Promise<void> {
+    const told = new Verification(options);
+    try {
+      await verify(told);
+      told.#end(null);
+    } catch (error) {
+      if (error instanceof Exit && error.code === EXIT.mismatch) told.#end(error.message);
+      throw error;
+    }
   }
 
   readonly say = (check: string, detail: string): void => {
@@ -47,7 +63,7 @@ export class Verification {
     if (this.#options.output === 'table' && this.#options.quiet !== true) print(text);
   };
 
-  end(failure: string | null): void {
+  #end(failure: string | null): void {
     if (failure !== null) this.#checks.push({ check: 'proof', status: 'failed', detail: failure });
     tell(provenOutput, this.#checks, this.#options, () => undefined);
   }

@@ -2,7 +2,6 @@
  * `daybook verify statement`: whether what `export in-toto` wrote, from whoever it came, is what the
  * entries say. Exits 3 at the first that is proven not to be, 1 where these entries do not decide.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { isActorId } from '../../events/nkey.ts';
@@ -16,7 +15,7 @@ import { withVerifier } from '../context/setting-option.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes } from '../terminal/file-bytes.ts';
 import { provenOutput, Verification } from './verification.ts';
 
 interface StatementOptions extends SourceOptions, OutputOptions {
@@ -38,14 +37,7 @@ export function registerVerifyStatement(verify: Command): void {
 }
 
 async function verifyStatements(file: string, options: StatementOptions): Promise<void> {
-  const told = new Verification(options);
-  try {
-    await verifyTold(file, options, told);
-    told.end(null);
-  } catch (error) {
-    if (error instanceof Exit && error.code === EXIT.mismatch) told.end(error.message);
-    throw error;
-  }
+  await Verification.of(options, (told) => verifyTold(file, options, told));
 }
 
 async function verifyTold(
@@ -98,17 +90,10 @@ const entries = (options: StatementOptions): Promise<Uint8Array[]> =>
   });
 
 function linesIn(file: string): string[] {
-  const lines = read(file)
+  const lines = fileBytes(file)
+    .toString('utf8')
     .split('\n')
     .filter((line) => line.trim() !== '');
   if (lines.length === 0) throw new Exit(EXIT.failed, `${file} holds no statement`);
   return lines;
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Exit(EXIT.failed, unreadable(file, error));
-  }
 }

@@ -3,7 +3,6 @@
  * neither the ledger nor a recording. With --tiles it makes the proof itself from what somebody
  * serves. Evidence of a contradiction is checked by the key that it accuses. Lists what holds; exits 3 when something does not.
  */
-import { readFileSync } from 'node:fs';
 import { isLeft, isRight } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import { base64Of } from '../../events/base64.ts';
@@ -27,7 +26,7 @@ import type { Prefix } from '../../events/prefix-proof.ts';
 import { withVerifier } from '../context/setting-option.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes } from '../terminal/file-bytes.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour } from '../terminal/output.ts';
@@ -72,14 +71,7 @@ async function verify(
   options: VerbOptions,
   command: Command,
 ): Promise<void> {
-  const told = new Verification(options);
-  try {
-    await verifyTold(path, { ...options, told }, command);
-    told.end(null);
-  } catch (error) {
-    if (error instanceof Exit && error.code === EXIT.mismatch) told.end(error.message);
-    throw error;
-  }
+  await Verification.of(options, (told) => verifyTold(path, { ...options, told }, command));
 }
 
 async function verifyTold(
@@ -90,7 +82,7 @@ async function verifyTold(
   const { key, tiles, fork } = options;
   if ((path === undefined) === (tiles === undefined))
     throw new Exit(EXIT.usage, 'name the file of a proof, or --tiles <url>, one of the two');
-  const file = path === undefined ? null : read(path).toString('utf8');
+  const file = path === undefined ? null : fileBytes(path).toString('utf8');
   if (file?.startsWith(`${EQUIVOCATION_HEADER}\n`) === true)
     // Whom a context trusts has nothing to do with whom the evidence is about.
     return verifyContradiction(
@@ -133,7 +125,7 @@ async function proofFromTiles({ tiles, key, entry, old, fork }: VerifyOptions): 
     throw new Exit(EXIT.usage, 'name --entry or --old, one of the two');
   const source = await tileSource(tiles as string, key);
   if (entry === undefined) {
-    const kept = old === undefined ? null : verifyCheckpoint(key, read(old).toString('utf8'));
+    const kept = old === undefined ? null : verifyCheckpoint(key, fileBytes(old).toString('utf8'));
     if (kept !== null && isLeft(kept))
       throw new Exit(EXIT.mismatch, `the old checkpoint: ${kept.left.message}`);
     const size = kept === null ? source.size : kept.right.size;
@@ -205,7 +197,7 @@ function verifyPrefixes(proof: string, options: VerifyOptions): void {
   if (isRight(parsed)) sayCosigned(parsed.right.checkpoint, options);
   for (const { size, root } of prefixes)
     say('prefix', `the first ${size} entries have root ${base64Of(root)}`);
-  if (old !== undefined) verifyOld(read(old).toString('utf8'), options, prefixes);
+  if (old !== undefined) verifyOld(fileBytes(old).toString('utf8'), options, prefixes);
 }
 
 function verifyEvidence(evidence: string, options: VerifyOptions): void {
@@ -247,14 +239,6 @@ function sayCosigned(checkpoint: string, options: VerifyOptions): void {
 }
 
 function lineIn(path: string): Uint8Array {
-  const bytes = read(path);
+  const bytes = fileBytes(path);
   return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
-}
-
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new Exit(EXIT.failed, unreadable(path, error));
-  }
 }
