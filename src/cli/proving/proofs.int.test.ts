@@ -143,6 +143,9 @@ it('exits 3 for another entry, another key, another old head', async () => {
     verify(growth, ...key, '--old', at('forked')),
   ]);
   expect(codes).toEqual([0, 3, 2, 2, 0, 3]);
+  const told = await daybook('verify', growth, ...key, '--old', at('forked'), '--json');
+  const checks = JSON.parse(told.out) as { check: string; status: string }[];
+  expect([told.code, checks.at(-1)]).toMatchObject([3, { check: 'proof', status: 'failed' }]);
 });
 
 it('proves what left the books, and replay prints the root it is proved against', async () => {
