@@ -62,6 +62,7 @@ async function authority(flightsMax: number): Promise<{
   let commits = 0;
   const counted: EventLog = {
     ledger: log.ledger,
+    appendsInFlight: log.appendsInFlight,
     head: () => log.head(),
     read: (after) => log.read(after),
     follow: (after, signal) => log.follow(after, signal),

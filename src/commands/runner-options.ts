@@ -9,11 +9,7 @@ export interface RunnerOptions {
   readonly log: EventLog;
   readonly key: SigningKey;
   readonly clock: Clock;
-  /**
-   * Groups in flight at once. One, the default, answers within two appends, and is best where the
-   * log does one flush after the other: groups behind each other would wait for each other's. Where
-   * the way there and back is what takes time, four bring p99 from two appends down to about one.
-   */
+  /** Groups in flight at once; when not given, as many appends as are of use to the log. */
   readonly flightsMax?: number;
   /** The fold of the log up to a position, when the caller has one; else the log is read from its start. */
   readonly from?: LogFold | null;

@@ -45,6 +45,7 @@ function gated(log: EventLog): EventLog & { gate: Promise<unknown>; asked: numbe
     gate: Promise.resolve() as Promise<unknown>,
     asked: 0,
     ledger: log.ledger,
+    appendsInFlight: log.appendsInFlight,
     head: () => log.head(),
     read: (after: LogPosition) => log.read(after),
     follow: (after: LogPosition, signal: AbortSignal) => log.follow(after, signal),

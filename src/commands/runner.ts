@@ -64,11 +64,11 @@ export class Runner {
   readonly #due = new NextDue();
 
   private constructor(options: RunnerOptions) {
-    const { log, key, clock, flightsMax = 1, verify = verifyStatement, from } = options;
+    const { log, key, clock, verify = verifyStatement, from } = options;
     this.#log = log;
     this.#key = key;
     this.#clock = clock;
-    this.#flightsMax = flightsMax;
+    this.#flightsMax = options.flightsMax ?? log.appendsInFlight;
     this.#verify = verify;
     this.#machine = new LedgerMachine(from?.state ?? initialState(log.ledger));
     this.#position = from?.position ?? LOG_START;

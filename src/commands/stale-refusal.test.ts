@@ -44,6 +44,7 @@ it('an authority that cannot see the end of the log refuses nothing', async () =
   const away = new Fault('log_unavailable', 'away', { retryable: true });
   const cutOff: EventLog = {
     ledger: log.ledger,
+    appendsInFlight: log.appendsInFlight,
     head: () => Promise.reject(away),
     append: () => Promise.reject(away),
     read: (after) => log.read(after),

@@ -29,6 +29,7 @@ function readThrough(
   }
   return {
     ledger: log.ledger,
+    appendsInFlight: log.appendsInFlight,
     head: () => log.head(),
     append: log.append.bind(log),
     follow: log.follow.bind(log),

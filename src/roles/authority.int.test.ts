@@ -65,6 +65,7 @@ it('lets an append in flight end while more commands wait than it takes', async 
   let gate = Promise.resolve();
   const log = {
     ledger: own.log.ledger,
+    appendsInFlight: own.log.appendsInFlight,
     head: () => own.log.head(),
     read: own.log.read.bind(own.log),
     follow: own.log.follow.bind(own.log),

@@ -18,6 +18,7 @@ it('covers every entry that the log already shows', async () => {
   const stop = new AbortController();
   const slow = {
     ledger: own.log.ledger,
+    appendsInFlight: own.log.appendsInFlight,
     head: () => own.log.head(),
     read: own.log.read.bind(own.log),
     follow: own.log.follow.bind(own.log),

@@ -15,11 +15,13 @@ const UNREACHED_MS = 200;
 
 export class SimulatedLog implements EventLog {
   readonly ledger: LedgerId;
+  readonly appendsInFlight: number;
   readonly #inner: EventLog;
   readonly #host: Host;
 
   constructor(inner: EventLog, host: Host) {
     this.ledger = inner.ledger;
+    this.appendsInFlight = inner.appendsInFlight;
     this.#inner = inner;
     this.#host = host;
   }

@@ -80,6 +80,7 @@ export class World {
     };
     return {
       ledger: inner.ledger,
+      appendsInFlight: inner.appendsInFlight,
       append,
       head: () => inner.head(),
       read: (after) => inner.read(after),

@@ -67,6 +67,7 @@ export const clockIn = (mishaps: Mishaps, clock: Clock): Clock => ({
 
 export const logIn = (mishaps: Mishaps, log: EventLog): EventLog => ({
   ledger: log.ledger,
+  appendsInFlight: log.appendsInFlight,
   head: () => mishaps.call(() => log.head()),
   append: (commit, expected, previous) =>
     mishaps.call(() => log.append(commit, expected, previous)),

@@ -62,6 +62,8 @@ const missing = (position: number): Fault =>
 
 class EmbeddedEventLog implements EventLog {
   readonly ledger: LedgerId;
+  /** A group behind another would wait for the other's flush, and be smaller than it could be. */
+  readonly appendsInFlight = 1;
   readonly #file: SqliteFile;
   readonly #mark: HeadMarkFile;
   readonly #closed = new AbortController();

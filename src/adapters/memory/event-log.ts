@@ -15,6 +15,7 @@ function headOf(commits: readonly StoredCommit[]): LogHead {
 
 class MemoryEventLog implements EventLog {
   readonly ledger: LedgerId;
+  readonly appendsInFlight = 1;
   readonly #shared: MemoryLedger;
   readonly #closed = new AbortController();
 

@@ -26,6 +26,8 @@ import type { CommitId, LedgerId, LogPosition } from '../../events/ids.ts';
 
 type Answer = E.Either<AppendConflict, LogPosition>;
 
+/** Bring p99 at half load from two flushes and their ways down to about one (`bench/latency.ts`). */
+const APPENDS_IN_FLIGHT = 4;
 const RESEND_PAUSE_MS = 5;
 const LONGEST_RESEND_PAUSE_MS = 250;
 const EMPTY: LogHead = { position: 0 as LogPosition, size: 0, commitId: null };
@@ -42,6 +44,7 @@ const continues = (
   (previous === undefined || head.commitId === previous);
 class JetStreamEventLog implements EventLog {
   readonly ledger: LedgerId;
+  readonly appendsInFlight = APPENDS_IN_FLIGHT;
   readonly #link: Link;
   /** Of the log itself, not of its mirror. */
   readonly #origin: JetStreamManager;

@@ -34,6 +34,11 @@ export interface AppendConflict {
 
 export interface EventLog {
   readonly ledger: LedgerId;
+  /**
+   * How many appends are worth having under way at once: one where a log flushes one after the other
+   * at the writer's own disk, more where the way there and back is what takes time.
+   */
+  readonly appendsInFlight: number;
   /** Read-after-write: never behind an acknowledged append. */
   head(): Promise<LogHead>;
   /**

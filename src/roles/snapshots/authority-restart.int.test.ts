@@ -43,6 +43,7 @@ async function life(commands: readonly Command[]): Promise<{
   const { log: own } = parts;
   const log: EventLog = {
     ledger: own.ledger,
+    appendsInFlight: own.appendsInFlight,
     head: () => own.head(),
     append: own.append.bind(own),
     follow: own.follow.bind(own),

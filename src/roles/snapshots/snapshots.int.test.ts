@@ -58,10 +58,11 @@ function counted(log: EventLog): { log: EventLog; read: () => number } {
       yield commit;
     }
   }
-  const { ledger } = log;
+  const { ledger, appendsInFlight } = log;
   return {
     log: {
       ledger,
+      appendsInFlight,
       head: () => log.head(),
       append: log.append.bind(log),
       follow: log.follow.bind(log),

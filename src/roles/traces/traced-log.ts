@@ -66,6 +66,7 @@ function end(all: readonly Appending[], { causes }: Decisions, failure: string |
 export function tracedLog(log: EventLog, tracer: Tracer, decisions: Decisions): EventLog {
   return {
     ledger: log.ledger,
+    appendsInFlight: log.appendsInFlight,
     head: () => log.head(),
     append: async (commit, expected, previous) => {
       const appending = begin(tracer, decisions, commit);
