@@ -82,6 +82,7 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
       port,
       host,
       say,
+      tracer: telemetry.tracer,
     });
     process.stdout.write(`${server.address}\n${verifierKeyOf(name, key.actor, 'cosignatureV1')}\n`);
     await new Promise<void>((resolve) => {
