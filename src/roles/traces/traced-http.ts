@@ -1,6 +1,6 @@
 /**
  * HTTP as spans: a request that is answered belongs to the trace it names, and one that is sent within
- * a span names its own. Nothing of it is trusted: who sends a context decides where spans are shown.
+ * a span names its own. What a stranger sends decides where a span is shown and nothing else.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLeft } from 'fp-ts/lib/Either.js';
