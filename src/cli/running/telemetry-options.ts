@@ -78,7 +78,10 @@ export interface Telemetry {
   isSaid(level: LogLevel): boolean;
   /** From here on the log's end is asked for, and how far behind it the role is. */
   watchLog(log: { head(): Promise<LogHead> }): LogWatch;
-  /** Asked when somebody wants to know; null when all is well, else why the role cannot work. */
+  /**
+   * Asked when somebody wants to know; null when all is well, else why the role cannot work. Before the
+   * first of them the role is starting.
+   */
   check(unready: () => string | null): void;
   /** Parts of /status. */
   tell(parts: () => Readonly<Record<string, unknown>>): void;
@@ -94,6 +97,7 @@ export async function openTelemetry(options: TelemetryOptions, role: string): Pr
   const tellers: (() => Readonly<Record<string, unknown>>)[] = [];
   const watches: LogWatch[] = [];
   const unready = (): string | null => {
+    if (checks.length === 0) return 'starting';
     for (const check of checks) {
       const why = check();
       if (why !== null) return why;
