@@ -23,8 +23,8 @@ import { foldingStartOf } from './kept-folding.ts';
 import { HttpError, send, sendError } from './reply.ts';
 import { apiRoutes, routes } from './routes.ts';
 import type { Sample } from '../roles/telemetry/exposition.ts';
-import { contextOf } from '../roles/traces/trace-context.ts';
-import type { Span, Tracer } from '../roles/traces/tracer.ts';
+import { spanOfRequest } from '../roles/traces/traced-http.ts';
+import type { Tracer } from '../roles/traces/tracer.ts';
 import { serveReads } from './read-service.ts';
 import { Site } from './site.ts';
 import { Router, valuesOf } from './route.ts';
@@ -104,9 +104,9 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
   const tracer = options.tracer ?? null;
   const local = LOCAL_HOST.test(host);
   server.on('request', (request, response) => {
-    traced(tracer, request, response, (span) => {
-      void serve(site, local, request, response, span);
-    });
+    const asked = { route: 'unmatched' };
+    const serving = (): void => void serve(site, local, request, response, asked);
+    spanOfRequest(tracer, request, response, () => asked.route, serving);
   });
   const bound = new URL(listens.address).port;
   const endService =
@@ -121,30 +121,6 @@ export async function startExplorer(options: ExplorerOptions): Promise<Explorer>
       return shut(listens, site);
     },
   };
-}
-
-/** Over when the answer is, whoever ends it. */
-function traced(
-  tracer: Tracer | null,
-  { method = 'GET', headers }: IncomingMessage,
-  response: ServerResponse,
-  answer: (span: Span | null) => void,
-): void {
-  if (tracer === null) return answer(null);
-  const { traceparent, tracestate } = headers;
-  const told = typeof traceparent === 'string' ? { traceparent } : undefined;
-  const state = typeof tracestate === 'string' ? { tracestate } : {};
-  const span = tracer.start(method, {
-    kind: 'server',
-    parent: contextOf(told && { ...told, ...state }),
-    attributes: { 'http.request.method': method },
-  });
-  tracer.within(span, () => answer(span));
-  response.on('close', () => {
-    const { statusCode } = response;
-    span.set({ 'http.response.status_code': statusCode });
-    span.end(statusCode < 500 ? null : `HTTP ${statusCode}`);
-  });
 }
 
 /** Where the process itself reaches what listens on every address. */
@@ -162,12 +138,10 @@ async function serve(
   local: boolean,
   request: IncomingMessage,
   response: ServerResponse,
-  span: Span | null,
+  asked: { route: string },
 ): Promise<void> {
-  let route = 'unmatched';
   response.on('close', () => {
-    if (span !== null) span.name = `${request.method} ${route}`;
-    const key = `${route} ${response.statusCode}`;
+    const key = `${asked.route} ${response.statusCode}`;
     site.requests.set(key, (site.requests.get(key) ?? 0) + 1);
   });
   try {
@@ -178,7 +152,7 @@ async function serve(
     const found = router.find(url.pathname);
     if (asset === undefined && found === null)
       throw new HttpError(404, 'not_found', 'there is nothing here');
-    route = found?.route.path ?? url.pathname;
+    asked.route = found?.route.path ?? url.pathname;
     if (request.method === 'OPTIONS' && !local) {
       response.writeHead(204, PREFLIGHT).end();
       return;

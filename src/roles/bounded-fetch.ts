@@ -14,6 +14,8 @@ export interface HttpAnswer {
 
 const TIMEOUT_MS = 5000;
 
+export type BoundedFetch = typeof boundedFetch;
+
 export async function boundedFetch(
   url: string,
   bytesMax: number,

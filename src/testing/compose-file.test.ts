@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { BUNDLED_AUDIT_WORKER } from '../explorer/browser-bundle.ts';
 import { commandOf, readComposeFile } from './compose-file.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -89,6 +90,32 @@ describe('Dockerfile', () => {
       expect(existsSync(new URL(folder, root))).toBe(true);
     for (const folder of ['src', 'scripts', 'streams', 'scenarios'])
       expect(text).toContain(`COPY ${folder} ${folder}`);
+  });
+  it('is sent what it copies, and no key', () => {
+    const sent = readFileSync(new URL('.dockerignore', root), 'utf8').trim().split('\n');
+    const [everything, ...rules] = sent.filter((one) => !one.startsWith('#'));
+    expect(everything).toBe('*');
+    const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) =>
+      from.split(' '),
+    );
+    expect(copied.length).toBeGreaterThan(5);
+    for (const from of copied)
+      expect(
+        rules.filter((rule) => rule === `!${from}` || rule.startsWith(`!${from}/`)),
+        from,
+      ).not.toEqual([]);
+    for (const secret of ['**/*.seed', '**/*.nk', '**/*.creds'])
+      expect(rules.indexOf(secret)).toBeGreaterThan(rules.findLastIndex((one) => one[0] === '!'));
+    for (const [name, { healthcheck }] of all)
+      for (const word of [line(name), ...(healthcheck?.test ?? [])])
+        for (const [script] of word.matchAll(/scripts\/[\w./-]+/g))
+          expect(rules).toContain(`!${script}`);
+  });
+  it('brings the explorer what its bundler would make', () => {
+    const bundled = 'src/explorer/bundled';
+    expect(BUNDLED_AUDIT_WORKER).toContain(`/${bundled}/`);
+    expect(text).toMatch(/^RUN npm run bundle$/m);
+    expect(text).toContain(`COPY --from=page /daybook/${bundled} ${bundled}\n`);
   });
   it('has a folder of the same owner for every volume that a role writes', () => {
     const written = roles.flatMap(([, { volumes: mounted = [] }]) =>

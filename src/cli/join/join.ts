@@ -215,7 +215,7 @@ async function workWatched(
     peer: [],
     serveHost: '127.0.0.1',
   } as const;
-  const catchUp = await openCatchUp(keeping, say);
+  const catchUp = await openCatchUp(keeping, say, telemetry.tracer);
   try {
     const duties =
       options.role === 'worker'

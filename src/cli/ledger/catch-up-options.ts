@@ -8,6 +8,8 @@ import { Seed } from '../../roles/catch-up/seeding.ts';
 import { allSources } from '../../roles/catch-up/sources.ts';
 import { StateKeeper } from '../../roles/catch-up/state-keeper.ts';
 import { PageFetcher } from '../../roles/page-source.ts';
+import { tracedFetch } from '../../roles/traces/traced-http.ts';
+import type { Tracer } from '../../roles/traces/tracer.ts';
 import { FolderShelf } from '../../roles/transfer/folder-shelf.ts';
 import { HttpSource } from '../../roles/transfer/http-source.ts';
 import { MemoryShelf } from '../../roles/transfer/shelf.ts';
@@ -53,23 +55,25 @@ export interface OpenCatchUp {
 export async function openCatchUp(
   { catchUp: mode, states, peer, serve, serveHost: host, endpoint }: CatchUpVerbOptions,
   say: (line: string) => void,
+  tracer: Tracer | null,
 ): Promise<OpenCatchUp> {
   for (const url of [...peer, ...(endpoint === undefined ? [] : [endpoint])])
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
       throw new Exit(EXIT.usage, `${url} is no http or https URL`);
   if (endpoint !== undefined && serve === undefined)
     throw new Exit(EXIT.usage, '--endpoint: nothing is served without --serve');
+  const fetch = tracedFetch(tracer);
   const shelf = states === undefined ? new MemoryShelf() : await FolderShelf.open(states);
   const onProgress = progressTeller(say, systemClock.nowMs);
-  const keeper = new StateKeeper({ shelf, sourcesOf: allSources(peer), onProgress });
+  const keeper = new StateKeeper({ shelf, sourcesOf: allSources(peer, fetch), onProgress });
   const pages =
     peer.length === 0
       ? null
-      : new PageFetcher(peer.map((one) => new HttpSource({ endpoint: one })));
+      : new PageFetcher(peer.map((one) => new HttpSource({ endpoint: one, fetch })));
   if (serve === undefined)
     return { options: { mode, keeper }, pages, close: async () => undefined };
   const port = wholeNumber('--serve', serve, 0, 65_535);
-  const seed = await Seed.open({ shelf, host, port, endpoint: endpoint ?? null, say });
+  const seed = await Seed.open({ shelf, host, port, endpoint: endpoint ?? null, say, tracer });
   say(`serves states at ${seed.address}`);
   const onReached = seed.offer.bind(seed);
   return { options: { mode, keeper, onReached }, pages, close: () => seed.close() };

@@ -7,10 +7,12 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
+import { catalogue } from '../../events/catalogue.ts';
 import type { FactOf, FactType } from '../../events/catalogue.ts';
 import { commandId } from '../../events/codecs.ts';
 import type { SigningKey } from '../../events/nkey.ts';
 import type { Refusal } from '../../commands/refusal.ts';
+import type { Reply } from '../../commands/reply.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { booksHere, decideHere } from './decide-here.ts';
@@ -20,13 +22,16 @@ import { boolean, count, members, string, orNull, words } from '../../explorer/a
 import { column, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import { openAt, readKey, withLedger } from './ledger-options.ts';
+import { readKey, withLedger } from './ledger-options.ts';
+import { onTracedLedger } from './traced-verb.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { print } from '../terminal/output.ts';
+import { withTraces } from '../running/trace-options.ts';
+import type { TraceOptions } from '../running/trace-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-export interface LeverOptions extends LedgerOptions, OutputOptions {
+export interface LeverOptions extends LedgerOptions, OutputOptions, TraceOptions {
   readonly key: string;
   readonly dryRun?: boolean;
   readonly id?: string;
@@ -78,7 +83,7 @@ const answered = oneOutput('What became of a command.', answeredShape, [
 
 /** The options of a verb that signs one command. @param whose for the help */
 export const withSigning = (command: Command, whose: string): Command =>
-  withKey(withOutput(withLedger(command), answered), whose)
+  withTraces(withKey(withOutput(withLedger(command), answered), whose))
     .option('--dry-run', 'decide here, on the books as they are; send nothing')
     .option('--id <command>', 'command id; repeat one to learn what became of it')
     .option('--timeout <seconds>', 'how long to wait for the authority', '30');
@@ -122,35 +127,37 @@ async function send<T extends FactType>(
   fact: FactOf<T>,
   seconds: number,
 ): Promise<void> {
-  const parts = await openAt(options, { create: false });
-  const patience = AbortSignal.timeout(seconds * 1000);
-  const { channel, log } = parts;
-  const client = new CommandClient({ channel, clock: systemClock, key, log });
-  let id = name;
-  try {
-    id = await client.idOf(name, fact.type);
-    const reply = await client.send(id, fact, AbortSignal.any([stopSignal, patience]));
-    // The ledger may have been opened meanwhile.
-    id = await client.idOf(id, fact.type);
-    if (reply.status === 'refused') throw refused(reply, options);
-    tell(answered, { ...NOTHING, ...reply, id }, options, () =>
-      print(
-        `recorded as #${reply.sequence}` +
-          (reply.count > 1 ? `, with ${reply.count - 1} more that follow from it` : '') +
-          (reply.repeated ? ' (it had been recorded before)' : ''),
-      ),
-    );
-  } catch (error) {
-    if (!patience.aborted) throw error;
-    throw new Exit(
-      EXIT.failed,
-      `no answer in ${seconds} s: is an authority running? The command may still have been ` +
-        `recorded; the same with --id ${id} tells`,
-    );
-  } finally {
-    await parts.close();
-  }
+  const { command = null } = catalogue.get(fact.type) ?? {};
+  await onTracedLedger(`daybook ${command ?? fact.type}`, options, async ({ channel, log }) => {
+    const patience = AbortSignal.timeout(seconds * 1000);
+    const client = new CommandClient({ channel, clock: systemClock, key, log });
+    let id = name;
+    try {
+      id = await client.idOf(name, fact.type);
+      const reply = await client.send(id, fact, AbortSignal.any([stopSignal, patience]));
+      // The ledger may have been opened meanwhile.
+      id = await client.idOf(id, fact.type);
+      if (reply.status === 'refused') throw refused(reply, options);
+      tell(answered, { ...NOTHING, ...reply, id }, options, () => print(recordedText(reply)));
+    } catch (error) {
+      if (!patience.aborted) throw error;
+      throw new Exit(
+        EXIT.failed,
+        `no answer in ${seconds} s: is an authority running? The command may still have been ` +
+          `recorded; the same with --id ${id} tells`,
+      );
+    }
+  });
 }
+
+const recordedText = ({
+  sequence,
+  count: entries,
+  repeated,
+}: Extract<Reply, { status: 'recorded' }>): string =>
+  `recorded as #${sequence}` +
+  (entries > 1 ? `, with ${entries - 1} more that follow from it` : '') +
+  (repeated ? ' (it had been recorded before)' : '');
 
 function refused({ code, message, retryable }: Refusal, options: OutputOptions): Exit {
   const answer: Answered = { ...NOTHING, status: 'refused', code, message, retryable };

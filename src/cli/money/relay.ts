@@ -5,18 +5,21 @@
 import type { Command } from 'commander';
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { serveChunks } from '../../roles/transfer/chunk-server.ts';
+import type { ChunkServerOptions } from '../../roles/transfer/chunk-server.ts';
 import { CHUNK_BYTES_MAX, CHUNK_BYTES_MIN } from '../../roles/transfer/chunk-list.ts';
 import { FolderShelf } from '../../roles/transfer/folder-shelf.ts';
 import { Holdings } from '../../roles/transfer/holdings.ts';
 import { RelayCache } from '../../roles/transfer/relay-cache.ts';
-import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { openAt, withLedger } from '../ledger/ledger-options.ts';
+import { withLedger } from '../ledger/ledger-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
+import { openWhenThere, withWait } from '../running/await-ledger.ts';
+import type { WaitOptions } from '../running/await-ledger.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
-import type { TelemetryOptions } from '../running/telemetry-options.ts';
+import type { Telemetry, TelemetryOptions } from '../running/telemetry-options.ts';
+import { tracedParts } from '../running/trace-options.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface RelayOptions extends LedgerOptions, TelemetryOptions {
+interface RelayOptions extends WaitOptions, TelemetryOptions {
   readonly cache?: string;
   readonly cacheBytes: string;
   readonly chunkBytes: string;
@@ -28,7 +31,7 @@ export function registerRelay(program: Command): void {
   const relay = program
     .command('relay')
     .description("serve a ledger's artifacts in chunks to joiners");
-  withTelemetry(withLedger(relay))
+  withWait(withTelemetry(withLedger(relay)))
     .option('--cache <folder>', 'keeps here what was asked for')
     .option('--cache-bytes <count>', 'most that the cache holds', String(2 ** 34))
     .option(
@@ -47,27 +50,38 @@ async function runRelay(options: RelayOptions): Promise<void> {
   const cacheBytes = wholeNumber('--cache-bytes', options.cacheBytes);
   const [least, most] = [CHUNK_BYTES_MIN, CHUNK_BYTES_MAX];
   const chunkBytes = wholeNumber('--chunk-bytes', options.chunkBytes, least, most);
-  const { artifacts, log, close } = await openAt(options, { create: false });
   const telemetry = await openTelemetry(options, 'relay');
-  telemetry.watchLog(log);
-  const { meter, say } = telemetry;
   try {
-    const store =
-      cache === undefined
-        ? artifacts
-        : await RelayCache.open(artifacts, await FolderShelf.open(cache), cacheBytes);
-    const holdings = new Holdings(store, chunkBytes);
-    const answered = (route: string, status: number): void =>
-      meter.count('daybook_http_requests_total', { route, status: String(status) });
-    const server = await serveChunks({ holdings, host, port, say, answered });
-    process.stdout.write(`${server.address}\n`);
-    if (!stopSignal.aborted)
-      await new Promise<void>((resolve) => {
-        stopSignal.addEventListener('abort', () => resolve());
-      });
-    await server.close();
+    const opened = await openWhenThere(options, telemetry, stopSignal);
+    if (opened === null) return;
+    const parts = tracedParts(opened, telemetry.tracer);
+    try {
+      telemetry.watchLog(parts.log);
+      const store =
+        cache === undefined
+          ? parts.artifacts
+          : await RelayCache.open(parts.artifacts, await FolderShelf.open(cache), cacheBytes);
+      const holdings = new Holdings(store, chunkBytes);
+      await serve({ holdings, host, port }, telemetry);
+    } finally {
+      await parts.close();
+    }
   } finally {
     await telemetry.close();
-    await close();
   }
+}
+
+async function serve(
+  what: Pick<ChunkServerOptions, 'holdings' | 'host' | 'port'>,
+  { meter, say, tracer }: Telemetry,
+): Promise<void> {
+  const answered = (route: string, status: number): void =>
+    meter.count('daybook_http_requests_total', { route, status: String(status) });
+  const server = await serveChunks({ ...what, say, answered, tracer });
+  process.stdout.write(`${server.address}\n`);
+  if (!stopSignal.aborted)
+    await new Promise<void>((resolve) => {
+      stopSignal.addEventListener('abort', () => resolve());
+    });
+  await server.close();
 }

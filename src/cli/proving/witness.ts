@@ -82,7 +82,9 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
       port,
       host,
       say,
+      tracer: telemetry.tracer,
     });
+    telemetry.check(() => null);
     process.stdout.write(`${server.address}\n${verifierKeyOf(name, key.actor, 'cosignatureV1')}\n`);
     await new Promise<void>((resolve) => {
       stopSignal.addEventListener('abort', () => resolve());

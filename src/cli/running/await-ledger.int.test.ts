@@ -35,6 +35,7 @@ it('waits for an authority to open the ledger, says so, and goes on', async () =
   const validator = start('validator', ...at, '--key', keyFile('validator-1'), ...told);
   const standby = start('authority', ...at, '--key', keyFile('authority'));
   const explorer = start('explorer', ...at, '--port', '0');
+  const relay = start('relay', ...at, '--port', '0');
   const said = await validator.said('"ledger.awaited"');
   const address = /"address":"([^"]+)"/.exec(said)?.[1];
   const answer = await fetch(`${address}/readyz`);
@@ -42,13 +43,14 @@ it('waits for an authority to open the ledger, says so, and goes on', async () =
     503,
     { status: 'not_ready', why: 'there is no ledger yet' },
   ]);
-  await Promise.all([standby.said('no ledger late'), explorer.said('no ledger late')]);
+  await Promise.all([standby, explorer, relay].map((role) => role.said('no ledger late')));
   start('authority', ...at, '--key', keyFile('authority'), '--operator', keyNamed('op').actor);
   await validator.said('"ledger.found"');
-  await Promise.all([standby.said('stands by'), explorer.printed('http://')]);
+  const serving = [explorer, relay].map((role) => role.printed('http://'));
+  await Promise.all([standby.said('stands by'), ...serving]);
   for (const one of running) one.kill('SIGTERM');
   const ends = await Promise.all(running.map(({ ended }) => ended));
-  expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
   await server.dispose();
 });
 
@@ -64,10 +66,12 @@ it('ends at once where waiting is not wanted, or changes nothing', async () => {
   const [empty, held] = [join(folder, 'empty'), join(folder, 'held')];
   await (await openLedger(`file:${held}`, 'held' as LedgerId)).close();
   const worker = ['worker', '--key', keyFile('worker-1')];
-  const [impatient, other] = await Promise.all([
+  const [impatient, relay, other] = await Promise.all([
     daybook(...worker, '--log', `file:${empty}`, '--no-wait'),
+    daybook('relay', '--log', `file:${empty}`, '--no-wait'),
     daybook(...worker, '--log', `file:${held}`, '--ledger', 'another'),
   ]);
-  expect([impatient.code, impatient.err]).toEqual([1, expect.stringContaining('log_not_found')]);
+  for (const { code, err } of [impatient, relay])
+    expect([code, err]).toEqual([1, expect.stringContaining('log_not_found')]);
   expect([other.code, other.err]).toEqual([1, expect.stringContaining('other_ledger')]);
 });

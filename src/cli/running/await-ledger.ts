@@ -39,12 +39,13 @@ export async function openWhenThere(
 ): Promise<OpenLedger | null> {
   const { ledger, log, wait = false } = options;
   let isMissing = false;
-  check?.(() => (isMissing ? 'there is no ledger yet' : null));
+  let isOpen = false;
+  check?.(() => (isMissing ? 'there is no ledger yet' : isOpen ? null : 'opening the ledger'));
   while (!signal.aborted) {
     try {
       const parts = await openAt(options, { create: false });
       if (isMissing) say(`the ledger ${ledger} is there`, 'ledger.found', { ledger });
-      isMissing = false;
+      [isMissing, isOpen] = [false, true];
       return parts;
     } catch (error) {
       if (!wait || !(error instanceof Fault) || error.code !== 'log_not_found') throw error;

@@ -9,6 +9,7 @@ import { EXPLORER_VIEWS } from '../../explorer/kept-folding.ts';
 import type { Explorer } from '../../explorer/server.ts';
 import { startExplorer } from '../../explorer/server.ts';
 import type { Say } from '../../roles/telemetry/log-events.ts';
+import { tracedFetch } from '../../roles/traces/traced-http.ts';
 import { Meter } from '../../roles/telemetry/meter.ts';
 import { withLedger } from '../ledger/ledger-options.ts';
 import type { SnapshotOptions } from '../ledger/snapshot-options.ts';
@@ -63,7 +64,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
     snapshots,
     counted: () => meter.counted(),
     tracer,
-    ...(witnesses === null ? {} : { witnesses }),
+    ...(witnesses === null ? {} : { witnesses: { ...witnesses, fetch: tracedFetch(tracer) } }),
   });
   process.stdout.write(`${explorer.address}\n`);
   const again = (): void => void rebuild(explorer, say);

@@ -38,7 +38,7 @@ import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
 import { authorityWatch, nodeWatch } from './role-watch.ts';
 import { openTelemetry, withTelemetry } from './telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from './telemetry-options.ts';
-import { tracedOr, tracedParts, withTraces } from './trace-options.ts';
+import { tracedOr, tracedParts } from './trace-options.ts';
 import { buildDigest, SOFTWARE } from '../terminal/software.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -71,10 +71,7 @@ export function registerRoles(program: Command): void {
   const authority = program
     .command('authority')
     .description('sequence a ledger: decide, commit, tick; a second one stands by');
-  withKey(
-    withWait(withTraces(withTelemetry(withSnapshots(withLedger(authority))))),
-    'seed of the authority',
-  )
+  withKey(withWait(withTelemetry(withSnapshots(withLedger(authority)))), 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
     .action(runAuthorityVerb);
@@ -89,10 +86,7 @@ export function registerRoles(program: Command): void {
 
 function nodeVerb(program: Command, name: string, description: string): Command {
   const verb = program.command(name).description(description);
-  return withKey(
-    withWait(withTraces(withTelemetry(withSnapshots(withLedger(verb))))),
-    `seed of the ${name}`,
-  )
+  return withKey(withWait(withTelemetry(withSnapshots(withLedger(verb)))), `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--recovery <key:consent>', 'register where there is a registry; see identity consent')
@@ -190,7 +184,7 @@ async function openTheLedger(
 async function runWorkerVerb(options: NodeVerbOptions & CatchUpVerbOptions): Promise<void> {
   const telemetry = await openTelemetry(options, 'worker');
   try {
-    const catchUp = await openCatchUp(options, telemetry.say);
+    const catchUp = await openCatchUp(options, telemetry.say, telemetry.tracer);
     try {
       const duties = new WorkerDuties(rehearsedFraud(options.rehearse), catchUp.options);
       await runNodeVerb(options, 'worker', duties, telemetry, catchUp.pages);

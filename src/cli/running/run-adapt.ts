@@ -13,12 +13,15 @@ import { rebuildTo } from '../ledger/as-of.ts';
 import { withKey } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
+import { readKey, withLedger } from '../ledger/ledger-options.ts';
+import { onTracedLedger } from '../ledger/traced-verb.ts';
 import { openSource } from '../ledger/source.ts';
+import { withTraces } from './trace-options.ts';
+import type { TraceOptions } from './trace-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface AdaptOptions extends LedgerOptions {
+interface AdaptOptions extends LedgerOptions, TraceOptions {
   readonly key: string;
   readonly name?: string;
   readonly rank: string;
@@ -30,10 +33,8 @@ interface AdaptOptions extends LedgerOptions {
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 export function registerRunAdapt(run: Command): void {
-  withKey(
-    withLedger(run.command('adapt').description("train an adapter of a run's newest checkpoint")),
-    'seed of the operator',
-  )
+  const verb = run.command('adapt').description("train an adapter of a run's newest checkpoint");
+  withTraces(withKey(withLedger(verb), 'seed of the operator'))
     .argument('<run>', 'the run whose model is adapted')
     .option('--name <run>', 'of the new run; unless said, <run>-adapter')
     .option('--rank <columns>', 'of the correction of each linear map', '8')
@@ -46,9 +47,7 @@ export function registerRunAdapt(run: Command): void {
 async function adapt(of: string, options: AdaptOptions): Promise<void> {
   const key = readKey(options.key);
   const plan = planOf(await booksAt(options), of, options);
-  const parts = await openAt(options, { create: false });
-  try {
-    const { channel, artifacts, log } = parts;
+  await onTracedLedger('daybook run adapt', options, async ({ channel, artifacts, log }) => {
     if (!(await artifacts.has(plan.adapter.base.digest)))
       throw new Exit(EXIT.failed, `the store has no ${plan.adapter.base.digest}, the base`);
     const client = new CommandClient({ channel, clock: systemClock, key, log });
@@ -58,9 +57,7 @@ async function adapt(of: string, options: AdaptOptions): Promise<void> {
       `run ${plan.run}: an adapter of rank ${rank} on ${targets.join(', ')} of ${base.digest}, ` +
         `${plan.windows} windows\n`,
     );
-  } finally {
-    await parts.close();
-  }
+  });
 }
 
 async function booksAt(options: LedgerOptions): Promise<Books> {

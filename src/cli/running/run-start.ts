@@ -17,11 +17,14 @@ import { withKey } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { booksHere } from '../ledger/decide-here.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { openAt, readKey, withLedger } from '../ledger/ledger-options.ts';
+import { readKey, withLedger } from '../ledger/ledger-options.ts';
+import { onTracedLedger } from '../ledger/traced-verb.ts';
 import { repeated } from '../terminal/repeated.ts';
+import { withTraces } from './trace-options.ts';
+import type { TraceOptions } from './trace-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 
-interface StartOptions extends LedgerOptions, PlanOptions {
+interface StartOptions extends LedgerOptions, PlanOptions, TraceOptions {
   readonly key: string;
   readonly worker: readonly string[];
   readonly validator: readonly string[];
@@ -32,7 +35,7 @@ export function registerRunStart(run: Command): void {
   const verb = run
     .command('start')
     .description('admit nodes, fix the dataset, plan and start a run');
-  withPlan(withKey(withLedger(verb), 'seed of the operator'))
+  withPlan(withTraces(withKey(withLedger(verb), 'seed of the operator')))
     .option('--worker <name=key>', 'a worker to admit; may be repeated', repeated, [])
     .option('--validator <name=key>', 'a validator to admit; may be repeated', repeated, [])
     .action(start);
@@ -45,9 +48,7 @@ async function start(options: StartOptions): Promise<void> {
   ];
   const shape = shapeOf(options);
   const key = readKey(options.key);
-  const parts = await openAt(options, { create: false });
-  try {
-    const { channel, artifacts, log } = parts;
+  await onTracedLedger('daybook run start', options, async ({ channel, artifacts, log }) => {
     const client = new CommandClient({ channel, clock: systemClock, key, log });
     const operator = new Operator(client, artifacts, stopSignal);
     await operator.adoptPolicy(demoPolicy('protocol', shape.windows));
@@ -59,9 +60,7 @@ async function start(options: StartOptions): Promise<void> {
       say: (line) => process.stdout.write(`${line}\n`),
     });
     await warnOfStaffing(options, plan);
-  } finally {
-    await parts.close();
-  }
+  });
 }
 
 /** Who is admitted may still be on the way; that there are too few of them will not change by itself. */

@@ -1,6 +1,7 @@
 /**
- * What every role takes for those who operate it: `--log-format`, `--log-level` and, where it has
- * no server of its own for that, `--metrics <host:port>` with /healthz, /readyz, /status, /metrics.
+ * What every role takes for those who operate it: `--log-format`, `--log-level`, `--traces` and, where
+ * it has no server of its own for that, `--metrics <host:port>` with /healthz, /readyz, /status,
+ * /metrics.
  */
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -16,7 +17,7 @@ import type { TelemetryServer } from '../../roles/telemetry/telemetry-server.ts'
 import type { Tracer } from '../../roles/traces/tracer.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { VERSION } from '../terminal/software.ts';
-import { openTraces } from './trace-options.ts';
+import { openTraces, withTraces } from './trace-options.ts';
 import type { TraceOptions, Traces } from './trace-options.ts';
 
 export interface JournalOptions {
@@ -42,9 +43,11 @@ export const withJournal = (command: Command): Command =>
     );
 
 export const withTelemetry = (command: Command): Command =>
-  withJournal(command).option(
-    '--metrics <host:port>',
-    'serve /metrics, /healthz, /readyz and /status there; port 0 picks a free one',
+  withTraces(
+    withJournal(command).option(
+      '--metrics <host:port>',
+      'serve /metrics, /healthz, /readyz and /status there; port 0 picks a free one',
+    ),
   );
 
 export const sayOf = (
@@ -75,7 +78,10 @@ export interface Telemetry {
   isSaid(level: LogLevel): boolean;
   /** From here on the log's end is asked for, and how far behind it the role is. */
   watchLog(log: { head(): Promise<LogHead> }): LogWatch;
-  /** Asked when somebody wants to know; null when all is well, else why the role cannot work. */
+  /**
+   * Asked when somebody wants to know; null when all is well, else why the role cannot work. Before the
+   * first of them the role is starting.
+   */
   check(unready: () => string | null): void;
   /** Parts of /status. */
   tell(parts: () => Readonly<Record<string, unknown>>): void;
@@ -91,6 +97,7 @@ export async function openTelemetry(options: TelemetryOptions, role: string): Pr
   const tellers: (() => Readonly<Record<string, unknown>>)[] = [];
   const watches: LogWatch[] = [];
   const unready = (): string | null => {
+    if (checks.length === 0) return 'starting';
     for (const check of checks) {
       const why = check();
       if (why !== null) return why;

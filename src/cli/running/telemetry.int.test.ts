@@ -2,6 +2,8 @@
  * Every role as a process with `--metrics` and JSON lines: what operators ask over HTTP, that a
  * scraper reads it, and that no line of any log holds a seed.
  */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +45,15 @@ async function until(url: string, status: number): Promise<Response> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${url} did not come to ${status}`);
+}
+
+async function untilWhy(url: string, why: string): Promise<void> {
+  for (let i = 0; i < 300; i += 1) {
+    const answer = await (await until(url, 503)).json();
+    if (answer.why === why) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${url} did not say ${why}`);
 }
 
 async function metricsOf(address: string): Promise<(name: string) => number | undefined> {
@@ -88,8 +99,7 @@ it('says how each role is, to people, probes and scrapers', async () => {
       '--backend',
       'reference',
     );
-    const response = await until(`${node}/readyz`, 503);
-    expect(await response.json()).toMatchObject({ status: 'not_ready' });
+    await untilWhy(`${node}/readyz`, 'not joined yet');
     const ofNode = await metricsOf(node);
     expect(ofNode('daybook_node_joined')).toBe(0);
     expect(ofNode('daybook_ready')).toBe(0);
@@ -115,6 +125,25 @@ it('says how each role is, to people, probes and scrapers', async () => {
 
   for (const role of running) role.kill('SIGTERM');
   for (const { ended } of running) heard.push((await ended).err);
+});
+
+it.each([
+  ['authority', ['--operator', keyNamed('operator').actor]],
+  ['worker', []],
+])('%s is not ready while the server of its log says nothing', async (role, more) => {
+  const silent = createServer();
+  const { port } = await new Promise<AddressInfo>((resolve) => {
+    silent.listen(0, '127.0.0.1', () => resolve(silent.address() as AddressInfo));
+  });
+  const metrics = ['--metrics', '127.0.0.1:0'];
+  const at = ['--log', `nats://127.0.0.1:${port}`, '--key', keyFile('authority')];
+  const one = startDaybook(role, ...at, ...more, ...metrics);
+  const [, address] = /at (http:\S+)/.exec(await one.said('metrics and health at')) ?? [];
+  const answer = await fetch(`${address}/readyz`);
+  expect([answer.status, (await answer.json()).status]).toEqual([503, 'not_ready']);
+  one.kill('SIGKILL');
+  await one.ended;
+  silent.close();
 });
 
 it('logs lines of JSON without a secret', () => {

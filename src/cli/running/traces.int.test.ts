@@ -10,28 +10,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLedger } from '../../adapters/open.ts';
-import { systemClock } from '../../adapters/system-clock.ts';
-import { seedPolicy } from '../../commands/seed-policy.ts';
 import { isTime } from '../../events/entry-time.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import { isActorId } from '../../events/nkey.ts';
+import { originOf } from '../../events/checkpoint.ts';
+import { verifierKeyOf } from '../../events/note.ts';
+import type { Books } from '../../projections/books.ts';
 import { asyncApiOf } from '../../explorer/asyncapi/document.ts';
 import { overlap } from '../../explorer/asyncapi/operations.ts';
 import { apiRoutes } from '../../explorer/routes.ts';
-import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
-import { buildDataset, Operator } from '../../roles/operator.ts';
-import { Meter } from '../../roles/telemetry/meter.ts';
 import type { Collector, CollectedSpan } from '../../testing/collector.ts';
 import { startCollector } from '../../testing/collector.ts';
-import { startDaybook } from '../../testing/daybook-process.ts';
+import { daybook, startDaybook } from '../../testing/daybook-process.ts';
 import type { Daybook } from '../../testing/daybook-process.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { NatsServer } from '../../testing/nats-server.ts';
-import { someText, tinyPlan } from '../../testing/whole-run.ts';
-import { openTraces, tracedParts } from './trace-options.ts';
 
 const ledger = 'traced' as LedgerId;
+/** Of somebody else who asks over HTTP: trace and span. */
+const FOREIGN = '4bf92f3577b34da6a3ce929d0e0e4736';
+const STRANGER = '00f067aa0ba902b7';
 const folder = mkdtempSync(join(tmpdir(), 'daybook-traces-'));
 const nodes = [
   ['worker', 'worker-1'],
@@ -52,48 +51,71 @@ const keyFile = (name: string): string => {
   return path;
 };
 
-function start(role: string, name: string, ...more: string[]): void {
-  const at = ['--log', server.url, '--ledger', ledger, '--key', keyFile(name)];
+function start(role: string, ...more: string[]): Daybook {
   const told = ['--traces', collector.address, '--log-format', 'json', '--log-level', 'debug'];
-  running.push(startDaybook(role, ...at, ...told, ...more));
+  const one = startDaybook(role, ...more, ...told);
+  running.push(one);
+  return one;
 }
 
-/** A run of one window, from its opening to its end. */
+const firstLineOf = async (role: Daybook): Promise<string> =>
+  (await role.printed('\n')).split('\n')[0] ?? '';
+
+/** A run of one window, from its opening to its end, and what is served of it. */
 beforeAll(async () => {
   [server, collector] = await Promise.all([NatsServer.start(), startCollector()]);
   const nc = await connect({ servers: server.url });
   nc.subscribe(`daybook.${ledger}.>`, { callback: (_, message) => void heard.push(message) });
-  const operatorKey = keyNamed('operator');
+  const at = ['--log', server.url, '--ledger', ledger];
+  const operator = keyFile('operator');
+  start(
+    'authority',
+    ...at,
+    '--key',
+    keyFile('authority'),
+    '--operator',
+    keyNamed('operator').actor,
+  );
   const own = await openLedger(server.url, ledger);
-  const traces = openTraces({ traces: collector.address }, 'operator', new Meter(), () => () => {});
-  const { log, artifacts, channel } = tracedParts(own, traces?.tracer ?? null);
-  start('authority', 'authority', '--operator', operatorKey.actor);
   const stop = new AbortController();
-  const follower = new Follower(log);
+  const follower = new Follower(own.log);
   const following = follower.run(stop.signal);
   await follower.until((books) => books.ledger.authority !== null, stop.signal);
-  const client = new CommandClient({ channel, clock: systemClock, key: operatorKey, log });
-  const operator = new Operator(client, artifacts, stop.signal);
-  await operator.adoptPolicy(seedPolicy);
-  for (const [role, name] of nodes) {
-    await operator.admit({ participant: keyNamed(name).actor, role, name });
-    start(role, name, '--backend', 'reference');
-  }
-  const { dataset, model } = tinyPlan;
-  const recipe = {
-    dataset,
-    title: 'Text',
-    documents: someText(3),
-    vocabSize: model.vocabSize,
-    pageTokens: model.contextLength,
-    heldOutPages: 8,
-  };
-  await operator.registerDataset(await buildDataset(recipe, artifacts));
-  await operator.startRun({ ...tinyPlan, windows: 1 });
-  await follower.until((books) => books.runs[tinyPlan.run]?.state === 'completed', stop.signal);
+  const relay = await firstLineOf(start('relay', ...at, '--port', '0'));
+  for (const [role, name] of nodes)
+    start(role, ...at, '--key', keyFile(name), ...(role === 'worker' ? ['--peer', relay] : []));
+  const admitted = nodes.flatMap(([role, name]) => [
+    `--${role}`,
+    `${name}=${keyNamed(name).actor}`,
+  ]);
+  const told = ['--traces', collector.address];
+  const [size, windows] = [
+    ['--size', 'mini'],
+    ['--windows', '1'],
+  ];
+  const asked = [...at, '--key', operator, ...admitted, ...size, ...windows, ...told];
+  const began = await daybook('run', 'start', ...asked);
+  expect(began).toMatchObject({ code: 0 });
+  const isOver = ({ runs }: Books): boolean => runs['moby']?.state === 'completed';
+  await follower.until(isOver, stop.signal);
+  const late = await daybook('run', 'resume', 'moby', ...at, '--key', operator, ...told);
+  expect([late.code, late.err]).toEqual([1, expect.stringContaining('refused: ')]);
+
+  const logKey = verifierKeyOf(originOf(ledger), keyNamed('authority').actor);
+  const key = ['--key', keyFile('witness'), '--name', 'w.example'];
+  const record = ['--record', join(folder, 'record'), '--begin', '--log-key', logKey];
+  const witness = start('witness', ...key, ...record, '--port', '0');
+  const witnessKey = verifierKeyOf('w.example', keyNamed('witness').actor, 'cosignatureV1');
+  const witnesses = ['--witness', await firstLineOf(witness), '--witness-key', witnessKey];
+  const explorer = await firstLineOf(start('explorer', ...at, '--port', '0', ...witnesses));
+  const headers = { traceparent: `00-${FOREIGN}-${STRANGER}-01`, tracestate: 'theirs=1' };
+  const get = (path: string) => fetch(`${explorer}${path}`, { headers });
+  while ((await get('/checkpoint')).status !== 200)
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  await Promise.all([get('/api/entries?subject=secret'), get('/nothing')]);
+
   for (const role of running) role.kill('SIGTERM');
   journals = await Promise.all(running.map(async ({ ended }) => (await ended).err));
-  await traces?.close();
   stop.abort();
   await following;
   await Promise.all([own.close(), nc.close()]);
@@ -122,16 +144,17 @@ function way(span: CollectedSpan): string[] {
 it('every parent that a span names is there, and began before it', () => {
   expect(collector.spans.length).toBeGreaterThan(50);
   for (const span of collector.spans) {
-    if (span.parentSpanId === undefined) continue;
+    if (span.parentSpanId === undefined || span.parentSpanId === STRANGER) continue;
     expect([way(span), parentOf(span) !== undefined]).toEqual([way(span), true]);
     expect(BigInt(span.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(span.startTimeUnixNano));
   }
 });
 
 it('a command goes from its client over the decision to the append', () => {
-  const [append] = named('append', (span) => way(span)[0]?.includes('run.initializing') === true);
+  const [append] = named('append', (span) => way(span)[1]?.includes('run.initializing') === true);
   expect(append && way(append)).toEqual([
-    'daybook-operator: send daybook.run.initializing.v1',
+    'daybook-cli: daybook run start',
+    'daybook-cli: send daybook.run.initializing.v1',
     'daybook-authority: decide daybook.run.initializing.v1',
     'daybook-authority: append',
   ]);
@@ -183,14 +206,74 @@ it('an assignment is one trace from the step to the verdict', () => {
   }
 });
 
-it('what led to work of another trace is a link of it', () => {
-  for (const { links } of named('hand out train')) {
-    expect(links).toHaveLength(1);
-    const [link] = links;
-    const cause = collector.spans.find(({ spanId }) => spanId === link?.spanId);
-    expect(cause?.traceId).toBe(link?.traceId);
-    expect(cause?.name).toMatch(/^(decide|tick)/);
+it('what led to work of another trace is a link of it, up to the command of the operator', () => {
+  const handed = named('hand out train');
+  expect(handed.length).toBeGreaterThan(1);
+  for (const { links } of handed) {
+    const causes = links.map(({ traceId, spanId }) =>
+      collector.spans.find((span) => span.traceId === traceId && span.spanId === spanId),
+    );
+    const ways = causes.map((cause) => cause && way(cause));
+    expect(ways).toEqual([
+      ['daybook-authority: tick'],
+      [
+        'daybook-cli: daybook run start',
+        'daybook-cli: send daybook.run.initializing.v1',
+        'daybook-authority: decide daybook.run.initializing.v1',
+      ],
+    ]);
   }
+});
+
+it('a verb that is refused is a trace that says so', () => {
+  const [verb] = named('daybook resume-run');
+  expect(verb?.status).toMatchObject({ code: 2, message: expect.stringContaining('refused: ') });
+  const [decided] = named('decide daybook.run.resumed.v1');
+  expect(decided && way(decided)).toEqual([
+    'daybook-cli: daybook resume-run',
+    'daybook-cli: send daybook.run.resumed.v1',
+    'daybook-authority: decide daybook.run.resumed.v1',
+  ]);
+  expect(decided?.attributes).toMatchObject({ 'daybook.outcome': 'refused' });
+});
+
+it('requests over HTTP are of the trace that they name, and what is asked for them, too', () => {
+  const served = named(/^GET /, ({ service }) => service === 'daybook-explorer');
+  const of = (name: string) => served.find((span) => span.name === name);
+  for (const { traceId, parentSpanId, traceState, attributes } of served) {
+    expect([traceId, parentSpanId, traceState]).toEqual([FOREIGN, STRANGER, 'theirs=1']);
+    expect(JSON.stringify(attributes)).not.toContain('secret');
+  }
+  expect(of('GET /api/entries')?.attributes).toMatchObject({
+    'http.request.method': 'GET',
+    'http.route': '/api/entries',
+    'http.response.status_code': '200',
+    'url.path': '/api/entries',
+  });
+  expect(of('GET unmatched')).toMatchObject({
+    status: {},
+    attributes: { 'http.response.status_code': '404', 'url.path': '/nothing' },
+  });
+  const [cosigned] = named(
+    'POST /add-checkpoint',
+    ({ attributes }) => attributes['http.response.status_code'] === '200',
+  );
+  expect(cosigned && way(cosigned)).toEqual([
+    'daybook-explorer: GET /checkpoint',
+    'daybook-explorer: POST',
+    'daybook-witness: POST /add-checkpoint',
+  ]);
+});
+
+it('bytes that a worker has from a relay are part of its work', () => {
+  const pages = named('GET /pages', ({ service }) => service === 'daybook-relay');
+  expect(pages.length).toBeGreaterThan(1);
+  for (const page of pages)
+    expect(way(page).slice(-3)).toEqual([
+      expect.stringMatching(/^daybook-worker: work on /),
+      'daybook-worker: GET',
+      'daybook-relay: GET /pages',
+    ]);
 });
 
 it('lines of the journal name the span that they are said in', () => {
@@ -256,5 +339,5 @@ it('nothing of it is in the ledger, and all that was sent is as the AsyncAPI doc
     check(channel, message ?? '', 'headers', carried);
     if (channel === 'step') expect(carried).toHaveProperty('traceparent');
   }
-  expect(Object.keys(counts).toSorted()).toEqual(['command', 'lead', 'log', 'step']);
+  expect(Object.keys(counts).toSorted()).toEqual(['command', 'lead', 'log', 'query', 'step']);
 });

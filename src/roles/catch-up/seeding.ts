@@ -7,6 +7,7 @@ import type { Digest } from '../../events/ids.ts';
 import type { ArtifactRef, Books } from '../../projections/books.ts';
 import { must, revisionOf } from '../../projections/books.ts';
 import type { Node } from '../node.ts';
+import type { Tracer } from '../traces/tracer.ts';
 import type { ChunkServer } from '../transfer/chunk-server.ts';
 import { serveChunks } from '../transfer/chunk-server.ts';
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
@@ -25,6 +26,8 @@ export interface SeedOptions {
   /** How others reach it, where that is not host and port; null: as it is bound. */
   readonly endpoint: string | null;
   readonly say: (line: string) => void;
+  /** Requests are spans of it; null: of nothing. */
+  readonly tracer?: Tracer | null;
 }
 
 export class Seed {

@@ -1,6 +1,7 @@
 /** Who is asked for an artifact: peers that were named, nodes that offer it in the ledger, the store. */
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { offersOf } from '../../projections/catch-up.ts';
+import type { BoundedFetch } from '../bounded-fetch.ts';
 import type { Node } from '../node.ts';
 import { Holdings } from '../transfer/holdings.ts';
 import { HttpSource } from '../transfer/http-source.ts';
@@ -22,10 +23,14 @@ export function storeSources(): SourcesOf {
   };
 }
 
-/** @param peers endpoints that the operator of the node named; they are asked first */
-export function allSources(peers: readonly string[]): SourcesOf {
+/**
+ * @param peers endpoints that the operator of the node named; they are asked first
+ * @param fetch how peers and offers are asked, where not plainly
+ */
+export function allSources(peers: readonly string[], fetch?: BoundedFetch): SourcesOf {
+  const asked = fetch === undefined ? {} : { fetch };
   const store = storeSources();
-  const named = peers.map((endpoint) => new HttpSource({ endpoint }));
+  const named = peers.map((endpoint) => new HttpSource({ endpoint, ...asked }));
   return (node, digest) => {
     const { books } = node.follower;
     const offered = offersOf(books, digest, node.clock.nowMs())
@@ -38,6 +43,7 @@ export function allSources(peers: readonly string[]): SourcesOf {
             endpoint,
             name: `${actor} at ${endpoint}`,
             offered: new Map([[digest, root]]),
+            ...asked,
           }),
       );
     return [...named, ...offered, ...store(node, digest)];

@@ -9,6 +9,7 @@ import type { SpanContext } from './trace-context.ts';
 const COMMANDS_MAX = 10_000;
 const ENTRIES_MAX = 20_000;
 const STORIES_MAX = 10_000;
+const RUNS_MAX = 1000;
 
 /** The latest so many. */
 class Latest<K, V> {
@@ -36,6 +37,8 @@ export class Decisions {
   readonly underWay = new Latest<string, Span>(COMMANDS_MAX);
   /** By sequence: what led to an entry. */
   readonly causes = new Latest<number, SpanContext>(ENTRIES_MAX);
+  /** By run: the command that last set it going; what a tick makes of the run goes back to it. */
+  readonly levers = new Latest<string, SpanContext>(RUNS_MAX);
   /** By what steps are about - an assignment, a window: the span its story begins with. */
   readonly stories = new Latest<string, SpanContext>(STORIES_MAX);
 }

@@ -1,7 +1,8 @@
 /**
  * A channel whose requests, answers and steps are spans, and whose messages carry them. Steps about
  * one piece of work - an assignment, a window - are one trace, from the first on; what led to each of
- * them is its parent where it belongs to that trace, else a link.
+ * them is its parent where it belongs to that trace, else a link; its first one links to the command
+ * that set the run going, too, for what is due by time comes from a tick, which is nobody's.
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { decodeCommand } from '../../commands/command.ts';
@@ -99,7 +100,7 @@ const handling =
 
 function stepSpan(
   tracer: Tracer,
-  { causes, stories }: Decisions,
+  { causes, levers, stories }: Decisions,
   addressee: ActorId,
   payload: Uint8Array,
 ): Span | null {
@@ -110,10 +111,12 @@ function stepSpan(
   const cause = causes.get(sequence);
   const isWithin = cause !== undefined && cause.traceId === story?.traceId;
   const parent: SpanContext | null = isWithin ? cause : (story ?? null);
+  const led = isWithin || cause === undefined ? [] : [cause];
+  const lever = story === undefined ? levers.get(about.split('/', 1)[0] ?? about) : undefined;
   const span = tracer.start(`hand out ${kind}`, {
     kind: 'producer',
     parent,
-    links: cause === undefined || isWithin ? [] : [cause],
+    links: lever === undefined || lever === led[0] ? led : [...led, lever],
     attributes: {
       'daybook.step': kind,
       'daybook.about': about,

@@ -13,17 +13,30 @@ interface Recorded {
   readonly command: string;
   readonly first: number;
   readonly count: number;
+  /** The run that it set going; null: none. */
+  readonly run: string | null;
 }
+
+interface Line {
+  readonly commandid: string;
+  readonly type: string;
+  readonly data: { readonly run?: string };
+}
+
+const SETS_GOING = /^daybook\.run\.(initializing|resumed)\./;
 
 /** Which entries of a commit each of its commands led to; the lines are our own writer's. */
 function commandsIn({ payload, first, count }: Commit): Recorded[] {
   const lines = Buffer.from(payload).toString('utf8').split('\n', count);
   const found: Recorded[] = [];
   for (const [at, line] of lines.entries()) {
-    const { commandid } = JSON.parse(line) as { readonly commandid: string };
+    const { commandid, type, data } = JSON.parse(line) as Line;
     const last = found.at(-1);
     if (last?.command === commandid) found[found.length - 1] = { ...last, count: last.count + 1 };
-    else found.push({ command: commandid, first: first + at, count: 1 });
+    else {
+      const run = SETS_GOING.test(type) ? (data.run ?? null) : null;
+      found.push({ command: commandid, first: first + at, count: 1, run });
+    }
   }
   return found;
 }
@@ -53,11 +66,16 @@ function begin(tracer: Tracer, { underWay }: Decisions, commit: Commit): Appendi
   });
 }
 
-function end(all: readonly Appending[], { causes }: Decisions, failure: string | null): void {
-  for (const { cause, isTick, span, first, count } of all) {
+function end(
+  all: readonly Appending[],
+  { causes, levers }: Decisions,
+  failure: string | null,
+): void {
+  for (const { cause, isTick, span, first, count, run } of all) {
     span.end(failure);
     if (isTick) cause.end(failure);
     if (failure !== null || !cause.context.isSampled) continue;
+    if (run !== null && !isTick) levers.set(run, cause.context);
     for (let sequence = first; sequence < first + count; sequence += 1)
       causes.set(sequence, cause.context);
   }

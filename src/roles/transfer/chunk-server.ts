@@ -12,6 +12,8 @@ import type { ServerResponse } from 'node:http';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Digest } from '../../events/ids.ts';
 import type { Say } from '../telemetry/log-events.ts';
+import { spanOfRequest } from '../traces/traced-http.ts';
+import type { Tracer } from '../traces/tracer.ts';
 import { encodeChunk } from './chunk-list.ts';
 import type { Served } from './holdings.ts';
 import { listening } from '../listening.ts';
@@ -25,6 +27,8 @@ export interface ChunkServerOptions {
   readonly say: Say;
   /** Told of every answer, by its route (`chunks`, `pages`, `unmatched`) and status. */
   readonly answered?: (route: string, status: number) => void;
+  /** Requests are spans of it; null: of nothing. */
+  readonly tracer?: Tracer | null;
 }
 
 export interface ChunkServer {
@@ -41,7 +45,7 @@ const ROUTE =
 
 /** @throws NodeJS.ErrnoException when the address cannot be listened on */
 export async function serveChunks(options: ChunkServerOptions): Promise<ChunkServer> {
-  const { host, port, holdings, say } = options;
+  const { host, port, holdings, say, tracer = null } = options;
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8192 });
   server.maxConnections = CONNECTIONS_MAX;
   // Whoever takes an answer too slowly is not waited for.
@@ -53,10 +57,13 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
     if (answering >= ANSWERS_MAX) return plain(response, 503, 'busy');
     answering += 1;
     response.once('close', () => (answering -= 1));
-    answer(holdings, request.url ?? '', response).catch((error: unknown) => {
-      say(`chunks: ${error instanceof Error ? error.message : String(error)}`, 'chunks.failed');
-      if (!response.headersSent) plain(response, error instanceof Fault ? 503 : 500, 'not now');
-      else response.destroy();
+    const route = (): string => `/${routeOf(request.url)}`;
+    spanOfRequest(tracer, request, response, route, () => {
+      answer(holdings, request.url ?? '', response).catch((error: unknown) => {
+        say(`chunks: ${error instanceof Error ? error.message : String(error)}`, 'chunks.failed');
+        if (!response.headersSent) plain(response, error instanceof Fault ? 503 : 500, 'not now');
+        else response.destroy();
+      });
     });
   });
   return listening(server, host, port);

@@ -9,6 +9,7 @@ import { HASH_BYTES, leafHash } from '../../events/merkle.ts';
 import { verifyInclusion } from '../../events/proofs.ts';
 import type { Dataset } from '../../projections/books.ts';
 import { boundedFetch } from '../bounded-fetch.ts';
+import type { BoundedFetch } from '../bounded-fetch.ts';
 import type { Chunk, ChunkList } from './chunk-list.ts';
 import { asChunkList, chunkBodyBytes, decodeChunk, pathLength } from './chunk-list.ts';
 import type { ChunkSource, SourceProblem, SourceProblemCode } from './chunk-source.ts';
@@ -25,6 +26,8 @@ export interface HttpSourceOptions {
   /** By digest: the root that the ledger has of its offer. */
   readonly offered?: ReadonlyMap<Digest, string>;
   readonly timeoutMs?: number;
+  /** How it is asked, where not plainly. */
+  readonly fetch?: BoundedFetch;
 }
 
 const problem = (code: SourceProblemCode, message: string): SourceProblem => ({ code, message });
@@ -35,9 +38,12 @@ export class HttpSource implements ChunkSource {
   readonly #endpoint: string;
   readonly #offered: ReadonlyMap<Digest, string>;
   readonly #timeoutMs: number | null;
+  readonly #fetch: BoundedFetch;
 
-  constructor({ endpoint, name = endpoint, offered = new Map(), timeoutMs }: HttpSourceOptions) {
+  constructor(options: HttpSourceOptions) {
+    const { endpoint, name = endpoint, offered = new Map(), timeoutMs } = options;
     this.name = name;
+    this.#fetch = options.fetch ?? boundedFetch;
     this.#endpoint = endpoint.replace(/\/+$/, '');
     this.#offered = offered;
     this.#timeoutMs = timeoutMs ?? null;
@@ -101,7 +107,7 @@ export class HttpSource implements ChunkSource {
     signal: AbortSignal,
   ): Promise<Either<SourceProblem, Uint8Array>> {
     const limit = this.#timeoutMs ?? timeoutMs;
-    const answer = await boundedFetch(`${this.#endpoint}${path}`, bytesMax, { signal }, limit);
+    const answer = await this.#fetch(`${this.#endpoint}${path}`, bytesMax, { signal }, limit);
     signal.throwIfAborted();
     if (E.isLeft(answer)) {
       const tooLong = answer.left.endsWith(`longer than ${bytesMax} bytes`);

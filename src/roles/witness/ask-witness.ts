@@ -10,7 +10,7 @@ import type { Hash } from '../../events/merkle.ts';
 import { parseNote } from '../../events/note.ts';
 import type { NoteError, VerifierKey } from '../../events/note.ts';
 import { boundedFetch } from '../bounded-fetch.ts';
-import type { HttpAnswer } from '../bounded-fetch.ts';
+import type { BoundedFetch } from '../bounded-fetch.ts';
 import { formatAddCheckpoint } from './add-checkpoint.ts';
 
 /** What to have cosigned. */
@@ -27,6 +27,8 @@ export interface Witnesses {
   readonly keys: readonly VerifierKey[];
   /** How many of the keys must have cosigned. */
   readonly quorum: number;
+  /** How they are asked, where not plainly. */
+  readonly fetch?: BoundedFetch;
 }
 
 /** Sizes that witnesses were last known to have seen, by URL. */
@@ -43,11 +45,11 @@ const MAX_ANSWER_BYTES = 100_000;
 
 /** The note with the cosignatures it got; left when they are fewer than the quorum. */
 export async function gatherCosignatures(
-  { urls, keys, quorum }: Witnesses,
+  { urls, keys, quorum, fetch = boundedFetch }: Witnesses,
   head: HeadToWitness,
   seen: SeenSizes = new Map(),
 ): Promise<Either<WitnessError, string>> {
-  const answers = await Promise.all(urls.map((url) => askWitness(url, head, seen)));
+  const answers = await Promise.all(urls.map((url) => askWitness(url, head, seen, fetch)));
   let { note } = head;
   const problems: string[] = [];
   for (const [index, answer] of answers.entries()) {
@@ -72,6 +74,7 @@ async function askWitness(
   url: string,
   { note, size, proofFrom }: HeadToWitness,
   seen: SeenSizes,
+  fetch: BoundedFetch,
 ): Promise<Either<string, string>> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const oldSize = Math.min(seen.get(url) ?? 0, size);
@@ -80,7 +83,10 @@ async function askWitness(
       path: await proofFrom(oldSize),
       checkpoint: note,
     });
-    const answer = await post(url, body);
+    const answer = await fetch(`${url.replace(/\/$/, '')}/add-checkpoint`, MAX_ANSWER_BYTES, {
+      method: 'POST',
+      body,
+    });
     if (E.isLeft(answer)) return answer;
     const { status, contentType, bytes } = answer.right;
     const text = Buffer.from(bytes).toString('utf8');
@@ -97,12 +103,6 @@ async function askWitness(
   }
   return E.left(`${url}: what it has seen keeps changing`);
 }
-
-const post = (url: string, body: string): Promise<Either<string, HttpAnswer>> =>
-  boundedFetch(`${url.replace(/\/$/, '')}/add-checkpoint`, MAX_ANSWER_BYTES, {
-    method: 'POST',
-    body,
-  });
 
 const messageOf = (error: string | { readonly message: string }): string =>
   typeof error === 'string' ? error : error.message;

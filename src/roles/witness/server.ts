@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '../../commands/ports/fault.ts';
 import type { Say } from '../telemetry/log-events.ts';
+import { spanOfRequest } from '../traces/traced-http.ts';
+import type { Tracer } from '../traces/tracer.ts';
 import { MAX_REQUEST_BYTES } from './add-checkpoint.ts';
 import { addCheckpoint } from './witness.ts';
 import type { WitnessAnswer, WitnessOptions } from './witness.ts';
@@ -19,6 +21,8 @@ export interface WitnessServerOptions extends WitnessOptions {
   readonly say: Say;
   /** Told of every answer, by its status. */
   readonly answered?: (status: number) => void;
+  /** Requests are spans of it; null: of nothing. */
+  readonly tracer?: Tracer | null;
 }
 
 export interface WitnessServer {
@@ -27,13 +31,17 @@ export interface WitnessServer {
   close(): Promise<void>;
 }
 
+const ROUTE = '/add-checkpoint';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** @throws NodeJS.ErrnoException when the address cannot be listened on */
 export async function serveWitness(options: WitnessServerOptions): Promise<WitnessServer> {
-  const { host, port } = options;
+  const { host, port, tracer = null } = options;
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
-  server.on('request', (request, response) => void serve(options, request, response));
+  server.on('request', (request, response) => {
+    const route = (): string => (request.url === ROUTE ? ROUTE : 'unmatched');
+    spanOfRequest(tracer, request, response, route, () => void serve(options, request, response));
+  });
   return listening(server, host, port);
 }
 
@@ -57,7 +65,7 @@ async function answer(
   options: WitnessServerOptions,
   request: IncomingMessage,
 ): Promise<WitnessAnswer> {
-  if (request.url !== '/add-checkpoint') return plain(404, 'there is nothing here');
+  if (request.url !== ROUTE) return plain(404, 'there is nothing here');
   if (request.method !== 'POST') return plain(405, 'a checkpoint is added with POST');
   const body = await bodyOf(request);
   return body === null ? plain(413, 'the request is too long') : addCheckpoint(options, body);
