@@ -4,12 +4,22 @@
  */
 import { spawn } from 'node:child_process';
 
-/** Of prettier; outside the tree it checks. */
-const CACHE = '.cache/prettier';
+/** What types and format were found to hold before; outside the tree that prettier checks. */
+const CACHE = '.cache/check';
 const STEPS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
-  ['types', 'tsc', '--noEmit'],
+  ['types', 'tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', `${CACHE}/types`],
   ['lint', 'oxlint', '--deny-warnings'],
-  ['format', 'npm', 'run', '--silent', 'format:check', '--', '--cache', '--cache-location', CACHE],
+  [
+    'format',
+    'prettier',
+    '--check',
+    '--log-level',
+    'warn',
+    '--cache',
+    '--cache-location',
+    `${CACHE}/format`,
+    '.',
+  ],
   ['unit', 'vitest', 'run', '--project', 'unit', '--maxWorkers', '100%'],
 ];
 

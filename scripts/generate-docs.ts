@@ -4,7 +4,6 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
 import { program } from '../src/cli/program.ts';
 import { treeOf } from '../src/cli/reference/command-tree.ts';
 import { referencePage } from '../src/cli/reference/page.ts';
@@ -16,6 +15,7 @@ import { SURFACE_OF, SURFACES } from '../src/events/catalogue/policy/surfaces.ts
 import type { JsonSchema } from '../src/events/codecs.ts';
 import * as codecs from '../src/events/codecs.ts';
 import { EXPORT_REFUSALS } from '../src/roles/exports/refusal.ts';
+import { formattedPage } from './formatted-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyReference } from './policy-reference.ts';
 
@@ -42,10 +42,7 @@ export async function generatedDocs(): Promise<Record<string, string>> {
     'reference/policy.md': GENERATED + policyReference(describe),
   };
   const formatted = await Promise.all(
-    Object.entries(pages).map(async ([name, text]) => [
-      name,
-      await format(text, { parser: 'markdown', printWidth: 100 }),
-    ]),
+    Object.entries(pages).map(async ([name, text]) => [name, await formattedPage(name, text)]),
   );
   return Object.fromEntries(formatted) as Record<string, string>;
 }

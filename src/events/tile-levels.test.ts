@@ -14,6 +14,9 @@ function grown(size: number): { tiles: TileLevels; tree: CompactRange } {
   return { tiles, tree };
 }
 
+/** Bytes are compared with a call for each, text at once. */
+const inHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
 it.each([0, 1, 255, 256, 257, 1000, 256 * 256 + 300])('of %i leaves come back', (size) => {
   const { tiles, tree } = grown(size);
   const back = TileLevels.deserialise(tiles.serialise(), tree);
@@ -21,16 +24,18 @@ it.each([0, 1, 255, 256, 257, 1000, 256 * 256 + 300])('of %i leaves come back', 
   // [level]: how many of its hashes there are.
   const widths = [size % 256, Math.floor(size / 256), Math.floor(size / 65_536)];
   const hashesOf = (levels: TileLevels) =>
-    widths.map((width, level) =>
-      width === 0 ? null : levels.hashes(level, level === 0 ? Math.floor(size / 256) : 0, width),
-    );
+    widths.map((width, level) => {
+      if (width === 0) return null;
+      const hashes = levels.hashes(level, level === 0 ? Math.floor(size / 256) : 0, width);
+      return hashes && inHex(hashes);
+    });
   expect(hashesOf(back.right)).toEqual(hashesOf(tiles));
   for (let more = 0; more < 300; more += 1) {
     const leaf = leafHash(Buffer.from(`later ${more}`));
     tiles.append(leaf);
     back.right.append(leaf);
   }
-  expect(back.right.serialise()).toEqual(tiles.serialise());
+  expect(inHex(back.right.serialise())).toBe(inHex(tiles.serialise()));
   expect(back.right.size).toBe(size + 300);
 });
 

@@ -11,6 +11,7 @@ import type { LedgerId, LogPosition } from '../events/ids.ts';
 import { DisputeCase } from '../testing/dispute-case.ts';
 import { DeskStory } from '../testing/desk-story.ts';
 import { LEDGER } from '../testing/desk.ts';
+import type { Desk } from '../testing/desk.ts';
 import { stories } from '../testing/stories.ts';
 import { wholeStory } from '../testing/story.ts';
 import type { Books } from './books.ts';
@@ -98,8 +99,8 @@ describe('a snapshot', () => {
     const state = restored(desk.state);
     expect(state.books).toEqual(desk.books);
     expect(state.tree.serialise()).toEqual(desk.state.tree.serialise());
-    expect(encoded(state)).toEqual(bytes);
-    expect(encoded(refolded())).toEqual(bytes);
+    expect(encoded(state).equals(bytes)).toBe(true);
+    expect(encoded(refolded()).equals(bytes)).toBe(true);
   });
 
   it('keeps names free of what objects inherit, wherever the books are keyed by names', () => {
@@ -118,6 +119,10 @@ describe('a snapshot', () => {
     expect([BOOKS_VERSION, layout.slice(0, 23)]).toEqual([3, 'sha256:bb9c582740440701']);
   });
 });
+
+/** Its entries; the signs of a text are compared at once, those of lists of bytes one by one. */
+const textOf = ({ lines }: Desk): string =>
+  lines.map((line) => Buffer.from(line).toString()).join('\n');
 
 /** A run of three windows; `between` is called after each thing that happens. */
 function played(between: (story: DeskStory) => void): DeskStory {
@@ -153,7 +158,7 @@ it('a ledger that starts again from a snapshot at any moment goes on to the same
   const interrupted = played(({ desk: at }) => {
     at.state = restored(at.state);
   });
-  expect(interrupted.desk.lines).toEqual(straight.desk.lines);
+  expect(textOf(interrupted.desk)).toBe(textOf(straight.desk));
   expect(interrupted.desk.state.tree.root()).toEqual(straight.desk.state.tree.root());
   // Roots that seed nothing any more are let go.
   expect(interrupted.desk.state.roots.size).toBeLessThan(straight.desk.state.roots.size);

@@ -197,15 +197,17 @@ it('never do two lead while their timers are on time, and in the end one does', 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const { clock, all, leaders } = contest(3);
+      let most = 0;
       for (const { who, what, forMs } of steps) {
         const { mishaps } = all[who] as Contender;
         mishaps.cut = what === 'cut';
         mishaps.deaf = what === 'deaf';
         for (let ms = 0; ms < forMs; ms += 50) {
           await clock.advance(50);
-          expect(leaders().length).toBeLessThanOrEqual(1);
+          most = Math.max(most, leaders().length);
         }
       }
+      expect(most).toBeLessThanOrEqual(1);
       for (const { mishaps } of all) {
         mishaps.cut = false;
         mishaps.deaf = false;

@@ -26,8 +26,14 @@ export const LEDGER = 'desk' as LedgerId;
 export const NONCE = '0a'.repeat(32);
 export const START_MS = Date.UTC(2026, 0, 1);
 
-export const keyNamed = (name: string): SigningKey =>
-  generateKey(Buffer.from(digestOf(Buffer.from(name)).slice(7), 'hex'));
+const keys = new Map<string, SigningKey>();
+export function keyNamed(name: string): SigningKey {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = generateKey(Buffer.from(digestOf(Buffer.from(name)).slice(7), 'hex'));
+  keys.set(name, key);
+  return key;
+}
 export const digestNamed = (name: string): Digest => digestOf(Buffer.from(name));
 export const artifactNamed = (name: string, sizeBytes = 1000) => ({
   digest: digestNamed(name),

@@ -1,6 +1,6 @@
 /** The trace of one step while it runs, and what can be shown of it. Format: trace-entry.ts. */
 import { hex } from '../hex.ts';
-import { leafHash, peaksOf, treeRoot, inclusionPath } from '../merkle-tree.ts';
+import { leafHash, rootOfPeaks, treeRoot, inclusionPath, withLeaf } from '../merkle-tree.ts';
 import type { Hash } from '../merkle-tree.ts';
 import { stateHead, stateLeaves, stateTensors } from '../training/state-root.ts';
 import { bytesIn } from './step-operation.ts';
@@ -15,6 +15,8 @@ export class StepTrace {
   readonly entries: readonly TraceEntry[];
   readonly #stateLeaves: readonly Uint8Array[];
   readonly #leaves: readonly Uint8Array[];
+  /** [count]: the peaks of so many leaves. A dispute asks for a root at every halving. */
+  readonly #peaks: readonly (readonly Uint8Array[])[];
   readonly #hash: Hash;
 
   /** @param before leaf hashes of the state root that the step began with */
@@ -32,17 +34,21 @@ export class StepTrace {
       startLeaf(step, root, hash),
       ...entries.map((entry, index) => entryLeaf(index, entry, hash)),
     ];
+    const peaks: (readonly Uint8Array[])[] = [[]];
+    for (const [count, leaf] of this.#leaves.entries())
+      peaks.push(withLeaf(peaks[count]!, count, leaf, hash));
+    this.#peaks = peaks;
     this.#hash = hash;
   }
 
   /** t(position), hex; from 0 to the number of entries. */
   rootAt(position: number): string {
-    return hex(treeRoot(this.#leaves.slice(0, position + 1), this.#hash));
+    return hex(rootOfPeaks(this.#peaks[position + 1]!, this.#hash));
   }
 
   /** Of the leaves before entry `index`, hex. */
   peaksBefore(index: number): string[] {
-    return peaksOf(this.#leaves.slice(0, index + 1), this.#hash).map(hex);
+    return this.#peaks[index + 1]!.map(hex);
   }
 
   /** From entry `index` to t(position), hex. */

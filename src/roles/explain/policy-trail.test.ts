@@ -8,9 +8,9 @@ import type { Books } from '../../projections/books.ts';
 import { foldInto } from '../../projections/fold.ts';
 import { Assembly, LEAD_EPOCHS } from '../../testing/assembly.ts';
 import { Cast, RUN } from '../../testing/cast.ts';
-import type { Desk } from '../../testing/desk.ts';
 import { LEDGER } from '../../testing/desk.ts';
 import { stories } from '../../testing/stories.ts';
+import type { Told } from '../../testing/stories.ts';
 import { PolicyTrail } from './policy-trail.ts';
 
 const WINDOW =
@@ -26,7 +26,7 @@ function appliedTo(event: LedgerEvent, books: Books): number | null {
 }
 
 /** Entries about which the two do not agree. */
-function disagreements({ events }: Desk): string[] {
+function disagreements({ events }: Told): string[] {
   const trail = new PolicyTrail();
   for (const event of events) trail.observe(event);
   const books = emptyBooks(LEDGER);
