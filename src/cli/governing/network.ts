@@ -4,7 +4,6 @@
  */
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
 import { councilSeats, networkFounded } from '../../events/catalogue/network.ts';
 import { networkPolicy } from '../../events/catalogue/policy.ts';
 import { actorId, firstProblem, label, slug } from '../../events/codecs.ts';
@@ -17,7 +16,7 @@ import { withAt } from '../ledger/as-of.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileJson } from '../terminal/named-files.ts';
 import { networkOutput, networkStatus } from '../reading/network-status.ts';
 import type { NetworkOptions } from '../reading/network-status.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
@@ -178,9 +177,10 @@ function changeOf({ policy, member, rollback }: ProposeOptions): Change {
 function policyIn(path: string): NonNullable<Change['policy']> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = fileJson(path);
   } catch (error) {
-    throw new Exit(EXIT.usage, unreadable(path, error));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Exit(EXIT.usage, `${path} holds no JSON: ${error.message}`);
   }
   return checked(networkPolicy, path, value);
 }

@@ -60,7 +60,7 @@ async function lookUp(
   transfer: string,
   who: string,
 ): Promise<Pick<Correction, 'original' | 'participant'>> {
-  const source = await openSource({ log: options.log, ledger: options.ledger });
+  const source = await openSource(options);
   const rebuilt = new Rebuild();
   let original: Correction['original'] | null = null;
   try {

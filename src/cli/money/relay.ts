@@ -11,7 +11,7 @@ import { Holdings } from '../../roles/transfer/holdings.ts';
 import { RelayCache } from '../../roles/transfer/relay-cache.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, withLedger } from '../ledger/ledger-options.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { stopAsked } from '../terminal/stop-signal.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
 import type { TelemetryOptions } from '../running/telemetry-options.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -61,10 +61,7 @@ async function runRelay(options: RelayOptions): Promise<void> {
       meter.count('daybook_http_requests_total', { route, status: String(status) });
     const server = await serveChunks({ holdings, host, port, say, answered });
     process.stdout.write(`${server.address}\n`);
-    if (!stopSignal.aborted)
-      await new Promise<void>((resolve) => {
-        stopSignal.addEventListener('abort', () => resolve());
-      });
+    await stopAsked();
     await server.close();
   } finally {
     await telemetry.close();

@@ -2,7 +2,6 @@
  * `daybook audit`: rebuild everything from a recording and the artifacts, sharing nothing with the
  * run. Lists each check; exits 3 when one fails, naming the first bad sequence.
  */
-import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
@@ -28,6 +27,7 @@ import {
   withOutput,
 } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { mustBeFolder, mustBeWritable, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print, printJson, progress } from '../terminal/output.ts';
 import type { RecordingFiles } from '../ledger/recording-files.ts';
@@ -98,6 +98,7 @@ export function registerAudit(program: Command): void {
 async function runAudit(recording: string, options: AuditOptions): Promise<void> {
   const files = readRecording(recording);
   const quorum = quorumOf(options);
+  if (options.report !== undefined) mustBeWritable(options.report);
   const lanes = options.artifacts === undefined ? [] : await openLanes(options);
   const bar = progress(options.quiet);
   if (options.output === 'csv') process.stdout.write(csvHead(checksOutput));
@@ -119,7 +120,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
     const witnessed = quorum === null ? audited : withWitnessed(audited, files, quorum, options);
     const report = withRemembered(witnessed, files, options);
     if (options.report !== undefined)
-      writeFileSync(options.report, auditReport(files.ndjson, files.checkpoint, report));
+      writeNamed(options.report, auditReport(files.ndjson, files.checkpoint, report));
     if (options.output === 'json') printJson(report.checks);
     conclude(report, systemClock.nowMs() - startedMs, options);
   } finally {
@@ -170,7 +171,7 @@ async function weightsOf(
   lanes: readonly ComputeLane[],
 ): Promise<WeightsAudit | null> {
   if (folder === undefined) return null;
-  if (!existsSync(folder)) throw new Exit(EXIT.usage, `no folder ${folder}`);
+  mustBeFolder(folder);
   return new WeightsAudit(await openArtifactFolder(folder), lanes);
 }
 

@@ -15,7 +15,8 @@ import { withVerifier } from '../context/setting-option.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes } from '../terminal/named-files.ts';
+import { folding } from './proof-source.ts';
 import { provenOutput, Verification } from './verification.ts';
 
 interface StatementOptions extends SourceOptions, OutputOptions {
@@ -52,7 +53,7 @@ async function verifyTold(
   if (parsed !== null && isLeft(parsed))
     throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
   const attestations = linesIn(file);
-  const check = new StatementCheck(await entries(options), key);
+  const check = new StatementCheck(await entries(options), key, folding(options.quiet));
   for (const [index, line] of attestations.entries()) {
     const attestation = readAttestation(line, signer);
     if (isLeft(attestation)) throw failed(index, attestation.left);

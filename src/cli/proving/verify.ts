@@ -26,7 +26,7 @@ import type { Prefix } from '../../events/prefix-proof.ts';
 import { withVerifier } from '../context/setting-option.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour } from '../terminal/output.ts';
@@ -119,11 +119,18 @@ function verifyContradiction(
 }
 
 /** Of the entry or the old head that the options name; of the served head alone, its own prefix. */
-async function proofFromTiles({ tiles, key, entry, old, fork }: VerifyOptions): Promise<string> {
+async function proofFromTiles({
+  tiles,
+  key,
+  entry,
+  old,
+  fork,
+  quiet,
+}: VerifyOptions): Promise<string> {
   if (fork === true) throw new Exit(EXIT.usage, '--fork is about a file');
   if (entry !== undefined && old !== undefined)
     throw new Exit(EXIT.usage, 'name --entry or --old, one of the two');
-  const source = await tileSource(tiles as string, key);
+  const source = await tileSource(tiles as string, key, quiet);
   if (entry === undefined) {
     const kept = old === undefined ? null : verifyCheckpoint(key, fileBytes(old).toString('utf8'));
     if (kept !== null && isLeft(kept))

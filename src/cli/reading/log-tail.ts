@@ -69,7 +69,7 @@ export async function runTail(source: Source, options: TailOptions): Promise<voi
   const printer = new Printer(output, filter);
   const last: Kept[] = [];
   let sequence = 0;
-  const chunks = follow ? source.follow(stopSignal) : source.chunks();
+  const chunks = follow ? source.follow(stopSignal()) : source.chunks();
   const flush = (): void => {
     for (const kept of last.splice(0)) printer.put(kept);
   };

@@ -120,7 +120,7 @@ async function serveAsAuthority(
   const { say } = telemetry;
   const opened =
     options.operator === undefined
-      ? await openWhenThere(options, telemetry, stopSignal)
+      ? await openWhenThere(options, telemetry, stopSignal())
       : await openAt(options, { create: true });
   if (opened === null) return;
   const parts = tracedParts(opened, telemetry.tracer);
@@ -128,7 +128,7 @@ async function serveAsAuthority(
   const onLeader = leaderTeller(telemetry, self);
   const snapshots = snapshotsOf(options, key.actor, say);
   const stop = new AbortController();
-  const signal = AbortSignal.any([stopSignal, stop.signal]);
+  const signal = AbortSignal.any([stopSignal(), stop.signal]);
   try {
     const watch = authorityWatch(telemetry, telemetry.watchLog(parts.log));
     const own = { clock: systemClock, key, leaseMs, onLeader, snapshots, watch };
@@ -227,7 +227,7 @@ async function runNodeVerb(
       say: telemetry.say,
       ...(registration === null ? {} : { registration }),
     };
-    await runNodeHere(options, lane, duties, more, stopSignal);
+    await runNodeHere(options, lane, duties, more, stopSignal());
   } finally {
     await lane.close();
   }

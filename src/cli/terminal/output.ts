@@ -55,6 +55,19 @@ export function progress(quiet = false): Progress {
   };
 }
 
+/** The items one after the other, and on stderr how far whoever takes them is. */
+export function* counted<T>(what: string, items: readonly T[], quiet = false): Generator<T> {
+  const bar = progress(quiet);
+  try {
+    for (const [index, item] of items.entries()) {
+      bar.show(what, index, items.length);
+      yield item;
+    }
+  } finally {
+    bar.clear();
+  }
+}
+
 /** Columns padded to their widest cell; the last one is not padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, i) =>
