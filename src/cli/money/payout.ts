@@ -24,6 +24,7 @@ import { count, decimal, many, members, orNull, string } from '../../explorer/ap
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { hanging } from '../terminal/layout.ts';
 import { fileJson } from '../terminal/named-files.ts';
 import { writeOut } from '../exports/write-out.ts';
 import { readKey } from '../ledger/ledger-options.ts';
@@ -194,7 +195,7 @@ function sayHead({ event, checkpoint }: ProvenSettlement, witnesses: string | nu
 }
 
 const say = (what: string, detail: string): void =>
-  print(`${colour.green('ok     ')} ${what.padEnd(21)} ${detail}`);
+  print(hanging(`${colour.green('ok     ')} ${what.padEnd(21)} `, detail));
 
 function readJson(path: string): unknown {
   try {

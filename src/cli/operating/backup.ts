@@ -25,6 +25,7 @@ import {
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, withLedger } from '../ledger/ledger-options.ts';
+import { hanging } from '../terminal/layout.ts';
 import { fileBytes } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, grouped, print, printJson, progress } from '../terminal/output.ts';
@@ -171,7 +172,7 @@ const MARKS = {
 };
 
 export const checkText = ({ check, status, detail }: BackupCheck): string =>
-  `${MARKS[status]}  ${check.padEnd(12)}  ${detail}`;
+  hanging(`${MARKS[status]}  ${check.padEnd(12)}  `, detail);
 
 /** @throws Exit mismatch */
 export function mustBeWhole(folder: string, checks: readonly BackupCheck[]): void {

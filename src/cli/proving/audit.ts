@@ -27,6 +27,7 @@ import {
   withOutput,
 } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { hanging } from '../terminal/layout.ts';
 import { mustBeFolder, mustBeWritable, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print, printJson, progress } from '../terminal/output.ts';
@@ -182,8 +183,8 @@ function line({ name, status, detail, sequence, elapsedMs }: Check): string {
     skipped: colour.dim('skipped'),
   };
   const where = sequence === null ? '' : ` (first bad sequence ${sequence})`;
-  const seconds = colour.dim(`${(elapsedMs / 1000).toFixed(1)} s`);
-  return `${mark[status]} ${name.padEnd(21)} ${detail}${where}  ${seconds}`;
+  const seconds = colour.dim(`${(elapsedMs / 1000).toFixed(1)} s`.padStart(8));
+  return hanging(`${mark[status]} ${name.padEnd(21)} ${seconds}  `, `${detail}${where}`);
 }
 
 function conclude({ checks, ok }: AuditReport, elapsedMs: number, { output }: OutputOptions): void {
