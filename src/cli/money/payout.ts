@@ -24,6 +24,7 @@ import { count, decimal, many, members, orNull, string } from '../../explorer/ap
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { mustBeTrustedFor, originIn } from '../context/trusted-for.ts';
 import { hanging } from '../terminal/layout.ts';
 import { fileJson } from '../terminal/named-files.ts';
 import { writeOut } from '../exports/write-out.ts';
@@ -132,13 +133,20 @@ async function prove(who: string, options: ProveOptions): Promise<void> {
   writeOut(text, options.output);
 }
 
-function verify(path: string, options: VerifyOptions): void {
+function verify(path: string, options: VerifyOptions, command: Command): void {
   const parsed = parseVerifierKey(options.key);
   if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
   const value = readJson(path);
+  mustBeTrustedFor(command, originOfSettlement(value));
   const isPayout = (value as { readonly format?: unknown } | null)?.format === PAYOUT_PROOF;
   if (isPayout) verifyOne(value, options);
   else verifyAll(value, options);
+}
+
+/** Of the signed head in either of the two; they are not decoded yet. */
+function originOfSettlement(value: unknown): string | null {
+  const proof = (value as { settlement?: { proof?: unknown } } | null)?.settlement?.proof;
+  return typeof proof === 'string' ? originIn(proof) : null;
 }
 
 function verifyOne(value: unknown, options: VerifyOptions): void {

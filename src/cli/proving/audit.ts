@@ -16,6 +16,7 @@ import type { Quorum } from '../../roles/proofs/quorum.ts';
 import { checkQuorum } from '../../roles/proofs/quorum.ts';
 import type { ComputeLane } from '../../roles/compute-lane.ts';
 import { withHead, withVerifier } from '../context/setting-option.ts';
+import { mustBeTrustedFor, originOf } from '../context/trusted-for.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import { count, members, orNull, string, words, shape } from '../../explorer/api/shape.ts';
 import {
@@ -96,8 +97,9 @@ export function registerAudit(program: Command): void {
     .action(runAudit);
 }
 
-async function runAudit(recording: string, options: AuditOptions): Promise<void> {
+async function runAudit(recording: string, options: AuditOptions, command: Command): Promise<void> {
   const files = readRecording(recording);
+  mustBeTrustedFor(command, originOf(files.checkpoint));
   const quorum = quorumOf(options);
   if (options.report !== undefined) mustBeWritable(options.report);
   const lanes = options.artifacts === undefined ? [] : await openLanes(options);

@@ -2,6 +2,7 @@
  * What proofs are made from: a recording, a live ledger, or tiles over HTTP. The first two have all
  * lines; of tiles only those are fetched that the proof needs. Each proves under one signed head.
  */
+import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { verifyCheckpoint } from '../../events/checkpoint.ts';
@@ -10,6 +11,7 @@ import { askSignedTree, signedTree } from '../../roles/proofs/signed-tree.ts';
 import type { SignedLines, SignedTree } from '../../roles/proofs/signed-tree.ts';
 import { fetchCheckpoint, fetchEntry, fetchTree } from '../../roles/proofs/tile-client.ts';
 import type { TilesError } from '../../roles/proofs/tiled-tree.ts';
+import { mustBeTrustedFor, originOf } from '../context/trusted-for.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { openAt } from '../ledger/ledger-options.ts';
 import { counted, progress } from '../terminal/output.ts';
@@ -58,13 +60,18 @@ export async function ledgerSource(
   }
 }
 
-/** @param key by which the served head has to be signed before a tile is asked for */
+/**
+ * @param key by which the served head has to be signed before a tile is asked for
+ * @param command whose key that is: where nobody said it, it is trusted for the ledger it names alone
+ */
 export async function tileSource(
   prefix: string,
   key: string,
+  command: Command,
   quiet?: boolean,
 ): Promise<ProofSource> {
   const checkpoint = orExit(await fetchCheckpoint(prefix));
+  mustBeTrustedFor(command, originOf(checkpoint));
   const head = verifyCheckpoint(key, checkpoint);
   if (isLeft(head)) throw new Exit(EXIT.mismatch, `the head served: ${head.left.message}`);
   return {

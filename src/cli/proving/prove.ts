@@ -61,6 +61,7 @@ async function prove(
   sequence: string | undefined,
   path: string | undefined,
   options: ProveOptions,
+  command: Command,
 ): Promise<void> {
   const { from, archived } = options;
   if ([sequence, from, archived].filter((one) => one !== undefined).length !== 1)
@@ -70,7 +71,7 @@ async function prove(
     );
   if (sequence !== undefined && options.to !== undefined)
     throw new Exit(EXIT.usage, '--to belongs to --from');
-  const source = await sourceOf(path, options);
+  const source = await sourceOf(path, options, command);
   const text =
     archived !== undefined
       ? archivedRecord(source, archived, options)
@@ -80,7 +81,11 @@ async function prove(
   writeOut(text, options.output);
 }
 
-async function sourceOf(path: string | undefined, options: ProveOptions): Promise<ProofSource> {
+async function sourceOf(
+  path: string | undefined,
+  options: ProveOptions,
+  command: Command,
+): Promise<ProofSource> {
   const { log, ledger, tiles, key, quiet } = options;
   const recording = path ?? options.recording;
   if (path !== undefined && options.recording !== undefined)
@@ -94,7 +99,7 @@ async function sourceOf(path: string | undefined, options: ProveOptions): Promis
     throw new Exit(EXIT.usage, '--tiles and --key go together');
   if (recording !== undefined) return recordingSource(recording, quiet);
   if (log !== undefined) return await ledgerSource(log, ledger, quiet);
-  return await tileSource(tiles as string, key as string, quiet);
+  return await tileSource(tiles as string, key as string, command, quiet);
 }
 
 async function inclusion(
