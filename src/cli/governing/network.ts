@@ -15,6 +15,7 @@ import { systemClock } from '../../adapters/system-clock.ts';
 import { withAt } from '../ledger/as-of.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
 import { withOutput } from '../terminal/declared-output.ts';
+import { readKey } from '../ledger/ledger-options.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { fileJson } from '../terminal/named-files.ts';
 import { networkOutput, networkStatus } from '../reading/network-status.ts';
@@ -131,6 +132,9 @@ async function found(network: string, options: FoundOptions): Promise<void> {
 
 async function propose(proposal: string, options: ProposeOptions): Promise<void> {
   const name = nameOf(proposal);
+  // What is wrong here is said before a whole ledger is folded.
+  readKey(options.key);
+  const change = changeOf(options);
   const books = await booksOf(options);
   const { network } = books;
   if (network === undefined) throw new Exit(EXIT.failed, 'no network is founded on this ledger');
@@ -140,7 +144,7 @@ async function propose(proposal: string, options: ProposeOptions): Promise<void>
       proposal: name,
       title: checked(label, '--title', options.title ?? name),
       base: network.revision,
-      ...changeOf(options),
+      ...change,
       activationEpoch:
         options.epoch === undefined
           ? firstEpoch(books, network)
