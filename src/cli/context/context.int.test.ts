@@ -47,6 +47,12 @@ const failing = (...words: string[]): Promise<Error> =>
     (error: unknown) => error as Error,
   );
 
+async function newKey(): Promise<string> {
+  const key = at('another.nk');
+  await run('keys', 'new', key);
+  return key;
+}
+
 /** Which folder a reading verb looked for a ledger in. */
 async function lookedIn(...words: string[]): Promise<string> {
   const { message } = await failing('replay', ...words);
@@ -132,6 +138,18 @@ describe('a value', () => {
   });
 });
 
+it('has a key that is trusted for its own ledger, and said so where another is verified', async () => {
+  const own = (await run('keys', 'verifier', 'elsewhere', await newKey())).trim();
+  await run('context', 'add', 'one', '--log', 'file:x', '--verifier', own, '--use');
+  const audit = ['audit', recording];
+  const error = await failing(...audit);
+  expect(error).toMatchObject({ code: 2, reason: 'verifier_of_another_ledger' });
+  expect(error.message).toContain('that of daybook.local/elsewhere, and this is of daybook.local/');
+  // Said here, it is held against whatever it is said for: that is a mismatch.
+  expect(await failing(...audit, '--key', own)).toMatchObject({ code: 3 });
+  expect(await run(...audit, '--context', 'none')).toContain('0 fail');
+});
+
 describe('is refused', () => {
   const reasonOf = async (...words: string[]): Promise<unknown> => {
     const error = await failing(...words);
@@ -153,11 +171,12 @@ describe('is refused', () => {
       ['../b', ...log],
       ['b'],
       ['b', '--log', 'http://x'],
-      ['b', ...log, '--key', at('nowhere.nk')],
       ['b', ...log, '--verifier', 'x'],
       ['b', ...log, '--head', at('head')],
     ])
       expect([words, await reasonOf('context', 'add', ...words)]).toEqual([words, [2, null]]);
+    const keyless = ['b', ...log, '--key', at('nowhere.nk')];
+    expect(await reasonOf('context', 'add', ...keyless)).toEqual([2, 'file_unreadable']);
   });
 
   it('when somebody has spoilt its file', async () => {

@@ -82,7 +82,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const plan = launchOf(options);
   const stop = new AbortController();
   const crew = crewIn(plan.folder, stop);
-  const signal = AbortSignal.any([stopSignal, stop.signal]);
+  const signal = AbortSignal.any([stopSignal(), stop.signal]);
   try {
     const trouble = options.trouble ? new Trouble(crew, say) : null;
     const running = await launch({ ...plan, observe: teller(trouble) }, crew, signal);
@@ -108,7 +108,7 @@ async function runUp(options: DemoOptions): Promise<void> {
   const stop = new AbortController();
   const crew = crewIn(plan.folder, stop);
   try {
-    const signal = AbortSignal.any([stopSignal, stop.signal]);
+    const signal = AbortSignal.any([stopSignal(), stop.signal]);
     const running = await launch({ ...plan, observe: teller(null) }, crew, signal);
     say(`up; explorer at ${running.explorer}; stop with Ctrl-C, start again to go on`);
     await running.following;
@@ -132,7 +132,7 @@ const teller =
 const crewIn = (folder: string, stop: AbortController): Crew =>
   new Crew(join(folder, 'logs'), {
     onDeath: (name, how, logFile) => {
-      if (!stopSignal.aborted) say(colour.red(`${name} ended (${how}); see ${logFile}`));
+      if (!stopSignal().aborted) say(colour.red(`${name} ended (${how}); see ${logFile}`));
     },
     onGiveUp: (name, logFile) =>
       stop.abort(new Exit(EXIT.failed, `${name} keeps ending; its last words are in ${logFile}`)),

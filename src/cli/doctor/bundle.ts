@@ -4,13 +4,14 @@
  * last lines of logs. Secrets are blacked out in every file (redaction.ts); keys are never read into
  * it. What cannot be had is said in its place, so a bundle can be made of what is broken.
  */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, arch, platform, release, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { redacted, redactedValue } from '../../roles/telemetry/redaction.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { writeNamed } from '../terminal/named-files.ts';
 import { ledgerName } from '../ledger/ledger-options.ts';
 import { print } from '../terminal/output.ts';
 import { repeated } from '../terminal/repeated.ts';
@@ -61,7 +62,7 @@ async function runBundle(file: string, options: BundleOptions): Promise<void> {
   const files = await filesOf(options);
   const root = basename(file).replace(/\.(tar\.gz|tgz)$/, '');
   const placed = files.map(({ name, bytes }) => ({ name: `${root}/${name}`, bytes }));
-  writeFileSync(file, gzipSync(tarOf(placed, Date.now() / 1000)), { mode: 0o600 });
+  writeNamed(file, gzipSync(tarOf(placed, Date.now() / 1000)), { mode: 0o600 });
   for (const { name, bytes } of files) print(`${name}  ${bytes.byteLength} bytes`);
   print(`${file}: look through it before you send it`);
 }

@@ -18,10 +18,11 @@ export interface ExamineOptions {
   readonly ledger: string;
   readonly key?: string[];
   readonly monitor?: string;
+  readonly quiet?: boolean;
 }
 
 export async function* examine(options: ExamineOptions): AsyncIterable<DoctorFinding> {
-  const { log, ledger, key = [], monitor } = options;
+  const { log, ledger, key = [], monitor, quiet = false } = options;
   const name = ledgerName(ledger);
   const folder = log?.startsWith('file:') === true ? folderOf(log) : null;
   if (log !== undefined && folder === null && !log.startsWith('nats:'))
@@ -46,6 +47,11 @@ export async function* examine(options: ExamineOptions): AsyncIterable<DoctorFin
   }
   // What opening the ledger would say has been said.
   if (!reachable) return;
-  yield* ledgerFindings({ log, ledger });
-  yield* staffingFindings({ log, ledger });
+  let isServed = false;
+  for await (const finding of ledgerFindings({ log, ledger })) {
+    if (finding.check === 'ledger' && finding.status === 'fail') reachable = false;
+    if (finding.check === 'authority') isServed = finding.status === 'ok';
+    yield finding;
+  }
+  if (reachable) yield* staffingFindings({ log, ledger, quiet, isServed });
 }

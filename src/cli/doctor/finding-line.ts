@@ -1,4 +1,5 @@
 /** A finding as a terminal gets it. */
+import { hanging } from '../terminal/layout.ts';
 import { colour } from '../terminal/output.ts';
 import type { DoctorFinding } from './finding.ts';
 
@@ -10,7 +11,7 @@ const MARKS = {
 const NAME_WIDTH = 14;
 
 export function findingLine({ check, status, detail, advice }: DoctorFinding): string {
-  const remedy =
-    advice === null ? '' : `\n${' '.repeat(NAME_WIDTH + 8)}${colour.dim('->')} ${advice}`;
-  return `${MARKS[status]}  ${check.padEnd(NAME_WIDTH)}  ${detail}${remedy}`;
+  const found = hanging(`${MARKS[status]}  ${check.padEnd(NAME_WIDTH)}  `, detail);
+  if (advice === null) return found;
+  return `${found}\n${hanging(`${' '.repeat(NAME_WIDTH + 8)}${colour.dim('->')} `, advice)}`;
 }

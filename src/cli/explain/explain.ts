@@ -19,7 +19,7 @@ import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 import * as outputs from './outputs.ts';
 import { offenceText } from './offence-text.ts';
 import { payoutText } from './payout-text.ts';

@@ -41,7 +41,7 @@ const slotTable = ({ slots }: PromotionExplanation): string =>
       mark(slot.submission),
       mark(slot.resolution),
       slot.disposition ?? '-',
-      slot.counted ?? 'none',
+      slot.counted === null ? 'none' : shortDigest(slot.counted),
     ]),
   );
 

@@ -10,7 +10,7 @@ import { PAYLOAD_TYPE, provenanceOf } from '../../roles/exports/attestation/prov
 import { historyOf } from '../../roles/exports/history.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { readKey } from '../ledger/ledger-options.ts';
-import { ledgerSource, recordingSource } from '../proving/proof-source.ts';
+import { folding, ledgerSource, recordingSource } from '../proving/proof-source.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withSource } from '../ledger/source.ts';
 import { refused } from './refused.ts';
@@ -25,22 +25,23 @@ export function registerInToto(exports: Command): void {
   withSource(exports.command('in-toto').description('provenance of each promoted checkpoint'))
     .option('--key <file>', 'seed of who vouches for it, such as the operator; default: unsigned')
     .option('-o, --output <file>', 'where to, a line a checkpoint; default: standard output')
+    .option('-q, --quiet', 'no progress')
     .action(async (options: InTotoOptions) => {
       const key = options.key === undefined ? null : readKey(options.key);
       const { lines, checkpoint } = await signed(options);
-      const statements = provenanceOf(historyOf(lines ?? []), checkpoint);
+      const statements = provenanceOf(historyOf(folding(options.quiet)(lines ?? [])), checkpoint);
       if (statements.length === 0)
         throw refused({ code: 'nothing_promoted', message: 'no checkpoint was promoted yet' });
       writeOut(statements.map((one) => `${lineOf(one, key)}\n`).join(''), options.output);
     });
 }
 
-function signed({ recording, log, ledger }: SourceOptions) {
+function signed({ recording, log, ledger, quiet }: SourceOptions) {
   if ((recording === undefined) === (log === undefined))
     throw new Exit(EXIT.usage, 'say what to read: --recording <path> or --log <url>, one of them');
   return recording === undefined
-    ? ledgerSource(log as string, ledger)
-    : Promise.resolve(recordingSource(recording));
+    ? ledgerSource(log as string, ledger, quiet)
+    : Promise.resolve(recordingSource(recording, quiet));
 }
 
 function lineOf(statement: Statement, key: SigningKey | null): string {

@@ -1,6 +1,7 @@
 /** Where an export goes: standard output, a file, or a folder that it makes. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeNamed, writing } from '../terminal/named-files.ts';
 
 /** @param file absent: standard output */
 export function writeOut(text: string, file: string | undefined): void {
@@ -8,14 +9,14 @@ export function writeOut(text: string, file: string | undefined): void {
     process.stdout.write(text);
     return;
   }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
+  writing(file, () => mkdirSync(dirname(file), { recursive: true }));
+  writeNamed(file, text);
 }
 
 /** Says on standard output what it has written. */
 export function writeInto(folder: string, name: string, content: string | Uint8Array): void {
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, name);
-  writeFileSync(file, content);
+  writing(file, () => mkdirSync(folder, { recursive: true }));
+  writeNamed(file, content);
   process.stdout.write(`${file}: ${Buffer.byteLength(content)} bytes\n`);
 }

@@ -4,7 +4,6 @@
  */
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
 import { councilSeats, networkFounded } from '../../events/catalogue/network.ts';
 import { networkPolicy } from '../../events/catalogue/policy.ts';
 import { actorId, firstProblem, label, slug } from '../../events/codecs.ts';
@@ -16,8 +15,9 @@ import { systemClock } from '../../adapters/system-clock.ts';
 import { withAt } from '../ledger/as-of.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
 import { withOutput } from '../terminal/declared-output.ts';
+import { readKey } from '../ledger/ledger-options.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileJson } from '../terminal/named-files.ts';
 import { networkOutput, networkStatus } from '../reading/network-status.ts';
 import type { NetworkOptions } from '../reading/network-status.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
@@ -132,6 +132,9 @@ async function found(network: string, options: FoundOptions): Promise<void> {
 
 async function propose(proposal: string, options: ProposeOptions): Promise<void> {
   const name = nameOf(proposal);
+  // What is wrong here is said before a whole ledger is folded.
+  readKey(options.key);
+  const change = changeOf(options);
   const books = await booksOf(options);
   const { network } = books;
   if (network === undefined) throw new Exit(EXIT.failed, 'no network is founded on this ledger');
@@ -141,7 +144,7 @@ async function propose(proposal: string, options: ProposeOptions): Promise<void>
       proposal: name,
       title: checked(label, '--title', options.title ?? name),
       base: network.revision,
-      ...changeOf(options),
+      ...change,
       activationEpoch:
         options.epoch === undefined
           ? firstEpoch(books, network)
@@ -178,9 +181,10 @@ function changeOf({ policy, member, rollback }: ProposeOptions): Change {
 function policyIn(path: string): NonNullable<Change['policy']> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = fileJson(path);
   } catch (error) {
-    throw new Exit(EXIT.usage, unreadable(path, error));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Exit(EXIT.usage, `${path} holds no JSON: ${error.message}`);
   }
   return checked(networkPolicy, path, value);
 }

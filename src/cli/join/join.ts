@@ -235,7 +235,7 @@ async function workWatched(
         },
         ...(registration === null ? {} : { registration }),
       },
-      AbortSignal.any([stopSignal, done.signal]),
+      AbortSignal.any([stopSignal(), done.signal]),
     );
     if (done.signal.aborted && options.output === 'table')
       print(colour.green('\nthe first window is behind it; run the same again to go on'));

@@ -11,16 +11,12 @@ export interface HeldKey {
   readonly isNew: boolean;
 }
 
-/** @throws Exit failed, when others than its owner can use the file, or it cannot be written */
+/** @throws Exit failed, when others than its owner can use the file; file_unwritable */
 export function heldKey(file: string): HeldKey {
   if (existsSync(file)) {
     const problem = modeProblem(file);
     if (problem !== null) throw new Exit(EXIT.failed, `key_file_open: ${problem}`);
     return { key: readKey(file), file, isNew: false };
   }
-  try {
-    return { key: writeNewKey(file), file, isNew: true };
-  } catch (error) {
-    throw new Exit(EXIT.failed, `cannot write ${file}: ${(error as Error).message}`);
-  }
+  return { key: writeNewKey(file), file, isNew: true };
 }

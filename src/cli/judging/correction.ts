@@ -9,6 +9,7 @@ import { amount as amountCodec, reasonCode, slug } from '../../events/codecs.ts'
 import { decodeEvent } from '../../events/decode-event.ts';
 import { findParty } from '../../roles/explain/party.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
+import { readKey } from '../ledger/ledger-options.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
@@ -48,6 +49,8 @@ async function post(name: string, options: CorrectionOptions): Promise<void> {
   const amount = give ?? take;
   if (!amountCodec.is(amount))
     throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units`);
+  // What is wrong with it is said before a whole ledger is folded.
+  readKey(options.key);
   const found = await lookUp(options, transfer, participant);
   const effect = give === undefined ? 'take' : 'give';
   const data: Correction = { correction: name, ...found, effect, amount, reason };
@@ -60,7 +63,7 @@ async function lookUp(
   transfer: string,
   who: string,
 ): Promise<Pick<Correction, 'original' | 'participant'>> {
-  const source = await openSource({ log: options.log, ledger: options.ledger });
+  const source = await openSource(options);
   const rebuilt = new Rebuild();
   let original: Correction['original'] | null = null;
   try {

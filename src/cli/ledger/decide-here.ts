@@ -13,11 +13,16 @@ import type { Books } from '../../projections/books.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { ledgerName } from './ledger-options.ts';
+import type { SourceOptions } from './source.ts';
 import { openSource } from './source.ts';
 
 /** The books of a live ledger, folded from its log. */
-export async function booksHere({ log, ledger }: LedgerOptions): Promise<Books> {
-  const source = await openSource({ log, ledger });
+export async function booksHere({
+  log,
+  ledger,
+  quiet = false,
+}: LedgerOptions & Pick<SourceOptions, 'quiet'>): Promise<Books> {
+  const source = await openSource({ log, ledger, quiet });
   const rebuilt = new Rebuild();
   try {
     for await (const { lines } of source.chunks()) for (const line of lines) rebuilt.add(line);

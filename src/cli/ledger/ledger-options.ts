@@ -1,5 +1,5 @@
 /** The options by which every verb finds its ledger, and the key it acts with. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
@@ -11,7 +11,7 @@ import type { SigningKey } from '../../events/nkey.ts';
 import { generateKey, keyFromSeed } from '../../events/nkey.ts';
 import { withLedgerSettings } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileBytes, writeNamed, writing } from '../terminal/named-files.ts';
 
 export interface LedgerOptions {
   readonly log: string;
@@ -34,21 +34,15 @@ export const openAt = (
 
 /** The key in a seed file (one line, `SU...`). */
 export function readKey(path: string): SigningKey {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Exit(EXIT.usage, unreadable(`the key ${path}`, error));
-  }
-  const key = keyFromSeed(text.trim());
+  const key = keyFromSeed(fileBytes(path, `the key ${path}`).toString('utf8').trim());
   if (key._tag === 'Left') throw new Exit(EXIT.usage, `${path} is no key: ${key.left.message}`);
   return key.right;
 }
 
-/** A new key, in a file that only its owner reads. Never overwrites one. */
+/** A new key, in a file that only its owner reads. Never overwrites one. @throws Exit file_unwritable */
 export function writeNewKey(path: string): SigningKey {
   const key = generateKey(randomBytes(32));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${key.seed()}\n`, { mode: 0o600, flag: 'wx' });
+  writing(path, () => mkdirSync(dirname(path), { recursive: true }));
+  writeNamed(path, `${key.seed()}\n`, { mode: 0o600, flag: 'wx' });
   return key;
 }

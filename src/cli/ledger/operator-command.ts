@@ -134,18 +134,16 @@ async function send<T extends FactType>(
     let id = name;
     try {
       id = await client.idOf(name, fact.type);
-      const reply = await client.send(id, fact, AbortSignal.any([stopSignal, patience]));
+      const reply = await client.send(id, fact, AbortSignal.any([stopSignal(), patience]));
       // The ledger may have been opened meanwhile.
       id = await client.idOf(id, fact.type);
       if (reply.status === 'refused') throw refused(reply, options);
       tell(answered, { ...NOTHING, ...reply, id }, options, () => print(recordedText(reply)));
     } catch (error) {
+      const isOpen = `The command may still have been recorded; the same with --id ${id} tells`;
+      if (stopSignal().aborted) process.stderr.write(`daybook: stopped. ${isOpen}\n`);
       if (!patience.aborted) throw error;
-      throw new Exit(
-        EXIT.failed,
-        `no answer in ${seconds} s: is an authority running? The command may still have been ` +
-          `recorded; the same with --id ${id} tells`,
-      );
+      throw new Exit(EXIT.failed, `no answer in ${seconds} s: is an authority running? ${isOpen}`);
     }
   });
 }

@@ -1,18 +1,18 @@
 /** A recording as files: `<name>.ndjson`, `<name>.checkpoint`, `<name>.books.json` (+ digest). */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { digestOf } from '../../events/digest.ts';
 import type { Recording } from '../../roles/export.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes, writeNamed, writing } from '../terminal/named-files.ts';
 
 /** `base` is the path without extension. */
 export function writeRecording(base: string, recording: Recording): void {
-  mkdirSync(dirname(base), { recursive: true });
-  writeFileSync(`${base}.ndjson`, recording.ndjson);
-  writeFileSync(`${base}.checkpoint`, recording.checkpoint);
-  writeFileSync(`${base}.books.json`, recording.books);
-  writeFileSync(`${base}.books.digest`, `${digestOf(Buffer.from(recording.books))}\n`);
-  writeFileSync(`${base}.key`, `${recording.verifierKey}\n`);
+  writing(base, () => mkdirSync(dirname(base), { recursive: true }));
+  writeNamed(`${base}.ndjson`, recording.ndjson);
+  writeNamed(`${base}.checkpoint`, recording.checkpoint);
+  writeNamed(`${base}.books.json`, recording.books);
+  writeNamed(`${base}.books.digest`, `${digestOf(Buffer.from(recording.books))}\n`);
+  writeNamed(`${base}.key`, `${recording.verifierKey}\n`);
 }
 
 export interface RecordingFiles {

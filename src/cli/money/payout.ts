@@ -2,7 +2,6 @@
  * `daybook payout`: prove offline what one may claim, check such a proof or a signed settlement with
  * nothing but the authority's key, claim, and name the address that exports pay to.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import { base64Of } from '../../events/base64.ts';
@@ -25,7 +24,10 @@ import { count, decimal, many, members, orNull, string } from '../../explorer/ap
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { mustBeTrustedFor, originIn } from '../context/trusted-for.ts';
+import { hanging } from '../terminal/layout.ts';
+import { fileJson } from '../terminal/named-files.ts';
+import { writeOut } from '../exports/write-out.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
@@ -128,17 +130,23 @@ async function prove(who: string, options: ProveOptions): Promise<void> {
       `${party.name} had nothing to claim at settlement ${settlement.event.sequence}`,
     );
   const text = `${JSON.stringify(proof, null, 2)}\n`;
-  if (options.output === undefined) process.stdout.write(text);
-  else writeFileSync(options.output, text);
+  writeOut(text, options.output);
 }
 
-function verify(path: string, options: VerifyOptions): void {
+function verify(path: string, options: VerifyOptions, command: Command): void {
   const parsed = parseVerifierKey(options.key);
   if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
   const value = readJson(path);
+  mustBeTrustedFor(command, originOfSettlement(value));
   const isPayout = (value as { readonly format?: unknown } | null)?.format === PAYOUT_PROOF;
   if (isPayout) verifyOne(value, options);
   else verifyAll(value, options);
+}
+
+/** Of the signed head in either of the two; they are not decoded yet. */
+function originOfSettlement(value: unknown): string | null {
+  const proof = (value as { settlement?: { proof?: unknown } } | null)?.settlement?.proof;
+  return typeof proof === 'string' ? originIn(proof) : null;
 }
 
 function verifyOne(value: unknown, options: VerifyOptions): void {
@@ -195,14 +203,14 @@ function sayHead({ event, checkpoint }: ProvenSettlement, witnesses: string | nu
 }
 
 const say = (what: string, detail: string): void =>
-  print(`${colour.green('ok     ')} ${what.padEnd(21)} ${detail}`);
+  print(hanging(`${colour.green('ok     ')} ${what.padEnd(21)} `, detail));
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    return fileJson(path);
   } catch (error) {
-    const code = error instanceof SyntaxError ? EXIT.mismatch : EXIT.failed;
-    throw new Exit(code, unreadable(path, error));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Exit(EXIT.mismatch, `${path} holds no JSON: ${error.message}`);
   }
 }
 

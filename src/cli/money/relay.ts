@@ -11,7 +11,7 @@ import { FolderShelf } from '../../roles/transfer/folder-shelf.ts';
 import { Holdings } from '../../roles/transfer/holdings.ts';
 import { RelayCache } from '../../roles/transfer/relay-cache.ts';
 import { withLedger } from '../ledger/ledger-options.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { stopAsked, stopSignal } from '../terminal/stop-signal.ts';
 import { openWhenThere, withWait } from '../running/await-ledger.ts';
 import type { WaitOptions } from '../running/await-ledger.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
@@ -52,7 +52,7 @@ async function runRelay(options: RelayOptions): Promise<void> {
   const chunkBytes = wholeNumber('--chunk-bytes', options.chunkBytes, least, most);
   const telemetry = await openTelemetry(options, 'relay');
   try {
-    const opened = await openWhenThere(options, telemetry, stopSignal);
+    const opened = await openWhenThere(options, telemetry, stopSignal());
     if (opened === null) return;
     const parts = tracedParts(opened, telemetry.tracer);
     try {
@@ -79,9 +79,6 @@ async function serve(
     meter.count('daybook_http_requests_total', { route, status: String(status) });
   const server = await serveChunks({ ...what, say, answered, tracer });
   process.stdout.write(`${server.address}\n`);
-  if (!stopSignal.aborted)
-    await new Promise<void>((resolve) => {
-      stopSignal.addEventListener('abort', () => resolve());
-    });
+  await stopAsked();
   await server.close();
 }

@@ -2,7 +2,6 @@
  * `daybook settle --what-if`: what every participant would have been paid and would have lost under
  * other terms, on the same stream. Nothing is written and nothing is sent.
  */
-import { readFileSync } from 'node:fs';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import type { LedgerEvent } from '../../events/catalogue.ts';
@@ -26,7 +25,7 @@ import {
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tableOf, tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { unreadable } from '../terminal/unreadable.ts';
+import { fileJson } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, money, print } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
@@ -47,7 +46,7 @@ export function registerSettle(program: Command): void {
 }
 
 async function run(options: SettleOptions): Promise<void> {
-  const other = readTerms(readJson(options.whatIf));
+  const other = readTerms(jsonIn(options.whatIf));
   if (isLeft(other)) throw new Exit(EXIT.usage, `--what-if: ${other.left}`);
   const events = await withOpenSource(options, undefined, async (source) => {
     const rebuilt = new Rebuild();
@@ -63,11 +62,12 @@ async function run(options: SettleOptions): Promise<void> {
   tell(settledOtherwise, view, options, () => print(textOf(view)));
 }
 
-function readJson(path: string): unknown {
+function jsonIn(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    return fileJson(path);
   } catch (error) {
-    throw new Exit(EXIT.usage, unreadable(path, error));
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Exit(EXIT.usage, `${path} holds no JSON: ${error.message}`);
   }
 }
 

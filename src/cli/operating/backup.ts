@@ -2,7 +2,6 @@
  * `daybook backup`: a ledger into a folder, whole the first time and what is new later; and whether
  * a backup is whole. `daybook restore` (restore.ts) is the way back.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
@@ -26,6 +25,8 @@ import {
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { openAt, withLedger } from '../ledger/ledger-options.ts';
+import { hanging } from '../terminal/layout.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, grouped, print, printJson, progress } from '../terminal/output.ts';
 
@@ -151,8 +152,9 @@ const takenText = (folder: string, { manifest, entries, artifacts }: BackupTaken
   `${grouped(manifest.artifacts?.count ?? 0)} artifacts (${grouped(artifacts)} new), ` +
   (manifest.head === null ? colour.yellow('no signed head') : 'signed head');
 
-/** Prints each check as it is made; false when one failed. */
+/** Prints each check as it is made. @throws Exit file_unreadable, where there is no backup */
 export async function printChecks(folder: string, options: OutputOptions): Promise<BackupCheck[]> {
+  fileBytes(join(folder, 'manifest.json'));
   const bar = progress(options.quiet);
   const checks: BackupCheck[] = [];
   for await (const check of checkBackup(folder, bar.show)) {
@@ -170,12 +172,10 @@ const MARKS = {
 };
 
 export const checkText = ({ check, status, detail }: BackupCheck): string =>
-  `${MARKS[status]}  ${check.padEnd(12)}  ${detail}`;
+  hanging(`${MARKS[status]}  ${check.padEnd(12)}  `, detail);
 
 /** @throws Exit mismatch */
 export function mustBeWhole(folder: string, checks: readonly BackupCheck[]): void {
-  if (!existsSync(join(folder, 'manifest.json')))
-    throw new Exit(EXIT.usage, `there is no backup in ${folder}`);
   const bad = checks.find(({ status }) => status === 'failed');
   if (bad !== undefined)
     throw new Exit(EXIT.mismatch, `${folder} is no whole backup: ${bad.check}: ${bad.detail}`);

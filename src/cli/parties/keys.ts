@@ -63,7 +63,7 @@ export function registerKeys(program: Command): void {
     .action((file: string, options: OutputOptions) => {
       if (existsSync(file))
         throw new Exit(EXIT.usage, `${file} is there; keys are never overwritten`);
-      show(create(file), file, options);
+      show(writeNewKey(file).actor, file, options);
       if (options.quiet !== true && process.stderr.isTTY)
         process.stderr.write(`the seed is in ${file}: keep it secret, and keep a copy\n`);
     });
@@ -98,14 +98,6 @@ export function registerKeys(program: Command): void {
       const verifierKey = verifierKeyOf(origin, readKey(file).actor);
       tell(verifierKeyOutput, { origin, verifierKey }, options, () => print(verifierKey));
     });
-}
-
-function create(file: string): ActorId {
-  try {
-    return writeNewKey(file).actor;
-  } catch (error) {
-    throw new Exit(EXIT.failed, `cannot write ${file}: ${(error as Error).message}`);
-  }
 }
 
 function show(

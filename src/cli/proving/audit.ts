@@ -2,7 +2,6 @@
  * `daybook audit`: rebuild everything from a recording and the artifacts, sharing nothing with the
  * run. Lists each check; exits 3 when one fails, naming the first bad sequence.
  */
-import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
@@ -17,6 +16,7 @@ import type { Quorum } from '../../roles/proofs/quorum.ts';
 import { checkQuorum } from '../../roles/proofs/quorum.ts';
 import type { ComputeLane } from '../../roles/compute-lane.ts';
 import { withHead, withVerifier } from '../context/setting-option.ts';
+import { mustBeTrustedFor, originOf } from '../context/trusted-for.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import { count, members, orNull, string, words, shape } from '../../explorer/api/shape.ts';
 import {
@@ -28,6 +28,8 @@ import {
   withOutput,
 } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { hanging } from '../terminal/layout.ts';
+import { mustBeFolder, mustBeWritable, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print, printJson, progress } from '../terminal/output.ts';
 import type { RecordingFiles } from '../ledger/recording-files.ts';
@@ -95,9 +97,11 @@ export function registerAudit(program: Command): void {
     .action(runAudit);
 }
 
-async function runAudit(recording: string, options: AuditOptions): Promise<void> {
+async function runAudit(recording: string, options: AuditOptions, command: Command): Promise<void> {
   const files = readRecording(recording);
+  mustBeTrustedFor(command, originOf(files.checkpoint));
   const quorum = quorumOf(options);
+  if (options.report !== undefined) mustBeWritable(options.report);
   const lanes = options.artifacts === undefined ? [] : await openLanes(options);
   const bar = progress(options.quiet);
   if (options.output === 'csv') process.stdout.write(csvHead(checksOutput));
@@ -119,7 +123,7 @@ async function runAudit(recording: string, options: AuditOptions): Promise<void>
     const witnessed = quorum === null ? audited : withWitnessed(audited, files, quorum, options);
     const report = withRemembered(witnessed, files, options);
     if (options.report !== undefined)
-      writeFileSync(options.report, auditReport(files.ndjson, files.checkpoint, report));
+      writeNamed(options.report, auditReport(files.ndjson, files.checkpoint, report));
     if (options.output === 'json') printJson(report.checks);
     conclude(report, systemClock.nowMs() - startedMs, options);
   } finally {
@@ -170,7 +174,7 @@ async function weightsOf(
   lanes: readonly ComputeLane[],
 ): Promise<WeightsAudit | null> {
   if (folder === undefined) return null;
-  if (!existsSync(folder)) throw new Exit(EXIT.usage, `no folder ${folder}`);
+  mustBeFolder(folder);
   return new WeightsAudit(await openArtifactFolder(folder), lanes);
 }
 
@@ -181,8 +185,8 @@ function line({ name, status, detail, sequence, elapsedMs }: Check): string {
     skipped: colour.dim('skipped'),
   };
   const where = sequence === null ? '' : ` (first bad sequence ${sequence})`;
-  const seconds = colour.dim(`${(elapsedMs / 1000).toFixed(1)} s`);
-  return `${mark[status]} ${name.padEnd(21)} ${detail}${where}  ${seconds}`;
+  const seconds = colour.dim(`${(elapsedMs / 1000).toFixed(1)} s`.padStart(8));
+  return hanging(`${mark[status]} ${name.padEnd(21)} ${seconds}  `, `${detail}${where}`);
 }
 
 function conclude({ checks, ok }: AuditReport, elapsedMs: number, { output }: OutputOptions): void {

@@ -4,7 +4,7 @@ import { digestOf } from '../../events/digest.ts';
 import { EQUIVOCATION_HEADER } from '../../events/equivocation.ts';
 import { FORK_HEADER } from '../../events/fork-evidence.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 

@@ -4,7 +4,7 @@
  * anywhere and `daybook evidence submit` brings to the ledger. Exits 0 with evidence, 1 when there is
  * none.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isRight } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import { decodeCommand, statementOf } from '../../commands/command.ts';
@@ -12,12 +12,15 @@ import { decodeEntry } from '../../events/entry.ts';
 import { splitRecording } from '../../events/recording.ts';
 import type { SignedStatement } from '../../events/equivocation.ts';
 import { findEquivocations } from '../../roles/proofs/find-equivocation.ts';
+import { writeOut } from '../exports/write-out.ts';
 import { registerEvidenceSubmit } from './evidence-submit.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { counted } from '../terminal/output.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 
 interface EvidenceOptions {
   readonly output?: string;
+  readonly quiet?: boolean;
 }
 
 export function registerEvidence(program: Command): void {
@@ -27,23 +30,23 @@ export function registerEvidence(program: Command): void {
     .description('find two things that one author signed and that cannot both be honest')
     .argument('<files...>', 'recordings, or files of commands, one a line')
     .option('-o, --output <file>', 'where to; default: standard output')
+    .option('-q, --quiet', 'no progress')
     .action(findEvidence);
 }
 
-function findEvidence(files: readonly string[], { output }: EvidenceOptions): void {
-  const found = [...findEquivocations(statementsIn(files))];
+function findEvidence(files: readonly string[], { output, quiet }: EvidenceOptions): void {
+  const found = [...findEquivocations(statementsIn(files, quiet))];
   const [first] = found;
   if (first === undefined) throw new Exit(EXIT.failed, 'nothing that was signed conflicts');
-  if (output === undefined) process.stdout.write(first);
-  else writeFileSync(output, first);
+  writeOut(first, output);
   if (found.length > 1)
     process.stderr.write(`the first of ${found.length} contradictions was written\n`);
 }
 
-function* statementsIn(files: readonly string[]): Generator<SignedStatement> {
+function* statementsIn(files: readonly string[], quiet?: boolean): Generator<SignedStatement> {
   for (const file of files) {
     let signed = 0;
-    for (const line of splitRecording(read(file))) {
+    for (const line of counted('statements', [...splitRecording(read(file))], quiet)) {
       const one = signedIn(line);
       if (one === null) continue;
       signed += 1;

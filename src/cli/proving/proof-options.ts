@@ -6,7 +6,7 @@ import type { Settlement } from '../../roles/settlements/published.ts';
 import { settlementIn } from '../../roles/settlements/published.ts';
 import { withLedgerIfAny } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { ledgerSource, recordingSource } from './proof-source.ts';
+import { folding, ledgerSource, recordingSource } from './proof-source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 export interface SettlementOptions {
@@ -14,6 +14,7 @@ export interface SettlementOptions {
   readonly log?: string;
   readonly ledger: string;
   readonly settlement?: string;
+  readonly quiet?: boolean;
 }
 
 export const withSettlement = (command: Command): Command =>
@@ -24,7 +25,9 @@ export const withSettlement = (command: Command): Command =>
     ),
     'a live ledger, under the head its authority signs now',
     ['recording'],
-  ).option('--settlement <sequence>', 'entry of the settlement; default: the last one');
+  )
+    .option('--settlement <sequence>', 'entry of the settlement; default: the last one')
+    .option('-q, --quiet', 'no progress');
 
 export interface OpenSettlement {
   readonly tree: SignedTree;
@@ -33,19 +36,19 @@ export interface OpenSettlement {
 
 /** @throws Exit when there is no such settlement, or the log does not hold */
 export async function openSettlement(options: SettlementOptions): Promise<OpenSettlement> {
-  const { recording, log, ledger } = options;
+  const { recording, log, ledger, quiet } = options;
   if ((recording === undefined) === (log === undefined))
     throw new Exit(EXIT.usage, 'say what to read: --recording <path> or --log <url>, one of them');
   const source =
     recording === undefined
-      ? await ledgerSource(log as string, ledger)
-      : recordingSource(recording);
+      ? await ledgerSource(log as string, ledger, quiet)
+      : recordingSource(recording, quiet);
   const lines = source.lines ?? [];
   const sequence =
     options.settlement === undefined
       ? undefined
       : wholeNumber('--settlement', options.settlement, 0, source.size - 1);
-  const found = settlementIn(lines, sequence);
+  const found = settlementIn(lines, sequence, folding(quiet));
   if (isLeft(found))
     throw new Exit(
       found.left.code === 'settlement_wrong' ? EXIT.mismatch : EXIT.failed,

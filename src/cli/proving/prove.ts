@@ -2,7 +2,6 @@
  * `daybook prove`: that an entry is in the signed log, or that earlier heads are prefixes of it, as
  * a file that `daybook verify` checks anywhere, without the ledger.
  */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   formatArchived,
@@ -10,10 +9,12 @@ import {
   proveArchived,
 } from '../../roles/proofs/archived-record.ts';
 import { withLedgerIfAny, withVerifier } from '../context/setting-option.ts';
+import { writeOut } from '../exports/write-out.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { writeNamed } from '../terminal/named-files.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { ProofSource } from './proof-source.ts';
-import { ledgerSource, recordingSource, tileSource } from './proof-source.ts';
+import { folding, ledgerSource, recordingSource, tileSource } from './proof-source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface ProveOptions {
@@ -27,6 +28,7 @@ interface ProveOptions {
   readonly output?: string;
   readonly entry?: string;
   readonly archived?: string;
+  readonly quiet?: boolean;
 }
 
 export function registerProve(program: Command): void {
@@ -51,6 +53,7 @@ export function registerProve(program: Command): void {
     )
     .option('-o, --output <file>', 'where to; default: standard output')
     .option('--entry <file>', 'where the entry goes; default: <file>.entry beside the proof')
+    .option('-q, --quiet', 'no progress')
     .action(prove);
 }
 
@@ -58,6 +61,7 @@ async function prove(
   sequence: string | undefined,
   path: string | undefined,
   options: ProveOptions,
+  command: Command,
 ): Promise<void> {
   const { from, archived } = options;
   if ([sequence, from, archived].filter((one) => one !== undefined).length !== 1)
@@ -67,19 +71,22 @@ async function prove(
     );
   if (sequence !== undefined && options.to !== undefined)
     throw new Exit(EXIT.usage, '--to belongs to --from');
-  const source = await sourceOf(path, options);
+  const source = await sourceOf(path, options, command);
   const text =
     archived !== undefined
-      ? archivedRecord(source, archived)
+      ? archivedRecord(source, archived, options)
       : sequence === undefined
         ? await prefixes(source, options)
         : await inclusion(source, sequence, options);
-  if (options.output === undefined) process.stdout.write(text);
-  else writeFileSync(options.output, text);
+  writeOut(text, options.output);
 }
 
-async function sourceOf(path: string | undefined, options: ProveOptions): Promise<ProofSource> {
-  const { log, ledger, tiles, key } = options;
+async function sourceOf(
+  path: string | undefined,
+  options: ProveOptions,
+  command: Command,
+): Promise<ProofSource> {
+  const { log, ledger, tiles, key, quiet } = options;
   const recording = path ?? options.recording;
   if (path !== undefined && options.recording !== undefined)
     throw new Exit(EXIT.usage, 'name the recording once');
@@ -90,9 +97,9 @@ async function sourceOf(path: string | undefined, options: ProveOptions): Promis
     );
   if ((key === undefined) !== (tiles === undefined))
     throw new Exit(EXIT.usage, '--tiles and --key go together');
-  if (recording !== undefined) return recordingSource(recording);
-  if (log !== undefined) return await ledgerSource(log, ledger);
-  return await tileSource(tiles as string, key as string);
+  if (recording !== undefined) return recordingSource(recording, quiet);
+  if (log !== undefined) return await ledgerSource(log, ledger, quiet);
+  return await tileSource(tiles as string, key as string, command, quiet);
 }
 
 async function inclusion(
@@ -104,17 +111,21 @@ async function inclusion(
   const { proof, entry } = await makeInclusion(source, index);
   const beside = options.output === undefined ? undefined : `${options.output}.entry`;
   const file = options.entry ?? beside;
-  if (file !== undefined) writeFileSync(file, `${Buffer.from(await entry()).toString()}\n`);
+  if (file !== undefined) writeNamed(file, `${Buffer.from(await entry()).toString()}\n`);
   return proof;
 }
 
-function archivedRecord({ lines, checkpoint }: ProofSource, archived: string): string {
+function archivedRecord(
+  { lines, checkpoint }: ProofSource,
+  archived: string,
+  { quiet }: ProveOptions,
+): string {
   const name = parseRecordName(archived);
   if (name === undefined)
     throw new Exit(EXIT.usage, `--archived ${archived}: not <kind>:<name> of a record`);
   if (lines === null)
     throw new Exit(EXIT.usage, '--archived folds all entries: name a recording or --log <url>');
-  const proof = proveArchived(lines, name, checkpoint);
+  const proof = proveArchived(folding(quiet)(lines), name, checkpoint);
   if (proof === null)
     throw new Exit(EXIT.failed, `${archived} is not in the archive: still in the books, or never`);
   return formatArchived(proof);

@@ -3,6 +3,7 @@ import type { Shape } from '../../explorer/api/shape.ts';
 import { members, string, words } from '../../explorer/api/shape.ts';
 import { column, listOutput, tell } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { hanging } from '../terminal/layout.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print } from '../terminal/output.ts';
 
@@ -55,7 +56,7 @@ export class Verification {
   readonly say = (check: string, detail: string): void => {
     this.#checks.push({ check, status: 'ok', detail });
     if (this.#options.output === 'table')
-      print(`${colour.green('ok     ')} ${check.padEnd(21)} ${detail}`);
+      print(hanging(`${colour.green('ok     ')} ${check.padEnd(21)} `, detail));
   };
 
   /** A sentence that no program needs. */

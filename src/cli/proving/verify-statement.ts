@@ -3,19 +3,23 @@
  * entries say. Exits 3 at the first that is proven not to be, 1 where these entries do not decide.
  */
 import type { Command } from 'commander';
-import { isLeft } from 'fp-ts/lib/Either.js';
+import { isLeft, isRight } from 'fp-ts/lib/Either.js';
+import { decodeEvent } from '../../events/decode-event.ts';
 import { isActorId } from '../../events/nkey.ts';
 import { parseVerifierKey } from '../../events/note.ts';
+import { opens } from '../../events/upcast.ts';
 import type { CheckedStatement } from '../../roles/exports/attestation/check-statement.ts';
 import { StatementCheck, UNDECIDED } from '../../roles/exports/attestation/check-statement.ts';
 import { readAttestation } from '../../roles/exports/attestation/read-attestation.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import { withVerifier } from '../context/setting-option.ts';
+import { mustBeTrustedFor } from '../context/trusted-for.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes } from '../terminal/named-files.ts';
+import { folding } from './proof-source.ts';
 import { provenOutput, Verification } from './verification.ts';
 
 interface StatementOptions extends SourceOptions, OutputOptions {
@@ -36,14 +40,19 @@ export function registerVerifyStatement(verify: Command): void {
     .action(verifyStatements);
 }
 
-async function verifyStatements(file: string, options: StatementOptions): Promise<void> {
-  await Verification.of(options, (told) => verifyTold(file, options, told));
+async function verifyStatements(
+  file: string,
+  options: StatementOptions,
+  command: Command,
+): Promise<void> {
+  await Verification.of(options, (told) => verifyTold(file, options, told, command));
 }
 
 async function verifyTold(
   file: string,
   options: StatementOptions,
   told: Verification,
+  command: Command,
 ): Promise<void> {
   const { key = null, signer = null } = options;
   if (signer !== null && !isActorId(signer))
@@ -52,7 +61,9 @@ async function verifyTold(
   if (parsed !== null && isLeft(parsed))
     throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
   const attestations = linesIn(file);
-  const check = new StatementCheck(await entries(options), key);
+  const lines = await entries(options);
+  mustBeTrustedFor(command, declaredOrigin(lines));
+  const check = new StatementCheck(lines, key, folding(options.quiet));
   for (const [index, line] of attestations.entries()) {
     const attestation = readAttestation(line, signer);
     if (isLeft(attestation)) throw failed(index, attestation.left);
@@ -80,6 +91,12 @@ function failed(index: number, { code, message }: { code: string; message: strin
     isUndecided ? EXIT.failed : EXIT.mismatch,
     `line ${index + 1} ${what}: ${code}: ${message}`,
   );
+}
+
+/** That of the ledger's first entry. */
+function declaredOrigin([first]: readonly Uint8Array[]): string | null {
+  const event = first === undefined ? null : decodeEvent(first);
+  return event !== null && isRight(event) && opens(event.right) ? event.right.data.origin : null;
 }
 
 const entries = (options: StatementOptions): Promise<Uint8Array[]> =>

@@ -24,9 +24,10 @@ import {
 } from '../../events/prefix-proof.ts';
 import type { Prefix } from '../../events/prefix-proof.ts';
 import { withVerifier } from '../context/setting-option.ts';
+import { mustBeTrustedFor, originIn } from '../context/trusted-for.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { fileBytes } from '../terminal/file-bytes.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour } from '../terminal/output.ts';
@@ -93,7 +94,8 @@ async function verifyTold(
   const parsed = parseVerifierKey(key);
   if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
   const trusting = { ...options, key };
-  const proof = file ?? (await proofFromTiles(trusting));
+  const proof = file ?? (await proofFromTiles(trusting, command));
+  mustBeTrustedFor(command, originIn(proof));
   if (fork === true || proof.startsWith(`${FORK_HEADER}\n`)) verifyEvidence(proof, trusting);
   else if (proof.startsWith(`${PREFIX_PROOF_HEADER}\n`)) verifyPrefixes(proof, trusting);
   else if (proof.startsWith(`${ARCHIVED_HEADER}\n`)) verifyArchivedRecord(proof, trusting);
@@ -119,11 +121,14 @@ function verifyContradiction(
 }
 
 /** Of the entry or the old head that the options name; of the served head alone, its own prefix. */
-async function proofFromTiles({ tiles, key, entry, old, fork }: VerifyOptions): Promise<string> {
+async function proofFromTiles(
+  { tiles, key, entry, old, fork, quiet }: VerifyOptions,
+  command: Command,
+): Promise<string> {
   if (fork === true) throw new Exit(EXIT.usage, '--fork is about a file');
   if (entry !== undefined && old !== undefined)
     throw new Exit(EXIT.usage, 'name --entry or --old, one of the two');
-  const source = await tileSource(tiles as string, key);
+  const source = await tileSource(tiles as string, key, command, quiet);
   if (entry === undefined) {
     const kept = old === undefined ? null : verifyCheckpoint(key, fileBytes(old).toString('utf8'));
     if (kept !== null && isLeft(kept))

@@ -16,7 +16,7 @@ import { serveWitness } from '../../roles/witness/server.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import { repeated } from '../terminal/repeated.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { stopAsked } from '../terminal/stop-signal.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
 import type { TelemetryOptions } from '../running/telemetry-options.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -86,9 +86,7 @@ async function runWitness(options: WitnessVerbOptions): Promise<void> {
     });
     telemetry.check(() => null);
     process.stdout.write(`${server.address}\n${verifierKeyOf(name, key.actor, 'cosignatureV1')}\n`);
-    await new Promise<void>((resolve) => {
-      stopSignal.addEventListener('abort', () => resolve());
-    });
+    await stopAsked();
     await server.close();
   } finally {
     await telemetry.close();

@@ -8,6 +8,7 @@ import type { LedgerEvent } from '../../events/catalogue.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { briefOf } from '../ledger/entry-brief.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { columnsHere } from '../terminal/layout.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { many } from '../../explorer/api/shape.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
@@ -69,7 +70,7 @@ export async function runTail(source: Source, options: TailOptions): Promise<voi
   const printer = new Printer(output, filter);
   const last: Kept[] = [];
   let sequence = 0;
-  const chunks = follow ? source.follow(stopSignal) : source.chunks();
+  const chunks = follow ? source.follow(stopSignal()) : source.chunks();
   const flush = (): void => {
     for (const kept of last.splice(0)) printer.put(kept);
   };
@@ -162,7 +163,15 @@ class Printer {
     if (!this.#headed)
       print(
         colour.dim(
-          fitted(row('sequence', 'time (UTC)', 'by', 'fact', `${'subject'.padEnd(22)}  data`)),
+          fitted(
+            row(
+              'sequence',
+              timeText('time (UTC)', 'UTC'),
+              'by',
+              'fact',
+              `${'subject'.padEnd(22)}  data`,
+            ),
+          ),
         ),
       );
     this.#headed = true;
@@ -170,7 +179,7 @@ class Printer {
     const said = event.sig === undefined ? colour.dim : (text: string): string => text;
     const text = row(
       String(event.sequence),
-      event.time.slice(0, -1).replace('T', ' '),
+      timeText(event.time.slice(0, -1).replace('T', ' '), event.time.slice(11, 19)),
       by,
       factOf(event),
       `${this.#readable(event.subject).padEnd(22)}  ${briefOf(event, this.#names)}`.trimEnd(),
@@ -183,11 +192,17 @@ class Printer {
   }
 }
 
+/** In less than this many columns, days and milliseconds are left out. */
+const ROOMY_COLUMNS = 120;
+
+const timeText = (whole: string, brief: string): string =>
+  columnsHere() < ROOMY_COLUMNS ? brief.padEnd(8) : whole.padEnd(23);
+
 /** Where there is a terminal, no wider than it. */
 function fitted(text: string): string {
-  const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  const columns = columnsHere();
   return text.length > columns ? `${text.slice(0, columns - 1)}…` : text;
 }
 
 const row = (sequence: string, time: string, by: string, fact: string, rest: string): string =>
-  `${sequence.padStart(8)}  ${time.padEnd(23)}  ${by.padEnd(12)}  ${fact.padEnd(24)}  ${rest}`;
+  `${sequence.padStart(8)}  ${time}  ${by.padEnd(12)}  ${fact.padEnd(24)}  ${rest}`;

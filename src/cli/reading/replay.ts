@@ -3,7 +3,7 @@
  * recorded books, not the log's roots; where they are there it compares, and a difference exits 3.
  * Deciding every transition again and recomputing weights is what `audit` does.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
@@ -19,6 +19,7 @@ import { boolean, count, dictionary, many, members, string } from '../../explore
 import type { Output } from '../terminal/declared-output.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { fileBytes, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, facts, grouped, print } from '../terminal/output.ts';
 import type { ReplaySummary, RunSummary } from './replay-summary.ts';
@@ -85,7 +86,7 @@ async function runReplay(source: Source, options: ReplayOptions): Promise<void> 
   const rebuilt = await rebuilding(source, size);
   const seconds = Math.max(systemClock.nowMs() - startedMs, 1) / 1000;
   const books = canonicalJson(rebuilt.books as unknown as JsonValue);
-  if (options.books !== undefined) writeFileSync(options.books, books);
+  if (options.books !== undefined) writeNamed(options.books, books);
   const digest = digestOf(Buffer.from(books));
   // An earlier state has nothing to be held against.
   const comparisons =
@@ -115,7 +116,7 @@ async function rebuilding(source: Source, size: number): Promise<Rebuild> {
 function compareBooks({ base }: Source, own: string): Comparison[] {
   const path = `${base}.books.json`;
   if (base === null || !existsSync(path)) return [];
-  const recorded = readFileSync(path, 'utf8');
+  const recorded = fileBytes(path).toString('utf8');
   const same = recorded === own;
   const detail = same ? 'byte for byte' : `recorded books are ${digestOf(Buffer.from(recorded))}`;
   return [{ with: path, same, detail }];
@@ -124,7 +125,7 @@ function compareBooks({ base }: Source, own: string): Comparison[] {
 function compareRoot({ base }: Source, { size, root }: Rebuild): Comparison[] {
   const path = `${base}.checkpoint`;
   if (base === null || !existsSync(path)) return [];
-  const checkpoint = parseCheckpoint(readFileSync(path, 'utf8'));
+  const checkpoint = parseCheckpoint(fileBytes(path).toString('utf8'));
   if (checkpoint._tag === 'Left')
     return [{ with: path, same: false, detail: checkpoint.left.message }];
   const stated = Buffer.from(checkpoint.right.root).toString('base64');

@@ -3,7 +3,7 @@
  * (`adapter_model.safetensors`, `adapter_config.json`), or merged into its base as one checkpoint.
  */
 import type { Command } from 'commander';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openArtifactFolder } from '../../adapters/embedded/artifacts.ts';
 import type { OpenLedger } from '../../adapters/open.ts';
@@ -19,6 +19,7 @@ import { must } from '../../projections/books.ts';
 import { trainingSpecOf } from '../../roles/work-spec.ts';
 import { rebuildTo } from '../ledger/as-of.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { writeNamed, writing } from '../terminal/named-files.ts';
 import { openAt } from '../ledger/ledger-options.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import type { SourceOptions } from '../ledger/source.ts';
@@ -34,6 +35,7 @@ export function registerAdapter(program: Command): void {
     .argument('<run>', 'a run that trains an adapter')
     .requiredOption('--out <folder>', 'where to write')
     .option('--artifacts <folder>', 'artifacts of a recording; a live ledger has its own')
+    .option('-q, --quiet', 'no progress')
     .option('--merge', 'write the base with the adapter in it, as one checkpoint, instead')
     .action((run: string, options: AdapterOptions) =>
       withOpenSource(options, undefined, async (source) => {
@@ -74,14 +76,14 @@ async function write(
   const { tensors } = readSafetensors(await artifacts.get(checkpoint.digest));
   const base = plan.adapter.base.digest.slice('sha256:'.length);
   const adapter: LoraAdapter = { spec, tensors, base };
-  mkdirSync(out, { recursive: true });
+  writing(out, () => mkdirSync(out, { recursive: true }));
   const files = merge
     ? { 'model.safetensors': await merged(plan, adapter, artifacts) }
     : {
         'adapter_model.safetensors': writeAdapter(adapter),
         'adapter_config.json': configOf(spec),
       };
-  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(out, name), bytes);
+  for (const [name, bytes] of Object.entries(files)) writeNamed(join(out, name), bytes);
   process.stdout.write(
     `${Object.keys(files).join(', ')} in ${out}: revision ${revision} of ${run}, ` +
       `base ${plan.adapter.base.digest}\n`,

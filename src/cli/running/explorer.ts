@@ -3,7 +3,6 @@
  * `--rebuild`, it folds the log anew beside what it serves and switches when both stand at the same
  * entry.
  */
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import { EXPLORER_VIEWS } from '../../explorer/kept-folding.ts';
 import type { Explorer } from '../../explorer/server.ts';
@@ -14,7 +13,7 @@ import { Meter } from '../../roles/telemetry/meter.ts';
 import { withLedger } from '../ledger/ledger-options.ts';
 import type { SnapshotOptions } from '../ledger/snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { stopAsked, stopSignal } from '../terminal/stop-signal.ts';
 import { openWhenThere, withWait } from './await-ledger.ts';
 import type { WaitOptions } from './await-ledger.ts';
 import { sayOf, withJournal } from './telemetry-options.ts';
@@ -50,7 +49,7 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   const traces = openTraces(options, 'explorer', meter, () => say);
   const say: Say = sayOf(options, 'explorer', meter, traces);
   const tracer = traces?.tracer ?? null;
-  const opened = await openWhenThere(options, { say }, stopSignal);
+  const opened = await openWhenThere(options, { say }, stopSignal());
   if (opened === null) return await traces?.close();
   const parts = tracedParts(opened, tracer);
   const snapshots = snapshotsOf(options, 'explorer', say, EXPLORER_VIEWS);
@@ -70,16 +69,11 @@ async function runExplorer(options: ExplorerOptions): Promise<void> {
   const again = (): void => void rebuild(explorer, say);
   process.on('SIGHUP', again);
   if (options.rebuild === true) again();
-  await stopped();
+  await stopAsked();
   process.off('SIGHUP', again);
   await explorer.close();
   await parts.close();
   await traces?.close();
-}
-
-/** At once when it was asked for while the explorer was starting. */
-async function stopped(): Promise<void> {
-  if (!stopSignal.aborted) await once(stopSignal, 'abort');
 }
 
 /** What goes wrong with the log is shown as its fault; the explorer goes on. */

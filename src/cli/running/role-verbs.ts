@@ -114,7 +114,7 @@ async function serveAsAuthority(
   const { say } = telemetry;
   const opened =
     options.operator === undefined
-      ? await openWhenThere(options, telemetry, stopSignal)
+      ? await openWhenThere(options, telemetry, stopSignal())
       : await openAt(options, { create: true });
   if (opened === null) return;
   const parts = tracedParts(opened, telemetry.tracer);
@@ -122,7 +122,7 @@ async function serveAsAuthority(
   const onLeader = leaderTeller(telemetry, self);
   const snapshots = snapshotsOf(options, key.actor, say);
   const stop = new AbortController();
-  const signal = AbortSignal.any([stopSignal, stop.signal]);
+  const signal = AbortSignal.any([stopSignal(), stop.signal]);
   try {
     const watch = authorityWatch(telemetry, telemetry.watchLog(parts.log));
     const own = { clock: systemClock, key, leaseMs, onLeader, snapshots, watch };
@@ -221,7 +221,7 @@ async function runNodeVerb(
       say: telemetry.say,
       ...(registration === null ? {} : { registration }),
     };
-    await runNodeHere(options, lane, duties, more, stopSignal);
+    await runNodeHere(options, lane, duties, more, stopSignal());
   } finally {
     await lane.close();
   }

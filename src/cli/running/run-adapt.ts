@@ -51,7 +51,7 @@ async function adapt(of: string, options: AdaptOptions): Promise<void> {
     if (!(await artifacts.has(plan.adapter.base.digest)))
       throw new Exit(EXIT.failed, `the store has no ${plan.adapter.base.digest}, the base`);
     const client = new CommandClient({ channel, clock: systemClock, key, log });
-    await new Operator(client, artifacts, stopSignal).startRun(plan);
+    await new Operator(client, artifacts, stopSignal()).startRun(plan);
     const { rank, targets, base } = plan.adapter;
     process.stdout.write(
       `run ${plan.run}: an adapter of rank ${rank} on ${targets.join(', ')} of ${base.digest}, ` +

@@ -50,7 +50,7 @@ async function start(options: StartOptions): Promise<void> {
   const key = readKey(options.key);
   await onTracedLedger('daybook run start', options, async ({ channel, artifacts, log }) => {
     const client = new CommandClient({ channel, clock: systemClock, key, log });
-    const operator = new Operator(client, artifacts, stopSignal);
+    const operator = new Operator(client, artifacts, stopSignal());
     await operator.adoptPolicy(demoPolicy('protocol', shape.windows));
     for (const one of admissions) await operator.admit(one);
     const plan = demoPlan(shape);

@@ -56,7 +56,7 @@ export function registerRun(program: Command): void {
       } as const;
       const sure = options.yes === true || options.dryRun === true;
       if (!sure && !(await confirmed(`give up run ${name}? This cannot be undone.`, name)))
-        throw new Exit(EXIT.usage, `run ${name} goes on; nothing was sent`);
+        throw new Exit(EXIT.failed, `run ${name} goes on; nothing was sent`);
       await pull('fail', options, fact);
     });
 }

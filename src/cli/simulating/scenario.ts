@@ -2,7 +2,6 @@
  * `daybook scenario`: plays the stories of `scenarios/` on the simulation, in a folder or on a server,
  * and holds what came of each against its file. Exit 1 when an expectation is not met.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { storyCalled, storyNames } from '../../scenarios/library.ts';
 import type { Told } from '../../scenarios/play.ts';
@@ -12,6 +11,7 @@ import type { Story } from '../../scenarios/story.ts';
 import { ScenarioError } from '../../simulation/scenario-file.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { fileBytes } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { print, table } from '../terminal/output.ts';
 import type { StoryOutcome } from './scenario-output.ts';
@@ -97,11 +97,12 @@ function found(name: string): Named {
   try {
     if (!name.endsWith('.json')) return { name, story: storyCalled(name) };
     const file = name.split('/').at(-1) ?? name;
-    return { name: file.slice(0, -'.json'.length), story: readStory(readFileSync(name, 'utf8')) };
+    return {
+      name: file.slice(0, -'.json'.length),
+      story: readStory(fileBytes(name).toString('utf8')),
+    };
   } catch (error) {
     if (error instanceof ScenarioError) throw new Exit(EXIT.usage, `${name}: ${error.message}`);
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      throw new Exit(EXIT.usage, `${name}: there is no such file`);
     throw error;
   }
 }

@@ -3,7 +3,6 @@
  * of many; a seed that breaches a law is made smaller, printed as a transcript, and played again from
  * the schedule it leaves behind. Exit 1 when a law was breached.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { systemClock } from '../../adapters/system-clock.ts';
@@ -21,6 +20,7 @@ import type { CampaignSummary } from './simulate-output.ts';
 import { simulated } from './simulate-output.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { fileBytes, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, grouped, print, progress } from '../terminal/output.ts';
 import { breachText, outcomeLine, outcomeText } from './simulation-text.ts';
@@ -84,7 +84,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
     options.schedule === undefined
       ? drawScenario(seed, drawSize(seed, sizes), trouble)
       : scenarioIn(options.schedule);
-  if (options.save !== undefined) writeFileSync(options.save, writeScenario(scenario));
+  if (options.save !== undefined) writeNamed(options.save, writeScenario(scenario));
   const ticksMax = options.ticks === undefined ? {} : { ticksMax: whole(options, 'ticks', 1) };
   const outcome = await simulate(scenario, { ...ticksMax, lastLines: LAST_LINES });
   tell(simulated, outcome, options, () => print(outcomeText(scenario, outcome)));
@@ -109,7 +109,7 @@ async function campaignOf(options: SimulateOptions, sizes: Sizes, trouble: Troub
     bar.clear();
     if (outcome.breach !== null && options.output === 'table') print(outcomeLine(outcome));
     bar.show('seeds', outcomes.length, total ?? outcomes.length);
-    return !stopSignal.aborted && systemClock.nowMs() < untilMs;
+    return !stopSignal().aborted && systemClock.nowMs() < untilMs;
   };
   await runCampaign({ seeds, sizes, trouble, threads, onOutcome });
   bar.clear();
@@ -150,7 +150,7 @@ async function explainBreach(
   const again = await simulate(scenario, { lastLines: LAST_LINES });
   const small = await shrink(scenario, again, { playsMax, lastLines: LAST_LINES });
   const file = options.save ?? `seed-${scenario.seed.replace(/[^\w-]/g, '_')}.schedule.json`;
-  writeFileSync(file, writeScenario(small.scenario));
+  writeNamed(file, writeScenario(small.scenario));
   if (options.output !== 'json') print(breachText(small));
   process.stderr.write(colour.dim(`again: daybook simulate --schedule ${file}\n`));
   throw new Exit(EXIT.failed, `seed ${scenario.seed}: ${outcome.breach?.law} was breached`);
@@ -214,7 +214,7 @@ function troubleOf(options: SimulateOptions): Trouble {
 
 function scenarioIn(file: string): Scenario {
   try {
-    return readScenario(readFileSync(file, 'utf8'));
+    return readScenario(fileBytes(file).toString('utf8'));
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     throw new Exit(EXIT.usage, `${file}: ${error.message}`);

@@ -46,7 +46,7 @@ it.each([
   [EXIT.ok, ['replay', recording]],
   [EXIT.ok, ['run', 'status', '--help']],
   [EXIT.ok, ['errors', 'lookup', 'bad_signature']],
-  [EXIT.failed, ['replay', join(folder, 'missing')]],
+  [EXIT.usage, ['replay', join(folder, 'missing')]],
   [EXIT.failed, ['run', 'status', ...away]],
   [EXIT.failed, ['explain', 'verdict', 'moby/99/0', '--recording', recording]],
   [EXIT.failed, ['explain', 'payout', 'nobody', '--recording', recording]],

@@ -14,6 +14,7 @@ export const EXIT = {
   mismatch: 3,
   notAuthorised: 4,
   interrupted: 130,
+  terminated: 143,
   brokenPipe: 141,
 } as const;
 
@@ -21,10 +22,11 @@ export const EXIT = {
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   ok: 'done',
   failed: 'failed, was refused, or could not be decided',
-  usage: 'the command line is wrong',
+  usage: 'the command line is wrong, or names a file that cannot be read or written',
   mismatch: 'a verification found a mismatch: proven, not suspected',
   notAuthorised: 'the server or the ledger does not let this key',
-  interrupted: 'interrupted (SIGINT), or stopped (SIGTERM) in the middle of something',
+  interrupted: 'interrupted (Ctrl-C, SIGINT); a verb that stays up has ended cleanly first',
+  terminated: 'stopped (SIGTERM) before it was done; a verb that stays up ends cleanly, and with 0',
   brokenPipe: 'whoever read the output has gone; nothing is said about the rest',
 };
 

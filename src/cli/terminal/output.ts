@@ -1,5 +1,5 @@
 /** What a terminal gets: colour where it is wanted, a progress line where there is a person. */
-import { stripVTControlCharacters } from 'node:util';
+import { factLines, tableLines } from './layout.ts';
 import { ProgressLine } from './progress-line.ts';
 
 const coloured =
@@ -55,29 +55,24 @@ export function progress(quiet = false): Progress {
   };
 }
 
-/** Columns padded to their widest cell; the last one is not padded. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, i) =>
-    Math.max(widthOf(cell), ...rows.map((row) => widthOf(row[i] ?? ''))),
-  );
-  const format = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => (i === row.length - 1 ? cell : padded(cell, widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd();
-  return [colour.dim(format(head)), ...rows.map(format)].join('\n');
+/** The items one after the other, and on stderr how far whoever takes them is. */
+export function* counted<T>(what: string, items: readonly T[], quiet = false): Generator<T> {
+  const bar = progress(quiet);
+  try {
+    for (const [index, item] of items.entries()) {
+      bar.show(what, index, items.length);
+      yield item;
+    }
+  } finally {
+    bar.clear();
+  }
 }
 
-/** Names and values below each other, values aligned. */
-export function facts(rows: readonly (readonly [name: string, value: string])[]): string {
-  const width = Math.max(...rows.map(([name]) => widthOf(name)));
-  return rows.map(([name, value]) => `${colour.dim(padded(name, width))}  ${value}`).join('\n');
-}
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  tableLines(head, rows, colour.dim);
 
-/** Colours take no room. */
-const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;
-const padded = (cell: string, width: number): string =>
-  cell + ' '.repeat(Math.max(width - widthOf(cell), 0));
+export const facts = (rows: readonly (readonly [name: string, value: string])[]): string =>
+  factLines(rows, colour.dim);
 
 /** Whole numbers with their thousands apart. */
 export const grouped = (value: string | bigint | number): string =>

@@ -1,30 +1,51 @@
 /**
- * One abort signal for the process: SIGINT and SIGTERM ask for a clean end, a second one insists.
+ * One abort signal for the process: SIGINT and SIGTERM ask for a clean end, a second one insists. They
+ * are taken over when a verb first asks for the signal: one that never does is ended by the system at
+ * once, in the middle of a fold too, where no handler would run.
  * A member of a crew leaves Ctrl-C to whoever started it, which stops its crew in order, and ends
  * when that one is gone (its end of the pipe on stdin closes).
  */
+import { once } from 'node:events';
 import { EXIT, Exit } from './exit.ts';
 
 export const CREW_VARIABLE = 'DAYBOOK_CREW';
 
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
 const controller = new AbortController();
-let asked: NodeJS.Signals | null = null;
+let asked: keyof typeof SIGNALS | null = null;
+let isTakenOver = false;
 
 const inCrew = process.env[CREW_VARIABLE] !== undefined;
 
-for (const name of ['SIGINT', 'SIGTERM'] as const)
-  process.on(name, () => {
-    if (inCrew && name === 'SIGINT') return;
-    if (asked !== null) process.exit(EXIT.interrupted);
-    asked = name;
-    controller.abort(new Exit(EXIT.interrupted, `stopped by ${name}`));
-  });
+function takeOver(): void {
+  isTakenOver = true;
+  for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[])
+    process.on(name, () => {
+      if (inCrew && name === 'SIGINT') return;
+      if (asked !== null) process.exit(SIGNALS[name]);
+      asked = name;
+      controller.abort(new Exit(SIGNALS[name], `stopped by ${name}`));
+    });
+}
 
 if (inCrew) {
+  // A Ctrl-C while it is starting is not for it either.
+  takeOver();
   process.stdin.resume();
   process.stdin.once('end', () => controller.abort(new Error('whoever started this is gone')));
   process.stdin.unref();
 }
 
-export const stopSignal = controller.signal;
+export function stopSignal(): AbortSignal {
+  if (!isTakenOver) takeOver();
+  return controller.signal;
+}
+
+/** Resolves when a stop is asked for, or was. */
+export async function stopAsked(): Promise<void> {
+  const signal = stopSignal();
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
 export const wasInterrupted = (): boolean => asked === 'SIGINT';

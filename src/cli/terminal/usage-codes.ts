@@ -6,6 +6,10 @@ export const USAGES = {
   context_exists: 'Change it with `daybook context edit`, or remove it first.',
   secret_in_context:
     'Contexts hold no secrets: name a seed file, nats://host:4222?nkey=<seed file>, or keep such a URL in DAYBOOK_LOG.',
+  verifier_of_another_ledger:
+    'Say --key <verifier> of this one, use its context, or --context none, which trusts the key that it names.',
+  file_unreadable: 'Check its path and its permissions; nothing was done.',
+  file_unwritable: 'Name a path in a folder that is there and that this user may write to.',
   setting_missing: 'Give the flag, set the variable, or use a context that has it.',
 } as const;
 

@@ -79,7 +79,7 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   });
   const verifierKey = input.verifierKey ?? (entries === null ? null : authorityKey(entries, input));
   const tree = await bench.check('tree', () => {
-    const detail = checkTree(lines, input.checkpoint);
+    const detail = checkTree(lines, input.checkpoint, lineProgress('tree'));
     return [detail, detail];
   });
   const { checkpoint } = input;
@@ -115,7 +115,10 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   const history: History | null =
     state === null
       ? null
-      : { books: wholeBooks(entries ?? []), policies: policiesOf(entries ?? []) };
+      : {
+          books: wholeBooks(entries ?? [], lineProgress('history')),
+          policies: policiesOf(entries ?? []),
+        };
   await bench.dependent('money', history, ({ books }) => {
     const corrections = checkCorrections((entries ?? []).map(eventOf));
     const named = corrections === 0 ? '' : `; ${corrections} correction(s) name what was posted`;
@@ -142,7 +145,9 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
     if (decided.length > 0)
       await bench.dependent('disputes', history, async ({ books }) => [
         null,
-        await weights.disputes(books, decided),
+        await weights.disputes(books, decided, (done, total) =>
+          input.onProgress('disputes', done, total),
+        ),
       ]);
     await bench.dependent('aggregations', history, async ({ books }) => [
       null,
@@ -154,7 +159,9 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
     if (scored.length > 0)
       await bench.dependent('scores', history, async ({ books }) => [
         null,
-        await weights.scores(books, scored),
+        await weights.scores(books, scored, (done, total) =>
+          input.onProgress('scored windows', done, total),
+        ),
       ]);
     await bench.dependent('final checkpoint', history, ({ books }) => [
       null,
@@ -167,9 +174,12 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
 
 const eventOf = ({ event }: DecodedEntry): LedgerEvent => event;
 
-function wholeBooks(entries: readonly DecodedEntry[]): Books {
+function wholeBooks(entries: readonly DecodedEntry[], onProgress: (done: number) => void): Books {
   const books = emptyBooks(ledgerOf(entries[0]?.event.source ?? ''));
-  for (const { event } of entries) foldWhole(books, event);
+  for (const [index, { event }] of entries.entries()) {
+    if (index % LINES_BETWEEN_REPORTS === 0) onProgress(index);
+    foldWhole(books, event);
+  }
   return books;
 }
 
@@ -232,9 +242,16 @@ function authorityKey(entries: readonly DecodedEntry[], { checkpoint }: AuditInp
   return parsed._tag === 'Left' ? null : verifierKeyOf(first.data.origin, first.data.authority);
 }
 
-function checkTree(lines: readonly Uint8Array[], checkpoint: string | null): string {
+function checkTree(
+  lines: readonly Uint8Array[],
+  checkpoint: string | null,
+  onProgress: (done: number) => void,
+): string {
   const range = CompactRange.empty();
-  for (const line of lines) range.append(leafHash(line));
+  for (const [index, line] of lines.entries()) {
+    if (index % LINES_BETWEEN_REPORTS === 0) onProgress(index);
+    range.append(leafHash(line));
+  }
   const own = Buffer.from(range.root()).toString('base64');
   if (checkpoint === null) return `size ${lines.length}, root ${own} (nobody vouches for it)`;
   const parsed = parseCheckpoint(checkpoint);

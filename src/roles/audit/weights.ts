@@ -134,8 +134,11 @@ export class WeightsAudit {
     return aggregationOf(window, books, this.#tools());
   }
 
-  async disputes(books: Books, decided: readonly DecidedDispute[]): Promise<string> {
-    const progress = (): void => {};
+  async disputes(
+    books: Books,
+    decided: readonly DecidedDispute[],
+    progress: Progress,
+  ): Promise<string> {
     await this.#each(decided, progress, (one, tools) =>
       finding('dispute', one.dispute.findings.at(-1)?.sequence ?? null, () =>
         checkDecided(one, books, tools),
@@ -152,9 +155,12 @@ export class WeightsAudit {
     return `${decided.length} outer steps and their held-out losses computed again`;
   }
 
-  async scores(books: Books, windows: readonly ScoredWindow[]): Promise<string> {
+  async scores(
+    books: Books,
+    windows: readonly ScoredWindow[],
+    progress: Progress,
+  ): Promise<string> {
     const others: number[] = [];
-    const progress = (): void => {};
     await this.#each(windows, progress, async (scored, tools) => {
       await finding(`scores of ${scored.run}/${scored.window}`, scored.sequence, async () => {
         others.push(...(await scoresOfOthers(scored, books, tools)));

@@ -110,7 +110,9 @@ export function explainWeight(
     index === undefined ? scored.at(-1) : scored.find(({ data }) => data.window === index);
   if (request === undefined)
     return left(
-      `run ${run} has scored windows ${scored.map(({ data }) => data.window).join(', ') || 'none'}`,
+      scored.length === 0
+        ? `run ${run} has no scored window`
+        : `run ${run} has scored windows ${scored.map(({ data }) => data.window).join(', ')}`,
     );
   return right(weightOfWindow(evidence, who, request));
 }

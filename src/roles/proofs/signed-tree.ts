@@ -13,6 +13,7 @@ import { consistencyProof, inclusionProof, rootAt, subtreesOf } from '../../even
 import type { SubtreeHash } from '../../events/proofs.ts';
 import { splitRecording } from '../../events/recording.ts';
 import { linesOf } from '../export.ts';
+import type { OnRead } from '../export.ts';
 import { askAuthority } from '../ask-authority.ts';
 import { formatPrefixProof } from '../../events/prefix-proof.ts';
 
@@ -34,9 +35,11 @@ export interface SignedTreeError {
   readonly message: string;
 }
 
+/** @param each hands out the lines to hash, such as one that counts them */
 export function signedTree(
   ndjson: Uint8Array,
   checkpoint: string,
+  each: (lines: readonly Uint8Array[]) => Iterable<Uint8Array> = (lines) => lines,
 ): Either<SignedTreeError, SignedLines> {
   const head = parseCheckpoint(checkpoint);
   if (E.isLeft(head)) return E.left({ code: 'head_malformed', message: head.left.message });
@@ -46,7 +49,7 @@ export function signedTree(
     const message = `the checkpoint counts ${size} entries, there are ${lines.length}`;
     return E.left({ code: 'head_other_size', message });
   }
-  const subtree = subtreesOf(lines.map((line) => leafHash(line)));
+  const subtree = subtreesOf(Array.from(each(lines), (line) => leafHash(line)));
   if (Buffer.compare(rootAt(size, subtree), root) !== 0) {
     return E.left({ code: 'head_other_root', message: 'the root is not the signed one' });
   }
@@ -57,9 +60,11 @@ export function signedTree(
 export async function askSignedTree(
   log: EventLog,
   channel: Channel,
+  onRead?: OnRead,
+  each?: Parameters<typeof signedTree>[2],
 ): Promise<Either<SignedTreeError, SignedLines>> {
   const answer = await askAuthority(log, channel, 'head');
-  return signedTree(await linesOf(log, answer.size), answer.checkpoint);
+  return signedTree(await linesOf(log, answer.size, onRead), answer.checkpoint, each);
 }
 
 /** Text of the C2SP tlog-proof of the entry at `index`, which must be below the tree's size. */

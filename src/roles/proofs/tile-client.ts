@@ -14,7 +14,7 @@ import { TILE_WIDTH, tilePath, tileSuffix, tileWidth } from '../../events/tile.t
 import { boundedFetch } from '../bounded-fetch.ts';
 import type { SignedTree } from './signed-tree.ts';
 import { entryOfFetched, subtreesFromTiles } from './tiled-tree.ts';
-import type { FetchTile, TilesError } from './tiled-tree.ts';
+import type { FetchTile, OnFetched, TilesError } from './tiled-tree.ts';
 
 /** The signed note as it is served; nobody has checked the signature. */
 export async function fetchCheckpoint(prefix: string): Promise<Either<TilesError, string>> {
@@ -28,13 +28,13 @@ export async function fetchTree(
   prefix: string,
   checkpoint: string,
   use: (subtree: SubtreeHash, size: number) => void,
+  onFetched?: OnFetched,
 ): Promise<Either<TilesError, SignedTree>> {
   const head = parseCheckpoint(checkpoint);
   if (E.isLeft(head)) return E.left({ code: 'tiles_wrong', message: head.left.message });
   const { size } = head.right;
-  const tree = await subtreesFromTiles(head.right, fetchTileAt(prefix), (subtree) =>
-    use(subtree, size),
-  );
+  const used = (subtree: SubtreeHash): void => use(subtree, size);
+  const tree = await subtreesFromTiles(head.right, fetchTileAt(prefix), used, onFetched);
   return E.isLeft(tree) ? tree : E.right({ size, subtree: tree.right, checkpoint });
 }
 

@@ -24,6 +24,9 @@ import type { Tile } from '../../events/tile.ts';
 /** Left: why not, for people. */
 export type FetchTile = (tile: Tile) => Promise<Either<string, Uint8Array>>;
 
+/** Told of tiles that came, and how many there will be. */
+export type OnFetched = (what: 'tiles', done: number, total: number) => void;
+
 export interface TilesError {
   readonly code: 'tiles_missing' | 'tiles_wrong';
   readonly message: string;
@@ -34,9 +37,18 @@ export async function subtreesFromTiles(
   { size, root }: { readonly size: number; readonly root: Hash },
   fetchTile: FetchTile,
   use: (subtree: SubtreeHash) => void,
+  onFetched: OnFetched = () => undefined,
 ): Promise<Either<TilesError, SubtreeHash>> {
   const tiles = tilesFor(size, use);
-  return subtreesOfFetched({ size, root }, tiles, await Promise.all(tiles.map(fetchTile)));
+  let done = 0;
+  const fetched = tiles.map(async (tile) => {
+    const answer = await fetchTile(tile);
+    done += 1;
+    onFetched('tiles', done, tiles.length);
+    return answer;
+  });
+  onFetched('tiles', 0, tiles.length);
+  return subtreesOfFetched({ size, root }, tiles, await Promise.all(fetched));
 }
 
 /** The same of what came for `tilesFor`, in its order. */

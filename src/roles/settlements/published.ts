@@ -32,18 +32,20 @@ const MARK = '"daybook.settlement.published.v2"';
 /**
  * @param lines of the ledger from its first on
  * @param sequence of the settlement; default: the last one
+ * @param each hands out the lines to fold, such as one that counts them
  * @throws Fault log_corrupt
  */
 export function settlementIn(
   lines: readonly Uint8Array[],
   sequence?: number,
+  each: (lines: readonly Uint8Array[]) => Iterable<Uint8Array> = (all) => all,
 ): Either<SettlementError, Settlement> {
   const at = sequence ?? lines.findLastIndex((line) => Buffer.from(line).includes(MARK));
   const entry = lines[at];
   if (entry === undefined) return unknown(sequence);
   const rebuild = new Rebuild();
   let event: LedgerEvent | null = null;
-  for (const line of lines.slice(0, at + 1)) event = rebuild.add(line);
+  for (const line of each(lines.slice(0, at + 1))) event = rebuild.add(line);
   if (event === null || !isSettlement(event)) return unknown(sequence);
   const payouts = cumulativePayouts(rebuild.books);
   if (cumulativeRoot(payouts) !== event.data.root)
