@@ -29,7 +29,7 @@ export function allSources(peers: readonly string[]): SourcesOf {
   return (node, digest) => {
     const { books } = node.follower;
     const offered = offersOf(books, digest, node.clock.nowMs())
-      .filter(({ actor }) => actor !== node.key.actor)
+      .filter(({ actor }) => actor !== node.self)
       .slice(0, OFFERS_TRIED_MAX)
       .map(
         ({ actor, offer: { endpoint, root } }) =>
