@@ -13,6 +13,8 @@ import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
 import type { DataOfType } from '../../events/catalogue.ts';
 import type { LedgerId } from '../../events/ids.ts';
+import type { ConsentUse } from '../../events/key-consent.ts';
+import { consentOf } from '../../events/key-consent.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import type { Books } from '../../projections/books.ts';
 import { CommandClient } from '../../roles/command-client.ts';
@@ -109,15 +111,11 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     const revisions = (books: Books): number => books.runs[plan.run]?.revisions.length ?? 0;
     await until((books) => revisions(books) > 2);
 
-    const consent = async (name: string, use: string): Promise<string> => {
-      const about = [inFolder(name), participant, '--use', use];
-      const { out, err } = await daybook('identity', 'consent', ...about, ...at);
-      expect(err).toBe('');
-      return out.trim();
-    };
+    const consent = (name: string, use: ConsentUse): string =>
+      consentOf(keyNamed(name), follower.books.ledger, participant, use);
     const start = (name: string, ...more: string[]) =>
       startPython('-m', 'daybook_worker', ...at, '--key', inFolder(name), ...more);
-    const recovery = await consent('safe', 'recovery');
+    const recovery = `${keyNamed('safe').actor}:${consent('safe', 'recovery')}`;
     const first = start('python', '--recovery', recovery, '--name', 'python', '--windows', '1');
     await first.said(`waiting for a stake: ${STAKE} micro-units are missing`);
     const paying = { participant, amount: STAKE, reference: 't1', depositor: 'bank' };
@@ -129,11 +127,11 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     expect(err).toContain(`staked ${STAKE}`);
     expect(err).toContain(`offer of ${plan.run} accepted`);
 
-    const to = await consent('next', 'key');
-    const rotate = ['identity', 'rotate', participant, '--to', to, '--key', inFolder('safe')];
-    expect(await daybook(...rotate, ...at)).toMatchObject({ code: 0 });
-    const retired = await start('python').ended;
-    expect(retired).toMatchObject({ code: 1, err: expect.stringContaining('key_retired') });
+    const next = keyNamed('next').actor;
+    const rotation = { participant, key: next, consent: consent('next', 'key'), recovery: null };
+    const safe = new CommandClient({ channel, clock: systemClock, key: keyNamed('safe'), log });
+    const rotated = { type: 'daybook.identity.rotated.v1', data: rotation } as const;
+    await safe.must('rotate', rotated, stop.signal);
     const second = start('next', '--windows', '1');
     const gone = await second.ended;
     expect(gone.code, gone.out + gone.err).toBe(0);
@@ -152,7 +150,7 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Recorded);
     const mine = entries.filter(({ actor }) =>
-      [participant, keyNamed('next').actor].includes(actor as typeof participant),
+      [participant, next].includes(actor as typeof participant),
     );
     const shown = mine
       .filter(({ type }) => type === 'daybook.catchup.completed.v1')
@@ -179,5 +177,5 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     expect(judged.length).toBeGreaterThanOrEqual(2);
     expect(balanceOf(books, 'micro', `escrow/${participant}`)).toBe(BigInt(STAKE));
     expect(balanceOf(books, 'micro', `participant/${participant}`)).toBeGreaterThan(0n);
-  }, 240_000);
+  }, 300_000);
 });
