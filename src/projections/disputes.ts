@@ -4,7 +4,6 @@ import type { ActorId } from '../events/ids.ts';
 import type { Assignment, Books, Verdict } from './books.ts';
 import { assignmentOf, byName, must } from './books.ts';
 import type { DisputeAnswer, DisputeBook } from './dispute-book.ts';
-import { identityOf } from './identities.ts';
 
 export function foldDispute(books: Books, event: EventOfFamily<'dispute'>): void {
   const { assignment: id } = event.data;
@@ -14,7 +13,7 @@ export function foldDispute(books: Books, event: EventOfFamily<'dispute'>): void
     assignment.dispute = 'open';
     (books.disputes ??= byName())[id] = {
       assignment: id,
-      claimant: identityOf(books, event.actor),
+      claimant: event.actor,
       sequence: event.sequence,
       bond: must(books.policy?.dispute, 'dispute policy').bond,
       round: 0,
@@ -43,7 +42,7 @@ export function foldDispute(books: Books, event: EventOfFamily<'dispute'>): void
     }
     case 'daybook.dispute.answered.v1': {
       const round = must(dispute.rounds.at(-1), 'round');
-      if (identityOf(books, event.actor) === dispute.claimant) round.claimant = event.data.answer;
+      if (event.actor === dispute.claimant) round.claimant = event.data.answer;
       else round.defender = event.data.answer;
       return;
     }
@@ -59,7 +58,7 @@ export function foldDispute(books: Books, event: EventOfFamily<'dispute'>): void
       return;
     case 'daybook.dispute.found.v1':
       dispute.findings.push({
-        referee: identityOf(books, event.actor),
+        referee: event.actor,
         sequence: event.sequence,
         claimant: event.data.claimant,
         defender: event.data.defender,

@@ -17,7 +17,7 @@ import { recordCommand, recordLasting, withRecent } from './command-book.ts';
 import { foldCapability } from './capabilities.ts';
 import { foldCatchUp } from './catch-up.ts';
 import { foldDispute } from './disputes.ts';
-import { foldIdentity } from './identities.ts';
+import { foldIdentity, identityOf } from './identities.ts';
 import { foldLedger } from './ledger.ts';
 import { foldMember } from './members.ts';
 import { foldNetwork } from './network.ts';
@@ -106,7 +106,13 @@ function post(books: Books, event: LedgerEvent, record: typeof recordCommand): v
 
   const recipe = recipeOf.get(event.type);
   if (recipe === undefined) throw new Error(`invariant: nobody folds ${event.type}`);
-  recipe(books, upcast(event));
+  recipe(books, byParticipant(books, upcast(event)));
+}
+
+/** Books name participants, whichever of their keys spoke: recipes see whom it spoke for. */
+function byParticipant(books: Books, event: CurrentEvent): CurrentEvent {
+  const actor = identityOf(books, event.actor);
+  return actor === event.actor ? event : { ...event, actor };
 }
 
 /** Live fold: a new value that shares what did not change with the old one. */

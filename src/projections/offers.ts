@@ -2,7 +2,6 @@
 import type { EventOfFamily } from '../events/catalogue.ts';
 import type { Books } from './books.ts';
 import { byName, must } from './books.ts';
-import { identityOf } from './identities.ts';
 
 export function foldOffer(books: Books, event: EventOfFamily<'offer'>): void {
   const { run } = event.data;
@@ -24,7 +23,7 @@ export function foldOffer(books: Books, event: EventOfFamily<'offer'>): void {
       return;
     case 'daybook.offer.accepted.v1':
     case 'daybook.offer.declined.v1': {
-      const participant = identityOf(books, event.actor);
+      const participant = event.actor;
       delete book.open[participant];
       book.answers[participant] =
         event.type === 'daybook.offer.accepted.v1' ? 'accepted' : 'declined';

@@ -4,7 +4,6 @@ import type { Assignment, Books, Submission, WindowBook } from './books.ts';
 import { byName, must, policyOf, revisionOf, windowKey, windowKeyOf } from './books.ts';
 import { measureWindow, noteElapsed } from './capabilities.ts';
 import { isLastStage, refuseDownstream } from './grouped-stages.ts';
-import { identityOf } from './identities.ts';
 import { countJudged, countWindow } from './standing.ts';
 
 type WindowEvent = EventOfFamily<
@@ -122,7 +121,7 @@ function foldWindowLevel(books: Books, window: WindowBook, event: WindowLevelEve
       return;
     case 'daybook.aggregation.reported.v1':
       must(window.aggregation, 'aggregation').reports.push({
-        validator: identityOf(books, event.actor),
+        validator: event.actor,
         sequence: event.sequence,
         checkpoint: event.data.checkpoint,
         momentum: event.data.momentum,
@@ -227,7 +226,7 @@ function foldAssignmentLevel(
       return;
     case 'daybook.verdict.recorded.v1':
       must(assignment.challenge, 'challenge').verdicts.push({
-        validator: identityOf(books, event.actor),
+        validator: event.actor,
         sequence: event.sequence,
         disposition: event.data.disposition,
         reasons: event.data.reasons,

@@ -11,6 +11,8 @@ import pytest
 
 from daybook_worker.canonical import canonical_json, number_text
 from daybook_worker.checkpoint import parse_verifier_key, verify_checkpoint
+from daybook_worker.chunks import as_chunk_list, chunk_in
+from daybook_worker.consent import Consent, consents, sign_consent
 from daybook_worker.entry import (
     command_id,
     decode_entry,
@@ -140,6 +142,45 @@ def test_tree(vectors: Vectors, unbase64: Unbase64) -> None:
         path = [unbase64(step) for step in one["path"]]
         old, new = unbase64(one["oldRoot"]), unbase64(one["newRoot"])
         assert verify_consistency(one["oldSize"], old, one["newSize"], new, path) == one["holds"]
+
+
+def test_consents(vectors: Vectors) -> None:
+    cases = vectors("consents")
+    safe = SigningKey.from_seed(cases["seed"])
+    for one in cases["consents"]:
+        given = Consent(one["key"], one["consent"])
+        about = (one["ledger"], one["nonce"], one["participant"], one["use"])
+        assert consents(given, *about) == one["holds"], one
+        if one["holds"]:
+            assert sign_consent(safe, *about) == given
+            assert Consent.parse(f"{one['key']}:{one['consent']}") == given
+    for text in ("", "x:y", cases["consents"][0]["key"]):
+        assert code_of(lambda: Consent.parse(text)) == "consent_missing"
+
+
+def test_chunks(vectors: Vectors, unbase64: Unbase64) -> None:
+    cases = vectors("chunks")
+    for one in cases["accepted"]:
+        found = as_chunk_list(one)
+        assert found is not None
+        assert (found.digest, found.count, found.root) == (
+            one["digest"],
+            one["count"],
+            one["root"],
+        )
+    for one in cases["refused"]:
+        assert as_chunk_list(one) is None, one
+    artifact, parts = unbase64(cases["artifact"]), []
+    for one in cases["chunks"]:
+        chunks = as_chunk_list(one["list"])
+        assert chunks is not None
+        data = chunk_in(chunks, one["index"], unbase64(one["body"]))
+        assert (data is not None) == one["holds"], one["index"]
+        if data is not None and chunks.size_bytes == len(artifact):
+            parts.append(data)
+    assert b"".join(parts) == artifact
+    assert chunk_in(chunks, 5, b"") is None
+    assert chunk_in(chunks, -1, b"") is None
 
 
 def test_checkpoints(vectors: Vectors, unbase64: Unbase64) -> None:

@@ -55,9 +55,21 @@ export function storyText({
 
 const nats = (micro: number): string => (micro / 1e6).toFixed(3);
 
-const courseText = ({ entries, tookMs, losses, promoted, held, refusals, model }: Findings) =>
+const courseText = ({
+  completed,
+  entries,
+  tookMs,
+  losses,
+  promoted,
+  held,
+  refusals,
+  model,
+}: Findings) =>
   facts([
-    ['took', `${(tookMs / 1000).toFixed(1)} s, ${grouped(entries)} entries`],
+    [
+      'took',
+      `${(tookMs / 1000).toFixed(1)} s, ${grouped(entries)} entries${completed ? '' : '; the run was not over'}`,
+    ],
     ['windows', `${promoted} promoted, ${held} held`],
     ['loss', losses.map(nats).join(' -> ')],
     ['model', model],

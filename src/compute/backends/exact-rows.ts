@@ -65,18 +65,48 @@ export const ROW_KERNELS = {
 export type RowKernel = keyof typeof ROW_KERNELS;
 export const ROW_KERNEL_NAMES = Object.keys(ROW_KERNELS) as RowKernel[];
 
+type RowBody = (args: readonly Local[], context: Body) => Instruction;
+
 /** @param numbers address of the f64 parameters */
 export function defineRowKernels(module: WasmModule, numbers: number): void {
   const product = defineDoubleProduct(module);
-  const define = (
-    name: RowKernel,
-    body: (args: readonly Local[], context: Body) => Instruction,
-  ): void => {
+  const bodies: Readonly<Record<RowKernel, RowBody>> = {
+    swigluForward,
+    swigluBackward,
+    softmaxForward,
+    softmaxBackward,
+    exponentials,
+    scaleRows,
+    rmsNormForward,
+    rmsNormBackward,
+    gainSums,
+    add,
+    quantize,
+    dequantize,
+    forwardDct: forwardDct(product),
+    inverseDct: inverseDct(product),
+    splitHeads,
+    mergeHeads,
+    splitRotated,
+    mergeRotatedBack,
+    gatherRows,
+    addRows,
+    sumOfSquares,
+    adamW,
+    adam,
+    sgd,
+    sgdMomentum,
+    lars,
+    lambMoments,
+    lambSquares,
+    lambMove,
+  };
+  for (const name of ROW_KERNEL_NAMES) {
     const count = ROW_KERNELS[name].length;
     module.func(
       count + 2,
       (params, frame) =>
-        body(params.slice(0, count), {
+        bodies[name](params.slice(0, count), {
           frame,
           from: params[count]!,
           to: params[count + 1]!,
@@ -84,34 +114,5 @@ export function defineRowKernels(module: WasmModule, numbers: number): void {
         }),
       name,
     );
-  };
-  define('swigluForward', swigluForward);
-  define('swigluBackward', swigluBackward);
-  define('softmaxForward', softmaxForward);
-  define('softmaxBackward', softmaxBackward);
-  define('exponentials', exponentials);
-  define('scaleRows', scaleRows);
-  define('rmsNormForward', rmsNormForward);
-  define('rmsNormBackward', rmsNormBackward);
-  define('gainSums', gainSums);
-  define('add', add);
-  define('quantize', quantize);
-  define('dequantize', dequantize);
-  define('forwardDct', forwardDct(product));
-  define('inverseDct', inverseDct(product));
-  define('splitHeads', splitHeads);
-  define('mergeHeads', mergeHeads);
-  define('splitRotated', splitRotated);
-  define('mergeRotatedBack', mergeRotatedBack);
-  define('gatherRows', gatherRows);
-  define('addRows', addRows);
-  define('sumOfSquares', sumOfSquares);
-  define('adamW', adamW);
-  define('adam', adam);
-  define('sgd', sgd);
-  define('sgdMomentum', sgdMomentum);
-  define('lars', lars);
-  define('lambMoments', lambMoments);
-  define('lambSquares', lambSquares);
-  define('lambMove', lambMove);
+  }
 }

@@ -8,7 +8,7 @@ const named = (what: string, offence: string, actor: string, session: number): s
   `${what}-${offence.replaceAll('/', '-')}-${actor}-${session}`;
 
 export async function appeal(offence: string, node: Node, signal: AbortSignal): Promise<void> {
-  const { actor } = node.key;
+  const actor = node.self;
   const record = findOffence(node.follower.books, actor, offence);
   if (record?.state !== 'standing') return;
   const opinion = await lookAgain(actor, record, node, signal);
@@ -26,7 +26,7 @@ export async function appeal(offence: string, node: Node, signal: AbortSignal): 
 
 /** A member of the panel. */
 export async function hear(offence: string, node: Node, signal: AbortSignal): Promise<void> {
-  const { actor } = node.key;
+  const actor = node.self;
   const open = node.follower.books.appeals?.[offence];
   if (open?.panel.includes(actor) !== true) return;
   if (open.votes.some(({ validator }) => validator === actor)) return;

@@ -63,7 +63,7 @@ export class CatchUp {
 
   /** Beside its duties, until aborted: a state is shown in every session. */
   async keepShown(node: Node, signal: AbortSignal): Promise<void> {
-    const behind = (books: Books) => behindOn(books, node.key.actor, node.session.number);
+    const behind = (books: Books) => behindOn(books, node.self, node.session.number);
     while (!signal.aborted) {
       try {
         await node.follower.until((books) => behind(books) !== undefined, signal);
@@ -89,7 +89,7 @@ export class CatchUp {
 
   async #show(node: Node, run: string, signal: AbortSignal): Promise<void> {
     // Since the last attempt the run may be over, or what was said arrived after all.
-    if (behindOn(node.follower.books, node.key.actor, node.session.number) !== run) return;
+    if (behindOn(node.follower.books, node.self, node.session.number) !== run) return;
     const stable = await this.#stable(node, run, signal);
     if (stable !== null) await this.#complete(stable, node, signal);
     await this.#complete(await this.#newest(node, run, signal), node, signal);
@@ -135,7 +135,7 @@ export class CatchUp {
     const receipt = this.#unsaid.get(run) ?? state.receipt;
     const session = node.session.number;
     const reply = await node.client.send(
-      `catch-up-${run}-${node.key.actor}-${session}-${revision}`,
+      `catch-up-${run}-${node.self}-${session}-${revision}`,
       {
         type: 'daybook.catchup.completed.v1',
         data: { run, session, revision, checkpoint: digest, mode: this.#options.mode, ...receipt },

@@ -92,7 +92,7 @@ export class Seed {
     this.#offers += 1;
     const { chunkBytes, count, root } = tree.list;
     const reply = await node.client.send(
-      `offer-${node.key.actor.slice(0, 12)}-${session}-${this.#offers}-${artifact.digest.slice(7, 23)}`,
+      `offer-${node.self.slice(0, 12)}-${session}-${this.#offers}-${artifact.digest.slice(7, 23)}`,
       {
         type: 'daybook.chunks.advertised.v1',
         data: {
@@ -117,8 +117,8 @@ export class Seed {
 }
 
 /** An offer with less than half its time left is made again. */
-function isOffered(books: Books, { key, clock }: Node, { digest }: ArtifactRef): boolean {
-  const offer = books.chunks?.[key.actor]?.[digest];
+function isOffered(books: Books, { self, clock }: Node, { digest }: ArtifactRef): boolean {
+  const offer = books.chunks?.[self]?.[digest];
   const half = must(books.policy?.catchUp, 'terms').advertMaxMs / 2;
   return offer !== undefined && offer.untilMs > clock.nowMs() + half;
 }

@@ -34,7 +34,7 @@ export function allSources(peers: readonly string[], fetch?: BoundedFetch): Sour
   return (node, digest) => {
     const { books } = node.follower;
     const offered = offersOf(books, digest, node.clock.nowMs())
-      .filter(({ actor }) => actor !== node.key.actor)
+      .filter(({ actor }) => actor !== node.self)
       .slice(0, OFFERS_TRIED_MAX)
       .map(
         ({ actor, offer: { endpoint, root } }) =>

@@ -22,10 +22,10 @@ export class ScoringDuty {
     const scoring = awaited(about, node);
     if (scoring === null || scoring.sealed !== null) return;
     const { run, window } = scoring;
-    const said = { run, window, validator: node.key.actor, ...(await this.#said(scoring, node)) };
+    const said = { run, window, validator: node.self, ...(await this.#said(scoring, node)) };
     const reply = await sendInSession(
       node,
-      (session) => `scores-${nameOf(about, node.key.actor)}-${session}`,
+      (session) => `scores-${nameOf(about, node.self)}-${session}`,
       (session) => ({
         type: 'daybook.scores.committed.v1',
         data: { run, window, session, commitment: commitmentOf(said) },
@@ -44,7 +44,7 @@ export class ScoringDuty {
     const said = await this.#said(scoring, node);
     const reply = await sendInSession(
       node,
-      (session) => `scores-shown-${nameOf(about, node.key.actor)}-${session}`,
+      (session) => `scores-shown-${nameOf(about, node.self)}-${session}`,
       (session) => ({
         type: 'daybook.scores.revealed.v1',
         data: { run, window, session, ...said },
@@ -70,10 +70,10 @@ export class ScoringDuty {
 }
 
 /** The scoring that waits for this validator; null when none does. */
-function awaited(about: string, { follower, key }: Node): Scoring | null {
+function awaited(about: string, { follower, self }: Node): Scoring | null {
   const [run = '', window = ''] = about.split('/');
   const scoring = scoringOf(follower.books, run, Number(window));
-  return scoring !== undefined && owes(scoring, key.actor) ? scoring : null;
+  return scoring !== undefined && owes(scoring, self) ? scoring : null;
 }
 
 const nameOf = (about: string, actor: ActorId): string => `${about.replaceAll('/', '-')}-${actor}`;

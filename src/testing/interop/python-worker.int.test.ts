@@ -2,7 +2,6 @@
  * Another implementation takes part: workers in PyTorch, as processes on a real server, judged by our
  * validators. Skipped where there is no Python with what they need.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +16,12 @@ import type { Books, RunPlan } from '../../projections/books.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { buildDataset, Operator } from '../../roles/operator.ts';
 import { AuthorityProcess } from '../authority-process.ts';
-import { daybook, startDaybook, type Daybook, type Ended } from '../daybook-process.ts';
+import type { Daybook, Ended } from '../daybook-process.ts';
+import { daybook, startDaybook } from '../daybook-process.ts';
 import { keyNamed } from '../desk.ts';
 import { NatsServer } from '../nats-server.ts';
-import { python, pythonEnv, whyNoPython, WORKER } from '../python.ts';
+import { killPythons, startPython } from '../python-process.ts';
+import { whyNoPython } from '../python.ts';
 import { someText, tinyPlan } from '../whole-run.ts';
 
 const needed = ['torch', 'numpy', 'nats', 'cryptography', 'pytest'];
@@ -30,45 +31,10 @@ const reasonNoTrainer = reason ?? whyNoPython(['transformers', 'accelerate']);
 if (reason === null && reasonNoTrainer !== null)
   process.stderr.write(`Its Trainer is skipped: ${reasonNoTrainer}\n`);
 
-const WITHIN_MS = 150_000;
 const folder = mkdtempSync(join(tmpdir(), 'daybook-python-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const running = new Set<ReturnType<typeof spawn>>();
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
-interface Python {
-  /** Once it says that it has joined; an error when it ends before. */
-  readonly joined: Promise<void>;
-  readonly ended: Promise<Ended>;
-}
-
-/** Ends by itself, or is ended when its time is over. */
-function startPython(...args: string[]): Python {
-  const child = spawn(python, args, { cwd: WORKER, env: pythonEnv });
-  running.add(child);
-  const limit = setTimeout(() => child.kill('SIGKILL'), WITHIN_MS);
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (code) => {
-      clearTimeout(limit);
-      running.delete(child);
-      resolve({ code, out, err });
-    });
-  });
-  const joined = new Promise<void>((resolve, reject) => {
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text;
-      if (err.includes('joined as session')) resolve();
-    });
-    void ended.then(() => reject(new Error(`ended: ${out}${err}`)));
-  });
-  joined.catch(() => undefined);
-  return { joined, ended };
-}
+afterAll(killPythons);
 
 const keyFile = (name: string): string => join(folder, `${name}.nk`);
 
@@ -140,7 +106,7 @@ describe.skipIf(reason !== null)('the Python worker', () => {
       const workers = Object.entries(scripts).map(
         ([name, script]) => [name, startPython(script, server.url, ledger, keyFile(name))] as const,
       );
-      await Promise.all(workers.map(([, { joined }]) => joined));
+      await Promise.all(workers.map(([, { said }]) => said('joined as session')));
       await operator.startRun(plan);
       const ended: Record<string, Ended> = {};
       for (const [name, worker] of workers) ended[name] = await worker.ended;

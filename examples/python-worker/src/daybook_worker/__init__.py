@@ -1,6 +1,8 @@
 """A PyTorch worker for Daybook ledgers."""
 
+from .consent import Consent
+from .enrolment import Registration
 from .participant import Participant, Window
 from .refused import Refused
 
-__all__ = ["Participant", "Refused", "Window"]
+__all__ = ["Consent", "Participant", "Refused", "Registration", "Window"]

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -41,7 +41,13 @@ COMMANDS = {
     "daybook.participant.joined.v1": ("join", "participant/{participant}"),
     "daybook.participant.heartbeated.v1": ("heartbeat", "participant/{participant}"),
     "daybook.participant.left.v1": ("leave", "participant/{participant}"),
+    "daybook.identity.registered.v1": ("register-identity", "participant/{participant}"),
+    "daybook.stake.locked.v1": ("lock-stake", "participant/{participant}"),
+    "daybook.offer.accepted.v1": ("accept-offer", "run/{run}"),
+    "daybook.offer.declined.v1": ("decline-offer", "run/{run}"),
+    "daybook.catchup.completed.v1": ("complete-catch-up", "run/{run}/revision/{revision}"),
     "daybook.assignment.claimed.v1": ("claim-assignment", "assignment/{assignment}"),
+    "daybook.assignment.claimed.v2": ("claim-assignment-with-state", "assignment/{assignment}"),
     "daybook.assignment.failed.v1": ("fail-assignment", "assignment/{assignment}"),
     "daybook.submission.committed.v1": ("commit-submission", "assignment/{assignment}"),
     "daybook.upload.completed.v1": ("reveal-submission", "assignment/{assignment}"),
@@ -132,6 +138,10 @@ class Ledger:
 
     # The log
 
+    def forget(self) -> None:
+        """To follow the log from its first entry on again."""
+        self.tree = CompactRange()
+
     async def size(self) -> int:
         """Entries that the authority says there are, under a head that its key signed."""
         return (await self.head()).size
@@ -144,7 +154,7 @@ class Ledger:
             raise LedgerError(f"the authority gave no head: {answer.get('message')}")
         return verify_checkpoint(verifier_key or answer["verifierKey"], answer["checkpoint"])
 
-    async def follow(self) -> AsyncIterator[list[Entry]]:
+    async def follow(self) -> AsyncGenerator[list[Entry], None]:
         """Each commit's entries from the first on, for ever. Raises Refused where the log is not whole."""
         position = 0
         while True:

@@ -16,6 +16,7 @@ import {
   windowKeyOf,
 } from '../../../projections/books.ts';
 import type { LadderPolicy, OffenceKind } from '../../../projections/offence-book.ts';
+import { identityOf } from '../../../projections/identities.ts';
 import { scoringOf } from '../../../projections/scoring.ts';
 import { accusedOf, offenceShown, runOf } from '../../evidence.ts';
 import { quarantineRejected } from '../windows/challenges.ts';
@@ -312,7 +313,13 @@ export function punishEvidence(
   const ladder = must(books.policy?.ladder, 'ladder terms');
   const participant = must(accusedOf(books, data), 'accused');
   const offence = offenceShown(participant, data);
-  const accusation = { offence, participant, evidence: [sequence], parties: [actor], run: null };
+  const accusation = {
+    offence,
+    participant,
+    evidence: [sequence],
+    parties: [identityOf(books, actor)],
+    run: null,
+  };
   if (data.kind === 'fork')
     return found(books, ladder, { ...accusation, kind: 'forked_ledger' }, nowMs);
   const shown = verifyEquivocation(data.text);
