@@ -1,3 +1,4 @@
+/** Digests as words, written the way `sha256sum` does. */
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Digests as this room prints them. */
