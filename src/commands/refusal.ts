@@ -42,7 +42,7 @@ export const REFUSALS = {
   ),
   ledger_not_open: later('Open the ledger first.'),
   ledger_already_open: never('The ledger is open; nothing to do.'),
-  no_policy: later('Adopt a policy first.'),
+  no_policy: later('Adopt a policy first; `daybook run start` adopts one, a program any.'),
   policy_revision_out_of_step: never('The next policy revision is one above the current one.'),
   policy_inconsistent: never('The policy contradicts itself; see the message.'),
   participant_already_admitted: never('This key is admitted; nothing to do.'),

@@ -28,7 +28,8 @@ export { generateKey, isActorId, keyFromSeed } from '../events/nkey.ts';
 export type { SigningKey } from '../events/nkey.ts';
 export type { ActorId } from '../events/ids.ts';
 
-/** A policy to begin with, and the fact that adopts one. */
+/** A policy to begin with, sections of an open network to add to it, and the fact that adopts one. */
+export { seedNetworkPolicy } from '../commands/network-policy.ts';
 export { seedPolicy } from '../commands/seed-policy.ts';
 export { adoptionOf } from '../commands/policy-adoption.ts';
 export type { Books, Policy } from '../projections/books.ts';

@@ -103,6 +103,23 @@ def test_offers_and_states_are_those_of_now(keys: list[SigningKey]) -> None:
     assert (view.offers, view.behind()) == ({}, None)
 
 
+def test_what_an_earlier_key_said_counts(keys: list[SigningKey]) -> None:
+    first, authority, second = keys
+    log = Log(View(second.actor, "desk", first.actor))
+    rotation = {"participant": first.actor, "key": second.actor}
+    made = {"run": "r", "participants": [first.actor], "untilMs": 7}
+    log.take(authority, "offer.made.v1", made)
+    log.take(first, "offer.accepted.v1", {"run": "r", "session": 1})
+    assert log.view.offers == {}
+    log.take(first, "identity.rotated.v1", rotation)
+    log.take(authority, "offer.made.v1", made)
+    log.take(second, "offer.declined.v1", {"run": "r", "session": 2, "reason": "busy"})
+    assert (log.view.offers, log.view.participant) == ({}, first.actor)
+    stranger = Log(View(second.actor, "desk"))
+    stranger.take(first, "identity.rotated.v1", rotation)
+    assert stranger.view.participant == first.actor
+
+
 def test_chunks_are_offered_for_a_while(keys: list[SigningKey]) -> None:
     worker, authority, operator = keys
     log = Log(View(worker.actor, "desk"))

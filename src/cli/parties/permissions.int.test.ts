@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openLedger } from '../../adapters/open.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { daybook, startDaybook } from '../../testing/daybook-process.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { NatsServer } from '../../testing/nats-server.ts';
 import type { LedgerId } from '../../events/ids.ts';
@@ -12,7 +12,7 @@ import type { LedgerId } from '../../events/ids.ts';
 const key = (name: string): string => keyNamed(name).actor;
 const needed = ['--authority', key('authority'), '--desk', key('desk')];
 
-it('prints accounts that a server runs under', async () => {
+it('prints accounts that a server runs under, and an authority opens its ledger under', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'daybook-accounts-'));
   const { code, out } = await daybook('permissions', '--ledger', 'small', ...needed);
   expect(code).toBe(0);
@@ -22,13 +22,22 @@ it('prints accounts that a server runs under', async () => {
     `server_name: small\njetstream { store_dir: $DAYBOOK_STORE_DIR }\n${out}`,
   );
   for (const name of ['authority', 'desk', 'stranger'])
-    await writeFile(join(folder, name), keyNamed(name).seed());
+    await writeFile(join(folder, name), keyNamed(name).seed(), { mode: 0o600 });
   const server = await NatsServer.start({ config });
   const ledger = 'small' as LedgerId;
   const desk = join(folder, 'desk');
   const at = (name: string): string => `${server.url}?nkey=${join(folder, name)}&desk=${desk}`;
   const { log, close } = await openLedger(at('authority'), ledger);
   expect((await log.head()).size).toBe(0);
+  const signs = ['--key', join(folder, 'authority'), '--operator', key('operator')];
+  const where = ['--log', at('authority'), '--ledger', ledger];
+  const serving = startDaybook('authority', ...where, ...signs);
+  await Promise.race([
+    serving.ended.then(({ err }) => Promise.reject(new Error(err))),
+    expect.poll(async () => (await log.head()).size, { timeout: 60_000 }).toBeGreaterThan(0),
+  ]);
+  serving.kill('SIGTERM');
+  await serving.ended;
   await close();
   await expect(openLedger(at('stranger'), ledger)).rejects.toMatchObject({
     code: 'permission_denied',

@@ -98,10 +98,13 @@ class View:
     caught_up: dict[str, int] = field(default_factory=dict)
     #: By node and artifact.
     chunks: dict[str, dict[str, ChunksOffer]] = field(default_factory=dict)
+    #: That speak for the participant or did.
+    keys: set[str] = field(init=False)
     money: Money = field(init=False)
 
     def __post_init__(self) -> None:
         self.participant = self.participant or self.actor
+        self.keys = {self.actor, self.participant}
         self.money = Money(self.participant)
 
     @property
@@ -192,6 +195,8 @@ class View:
     def _identity_rotated(self, data: dict[str, Any], _: Entry) -> None:
         if data["key"] == self.actor:
             self.participant = data["participant"]
+        if data["participant"] == self.participant:
+            self.keys.add(data["key"])
 
     def _stake_unlocking(self, data: dict[str, Any], entry: Entry) -> None:
         if data["participant"] == self.participant:
@@ -243,17 +248,17 @@ class View:
             self.offers.pop(data["run"], None)
 
     def _offer_accepted(self, data: dict[str, Any], entry: Entry) -> None:
-        if entry["actor"] == self.actor:
+        if entry["actor"] in self.keys:
             self.offers.pop(data["run"], None)
 
     _offer_declined = _offer_accepted
 
     def _catchup_completed(self, data: dict[str, Any], entry: Entry) -> None:
-        if entry["actor"] == self.actor:
+        if entry["actor"] in self.keys:
             self.caught_up[data["run"]] = data["session"]
 
     def _chunks_advertised(self, data: dict[str, Any], entry: Entry) -> None:
-        if entry["actor"] == self.actor:
+        if entry["actor"] in self.keys:
             return
         until_ms = _ms_of(entry["time"]) + data["goodForMs"]
         offers = self.chunks.setdefault(entry["actor"], {})
