@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -15,8 +16,9 @@ const sequence = { groupOrder: 1 };
 
 export default defineConfig({
   test: {
-    // What servers and processes wait for is most of a run.
-    maxWorkers: '100%',
+    // More than there are cores: files with servers and processes wait half of their time, for leases,
+    // elections and each other. A fixed number more, for each such file takes its memory.
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         test: {

@@ -11,10 +11,11 @@ import { invariant } from './invariant.ts';
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
 const NOTHING = new Uint8Array(0);
+const utf8 = new TextEncoder();
 
 /** Of the entry `head || data`; `head` as UTF-8. */
 export function leafHash(hash: Hash, head: string, data: Uint8Array = NOTHING): Uint8Array {
-  return hash(joined(0x00, new TextEncoder().encode(head), data));
+  return hash(joined(0x00, utf8.encode(head), data));
 }
 
 function nodeHash(hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array {

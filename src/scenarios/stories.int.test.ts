@@ -21,8 +21,12 @@ let places: string[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybook-stories-'));
   server = await NatsServer.start();
-  places = [SIMULATION, `file:${folder}`, server.url];
-  for (const where of places) for (const name of names) begin(name, where);
+  places = [`file:${folder}`, server.url];
+  // A simulation gives no turn to anything else: it comes when nobody waits for an answer any more.
+  for (const where of places) {
+    for (const name of names) begin(name, where);
+    await Promise.allSettled(begun.values());
+  }
 });
 
 afterAll(async () => {
@@ -30,7 +34,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Each waits most of its time: all are played at once. */
+/** Each waits most of its time: all of a place are played at once. */
 const begun = new Map<string, Promise<Told>>();
 
 function told(name: string, where: string): Promise<Told> {
@@ -66,10 +70,10 @@ it('there are the stories that a training network is tried by', () => {
 
 describe.each(names)('the story %s', (name) => {
   it('comes out as it says, wherever it is played', async () => {
-    const simulated = await told(name, SIMULATION);
+    const simulated = await play(name, storyCalled(name), SIMULATION);
     expect(simulated.checks.filter(({ ok }) => !ok)).toEqual([]);
     const { expect: expected } = storyCalled(name);
-    for (const where of places.slice(1)) {
+    for (const where of places) {
       const real = await told(name, where);
       expect(real.checks.filter(({ ok }) => !ok)).toEqual([]);
       expect(outcomeOf(expected, real.findings)).toEqual(outcomeOf(expected, simulated.findings));

@@ -15,6 +15,7 @@ import {
   windowKeyOf,
 } from '../projections/books.ts';
 import { seedNetworkPolicy } from '../commands/network-policy.ts';
+import { begun } from './beginnings.ts';
 import { artifactNamed, Desk, digestNamed, sparseEncoding } from './desk.ts';
 
 export const RUN = 'r';
@@ -25,11 +26,23 @@ export class Cast {
   readonly workers: SigningKey[];
   readonly validators: SigningKey[];
 
-  /** Admits everybody; nobody has joined and nothing is planned. */
-  constructor(desk: Desk, workers: number, validators: number) {
+  /**
+   * Admits so many; nobody has joined and nothing is planned.
+   * @param workers keys of those who are admitted already, or how many to admit; `validators` alike
+   */
+  constructor(
+    desk: Desk,
+    workers: number | readonly SigningKey[],
+    validators: number | readonly SigningKey[],
+  ) {
     this.desk = desk;
-    const several = (role: 'worker' | 'validator', count: number): SigningKey[] =>
-      Array.from({ length: count }, (_, i) => desk.admit(role, `${role}-${i}`));
+    const several = (
+      role: 'worker' | 'validator',
+      who: number | readonly SigningKey[],
+    ): SigningKey[] =>
+      typeof who === 'number'
+        ? Array.from({ length: who }, (_, i) => desk.admit(role, `${role}-${i}`))
+        : [...who];
     this.workers = several('worker', workers);
     this.validators = several('validator', validators);
   }
@@ -40,11 +53,23 @@ export class Cast {
     validators = 3,
     plan: Partial<DataOfType<'daybook.run.planned.v1'>> = {},
   ): Cast {
-    const cast = new Cast(new Desk().open(), workers, validators);
-    cast.desk.plan(plan);
-    for (const key of cast.everybody) cast.desk.join(key);
-    cast.desk.tick();
-    return cast;
+    return Cast.joined({}, workers, validators, plan);
+  }
+
+  /** The same under terms. */
+  static joined(
+    policy: Partial<Policy>,
+    workers: number,
+    validators: number,
+    plan: Partial<DataOfType<'daybook.run.planned.v1'>>,
+  ): Cast {
+    return begun('joined', [policy, workers, validators, plan], () => {
+      const cast = new Cast(new Desk().open(policy), workers, validators);
+      cast.desk.plan(plan);
+      for (const key of cast.everybody) cast.desk.join(key);
+      cast.desk.tick();
+      return cast;
+    });
   }
 
   /** The same under mesh and admission terms; at least two workers stay. */
@@ -64,11 +89,7 @@ export class Cast {
   }): Cast {
     const { mesh, admission } = seedNetworkPolicy;
     const terms = { mesh: { ...mesh, workersMin: 2 }, ...(staged && { admission }) };
-    const cast = new Cast(new Desk().open({ ...terms, ...policy }), workers, validators);
-    cast.desk.plan(plan);
-    for (const key of cast.everybody) cast.desk.join(key);
-    cast.desk.tick();
-    return cast;
+    return Cast.joined({ ...terms, ...policy }, workers, validators, plan);
   }
 
   /** The same with deltas in an encoding that keeps what it loses. */
@@ -78,6 +99,11 @@ export class Cast {
     for (const key of cast.everybody) cast.desk.join(key);
     cast.desk.tick();
     return cast;
+  }
+
+  /** The same people at the same moment, who go their own way from here. */
+  fork(): Cast {
+    return new Cast(this.desk.fork(), this.workers, this.validators);
   }
 
   get everybody(): SigningKey[] {

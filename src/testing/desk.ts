@@ -57,6 +57,17 @@ export class Desk {
     return this.state.books;
   }
 
+  /** Another desk on which the same was said; from here on, neither hears the other. */
+  fork(): Desk {
+    const other = new Desk();
+    other.state = this.state;
+    other.nowMs = this.nowMs;
+    other.lines.push(...this.lines);
+    other.events.push(...this.events);
+    other.#commands = this.#commands;
+    return other;
+  }
+
   /** Send a command; it is recorded when it is permitted. */
   say<T extends FactType>(key: SigningKey, type: T, data: DataOfType<T>): Result {
     this.#commands += 1;

@@ -7,9 +7,10 @@ import type { SigningKey } from '../events/nkey.ts';
 import type { Policy, RunPlan } from '../projections/books.ts';
 import { assignmentOf, must } from '../projections/books.ts';
 import type { DisputeAnswer, DisputeBook, Ruling } from '../projections/dispute-book.ts';
+import { begun } from './beginnings.ts';
 import { Cast } from './cast.ts';
-import type { Result } from './desk.ts';
-import { artifactNamed, Desk, digestNamed } from './desk.ts';
+import type { Desk, Result } from './desk.ts';
+import { artifactNamed, digestNamed } from './desk.ts';
 
 export const MINUTE_MS = 60_000;
 export const TERMS = {
@@ -48,16 +49,15 @@ export class DisputeCase {
     validators = 4,
     plan: Partial<RunPlan> = {},
   ): DisputeCase {
-    const cast = new Cast(new Desk().open({ dispute: TERMS, ...policy }), 3, validators);
-    cast.desk.plan(plan);
-    for (const key of cast.everybody) cast.desk.join(key);
-    cast.desk.tick();
-    const found = new DisputeCase(cast);
-    for (const slot of cast.slots)
-      cast.train(slot, slot === found.assignment ? 'a delta that is disputed' : undefined);
-    cast.reveal();
-    cast.judge();
-    return found;
+    const cast = begun('rejected', [policy, validators, plan], () => {
+      const begins = Cast.joined({ dispute: TERMS, ...policy }, 3, validators, plan);
+      for (const [index, slot] of begins.slots.entries())
+        begins.train(slot, index === 0 ? 'a delta that is disputed' : undefined);
+      begins.reveal();
+      begins.judge();
+      return begins;
+    });
+    return new DisputeCase(cast);
   }
 
   get desk(): Desk {

@@ -8,8 +8,7 @@ import { must } from '../projections/books.ts';
 import type { ContributionScore, Scoring } from '../projections/scoring-book.ts';
 import { scoringOf } from '../projections/scoring.ts';
 import { Cast, RUN } from './cast.ts';
-import type { Result } from './desk.ts';
-import { Desk } from './desk.ts';
+import type { Desk, Result } from './desk.ts';
 
 export const TERMS = seedNetworkPolicy.scoring;
 const SALT = '5a'.repeat(32);
@@ -29,12 +28,8 @@ export class ScoringCase {
     { workers = 3, validators = 3, ...plan }: Partial<RunPlan> & Record<string, unknown> = {},
   ): ScoringCase {
     const rewards = { ...seedPolicy.rewards, periodWindows: 2 };
-    const desk = new Desk().open({ scoring: TERMS, rewards, ...policy });
-    const cast = new Cast(desk, workers as number, validators as number);
-    desk.plan(plan);
-    for (const key of cast.everybody) desk.join(key);
-    desk.tick();
-    return new ScoringCase(cast);
+    const terms = { scoring: TERMS, rewards, ...policy };
+    return new ScoringCase(Cast.joined(terms, workers as number, validators as number, plan));
   }
 
   get desk(): Desk {

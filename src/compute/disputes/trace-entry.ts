@@ -84,7 +84,9 @@ export function sameDigests(one: Digests, other: Digests): boolean {
 }
 
 /** @param text hex digits in pairs */
-export const unhex = (text: string): Uint8Array =>
-  Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
-  );
+export function unhex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
