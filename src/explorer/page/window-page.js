@@ -10,7 +10,7 @@ import { chip, digest, entryLink, facts, partyLink, section, table, windowLink }
 
 /** @typedef {import('../read-models/window-pages.ts').WindowSummary} WindowSummary */
 /** @typedef {import('../read-models/window-pages.ts').VerdictRow} VerdictRow */
-/** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
+/** @typedef {import('../read-models/window-pages.ts').AssignmentRow} AssignmentRow */
 /** @typedef {import('./views.js').Views} Views */
 
 /** @param {WindowSummary} view @param {Views} views */
@@ -81,7 +81,7 @@ export function windowPage(view, views) {
         ],
         total: assignments.total,
         at: assignments.row,
-        row: (/** @type {AssignmentView} */ row) => ({
+        row: (/** @type {AssignmentRow} */ row) => ({
           key: row.assignment,
           cells: assignmentCells(row),
         }),
@@ -171,7 +171,7 @@ export function windowPage(view, views) {
   ];
 }
 
-/** @param {AssignmentView} row */
+/** @param {AssignmentRow} row */
 function assignmentCells(row) {
   const { submission } = row;
   return [
@@ -189,13 +189,13 @@ function assignmentCells(row) {
       : `${nats(submission.lossFirstMicroNats)} to ${nats(submission.lossLastMicroNats)}`,
     submission === null ? '' : digest(submission.delta),
     counted(row),
-    [row.sequence, submission?.sequence, row.challenge?.sequence, row.resolvedSequence]
+    [row.sequence, submission?.sequence, row.challenged, row.resolvedSequence]
       .filter((sequence) => sequence !== undefined && sequence !== null)
       .flatMap((sequence) => [entryLink(/** @type {number} */ (sequence)), ' ']),
   ];
 }
 
-/** @param {AssignmentView} row */
+/** @param {AssignmentRow} row */
 function counted(row) {
   if (row.counted === null) return row.disposition === null ? '' : 'nothing';
   return row.counted === row.submission?.delta

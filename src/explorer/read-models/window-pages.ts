@@ -2,7 +2,7 @@
  * What grows with the slots of a window, in pages: its assignments, and the verdicts on them. Both by
  * slot, then attempt; rows are made for those shown.
  */
-import type { Books, WindowBook } from '../../projections/books.ts';
+import type { Assignment, Books, Verdict, WindowBook } from '../../projections/books.ts';
 import type { PageOf, Span } from './page-of.ts';
 import { pageOf } from './page-of.ts';
 import type { Party } from './party.ts';
@@ -18,6 +18,12 @@ export interface WindowSummary extends WindowHead {
   /** All of them. */
   readonly standbyTotal: number;
   readonly windowsPlanned: number;
+}
+
+/** Its verdicts are rows of their own. */
+export interface AssignmentRow extends Omit<AssignmentView, 'challenge'> {
+  /** Entry that called a panel; null: none was called. */
+  readonly challenged: number | null;
 }
 
 export interface VerdictRow {
@@ -37,21 +43,32 @@ export function windowSummary(books: Books, window: WindowBook): WindowSummary {
   };
 }
 
-export const assignmentsPage = (
+export function assignmentsPage(
   books: Books,
   window: WindowBook,
   span: Span,
-): PageOf<AssignmentView> =>
-  pageOf(bySlot(window), span, (assignment) => assignmentView(books, window, assignment));
+): PageOf<AssignmentRow> {
+  return pageOf(bySlot(window), span, (assignment) => {
+    const { challenge, ...row } = assignmentView(books, window, assignment);
+    return { ...row, challenged: challenge?.sequence ?? null };
+  });
+}
 
 export function verdictsPage(books: Books, window: WindowBook, span: Span): PageOf<VerdictRow> {
-  const given = bySlot(window).flatMap((assignment) =>
-    (assignment.challenge?.verdicts ?? []).map((verdict) => ({ assignment, verdict })),
-  );
-  return pageOf(given, span, ({ assignment, verdict }) => ({
-    slot: assignment.slot,
-    contributor: partyOf(books, assignment.participant),
-    delta: assignment.submission?.delta.digest ?? null,
-    verdict: verdictView(books, verdict),
-  }));
+  const rows: VerdictRow[] = [];
+  let total = 0;
+  for (const assignment of bySlot(window))
+    for (const verdict of assignment.challenge?.verdicts ?? []) {
+      if (total >= span.from && rows.length < span.limit)
+        rows.push(verdictRow(books, assignment, verdict));
+      total += 1;
+    }
+  return { total, from: span.from, rows };
 }
+
+const verdictRow = (books: Books, assignment: Assignment, verdict: Verdict): VerdictRow => ({
+  slot: assignment.slot,
+  contributor: partyOf(books, assignment.participant),
+  delta: assignment.submission?.delta.digest ?? null,
+  verdict: verdictView(books, verdict),
+});
