@@ -5,8 +5,16 @@
 import { splitRecording } from '../../events/recording.ts';
 import { wholeLines } from '../../events/event-lines.ts';
 
-/** Bytes that are there already, or a file that is read when it is wanted. */
-export type Recorded = Uint8Array | Blob;
+/** Read when it is wanted: a browser's Blob is one. */
+export interface RecordedFile {
+  /** Bytes. */
+  readonly size: number;
+  slice(from: number, end: number): RecordedFile;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** Bytes that are there already, or a file. */
+export type Recorded = Uint8Array | RecordedFile;
 
 /** Some four hundred lines: handed to a thread, tens of milliseconds of signatures. */
 const PIECE_BYTES = 256 * 1024;
