@@ -19,7 +19,7 @@ export function openRecordedFile(path: string): OpenRecordedFile {
       throw new Exit(EXIT.failed, unreadable(file, error));
     }
   };
-  const descriptor = attempt(() => openSync(file));
+  const descriptor = attempt(() => openSync(file, 'r'));
   const { size } = fstatSync(descriptor);
   const slice = (from: number, to: number): RecordedFile => {
     const length = Math.max(0, Math.min(to, size) - from);
