@@ -3,8 +3,7 @@
  * again, under another name, and asks WebCrypto, which is native and elsewhere. Where a browser has no
  * Ed25519 there, or the page came over an insecure connection, signatures are verified in the script.
  */
-import type { SignatureThread } from '../roles/audit/author-signatures.ts';
-import type { SignatureReply } from '../roles/audit/verify-lines.ts';
+import type { SignatureReply, SignatureThread } from '../roles/audit/verify-lines.ts';
 import { verifyPiece } from './verify-piece.ts';
 
 /** What such a thread goes by, and so knows what it is. */

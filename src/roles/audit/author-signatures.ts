@@ -5,13 +5,7 @@
  * does not hold, whichever thread came across it.
  */
 import { signatureThreadHere, startSignatureThread } from './signature-threads.ts';
-import type { SignatureReply } from './verify-lines.ts';
-
-export interface SignatureThread {
-  /** @param ndjson lines that are events; whoever gives it has it no more */
-  verify(ndjson: Uint8Array<ArrayBuffer>): Promise<SignatureReply>;
-  end(): Promise<unknown>;
-}
+import type { SignatureThread } from './verify-lines.ts';
 
 export interface SignatureCount {
   readonly signed: number;

@@ -1,8 +1,7 @@
 /** Threads of Node that verify signatures; a browser has its own (src/browser/signature-threads.ts). */
 import { Worker } from 'node:worker_threads';
 import { EventLines } from '../../events/event-lines.ts';
-import type { SignatureThread } from './author-signatures.ts';
-import type { SignatureReply } from './verify-lines.ts';
+import type { SignatureReply, SignatureThread } from './verify-lines.ts';
 import { verifyLines } from './verify-lines.ts';
 
 export function signatureThreadHere(): SignatureThread {
