@@ -21,7 +21,7 @@ import { AskedArtifacts } from './asked-artifacts.ts';
 import { FileArtifacts } from './file-artifacts.ts';
 import type { FromWorker, Recomputable, Recomputed, Summary, ToWorker } from './messages.ts';
 
-/** Twice what was tried: some seven million entries. What is held are the books, which grow slower. */
+/** Six times what was tried. What is held are the books, which grow slower than what is read. */
 export const RECORDING_BYTES_MAX = 4 * 1024 ** 3;
 
 type Opened = Extract<ToWorker, { kind: 'open' }>;

@@ -9,7 +9,7 @@ import type { JsonValue } from '../events/canonical-json.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { TileLevels } from '../events/tile-levels.ts';
 import { restoreBooks } from '../projections/books-outline.ts';
-import { sharing } from '../projections/revision.ts';
+import { sharing } from '../projections/copy-on-write.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
 import type { FoldingStart } from './folding.ts';
 import type { FeedLine } from './read-models/feed.ts';

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { emptyBooks } from '../../projections/books.ts';
 import { foldHistory } from '../../projections/history.ts';
-import { Revision } from '../../projections/revision.ts';
+import { CopyOnWrite } from '../../projections/copy-on-write.ts';
 import { LEDGER } from '../../testing/desk.ts';
 import { wholeStory } from '../../testing/story.ts';
 import { Tally } from './tally.ts';
@@ -12,7 +12,7 @@ it('is that of all windows, whatever changed since it was updated last', () => {
   const kept = new Tally();
   let history = emptyBooks(LEDGER);
   for (const event of events) {
-    history = foldHistory(history, [event], (value, recipe) => new Revision().of(value, recipe));
+    history = foldHistory(history, [event], (value, recipe) => new CopyOnWrite().of(value, recipe));
     // Not after each: several may have changed.
     if (event.sequence % 3 !== 0 && event.sequence + 1 < events.length) continue;
     kept.update(history);

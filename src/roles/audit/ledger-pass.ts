@@ -87,14 +87,12 @@ export class LedgerPass {
   #bytesRead = 0;
 
   private constructor(input: PassInput) {
-    const share = (): Share => new Share(input.nowMs);
+    const { nowMs } = input;
     this.#input = input;
-    [this.entries, this.tree, this.signatures, this.transitions] = [
-      share(),
-      share(),
-      share(),
-      share(),
-    ];
+    this.entries = new Share(nowMs);
+    this.tree = new Share(nowMs);
+    this.signatures = new Share(nowMs);
+    this.transitions = new Share(nowMs);
   }
 
   static async of(input: PassInput): Promise<LedgerPass> {

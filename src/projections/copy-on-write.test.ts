@@ -1,6 +1,6 @@
 /**
- * A revision gives what immer gives: the books of a whole story at every prefix, and any JSON after
- * any writes. It leaves what it was given, and two values that are revised alike share the outcome.
+ * Copy on write gives what immer gives: the books of a whole story at every prefix, and any JSON after
+ * any writes. It leaves what it was given, and two values that change alike share the outcome.
  */
 import * as fc from 'fast-check';
 import { produce } from 'immer';
@@ -13,7 +13,7 @@ import type { Books } from './books.ts';
 import { byName, emptyBooks } from './books.ts';
 import { fold, foldInto, foldWhole } from './fold.ts';
 import { foldHistory } from './history.ts';
-import { Revision, sharing } from './revision.ts';
+import { CopyOnWrite, sharing } from './copy-on-write.ts';
 
 const { desk } = wholeStory();
 const { events } = desk;
@@ -27,9 +27,8 @@ interface Both {
 
 /** As the explorer folds. */
 function both({ books, history }: Both, some: readonly LedgerEvent[]): Both {
-  const revision = new Revision();
-  const revise = (value: Books, recipe: (draft: Books) => void): Books =>
-    revision.of(value, recipe);
+  const copies = new CopyOnWrite();
+  const revise = (value: Books, recipe: (draft: Books) => void): Books => copies.of(value, recipe);
   return { books: fold(books, some, revise), history: foldHistory(history, some, revise) };
 }
 
@@ -54,7 +53,7 @@ const cuts = fc
   .uniqueArray(fc.nat(events.length), { maxLength: 12 })
   .map((positions) => positions.sort((a, b) => a - b));
 
-describe('books that are revised', () => {
+describe('books that are copied on write', () => {
   it('are those of a private copy, names in the same order, at every prefix and in any batches', () => {
     fc.assert(
       fc.property(cuts, (positions) => {
@@ -167,13 +166,13 @@ const values = fc.dictionary(fc.string({ minLength: 1, maxLength: 3 }), json, {
   noNullPrototype: false,
 });
 
-describe('a revision', () => {
+describe('copy on write', () => {
   it('gives what immer gives of any value after any writes', () => {
     fc.assert(
       fc.property(values, deeds, (value, done) => {
         const was = text(value);
         const all = (draft: Place): void => done.forEach((deed) => act(draft, deed));
-        const own = new Revision().of(value as Place, all);
+        const own = new CopyOnWrite().of(value as Place, all);
         expect(text(value)).toBe(was);
         expect(text(own)).toBe(text(produce(structuredClone(value) as Place, all)));
       }),
@@ -184,11 +183,11 @@ describe('a revision', () => {
   it('gives to the second of two what its own recipe makes of it, alike or not', () => {
     fc.assert(
       fc.property(values, deeds, deeds, (value, first, second) => {
-        const revision = new Revision();
-        revision.of(value as Place, (draft) => first.forEach((deed) => act(draft, deed)));
+        const copies = new CopyOnWrite();
+        copies.of(value as Place, (draft) => first.forEach((deed) => act(draft, deed)));
         const all = (draft: Place): void => second.forEach((deed) => act(draft, deed));
-        const beside = revision.of(value as Place, all);
-        expect(text(beside)).toBe(text(new Revision().of(structuredClone(value) as Place, all)));
+        const beside = copies.of(value as Place, all);
+        expect(text(beside)).toBe(text(new CopyOnWrite().of(structuredClone(value) as Place, all)));
       }),
       { numRuns: 300 },
     );
@@ -196,13 +195,13 @@ describe('a revision', () => {
 
   it('keeps what was not written', () => {
     const base = { kept: { a: [1] }, written: { b: 1 } };
-    const next = new Revision().of(base, (draft) => {
+    const next = new CopyOnWrite().of(base, (draft) => {
       draft.written.b = 2;
       draft.kept.a[0] = 1;
     });
     expect(next.kept).toBe(base.kept);
     expect(next).toEqual({ kept: { a: [1] }, written: { b: 2 } });
     expect(Object.isFrozen(next.written)).toBe(true);
-    expect(new Revision().of(base, () => undefined)).toBe(base);
+    expect(new CopyOnWrite().of(base, () => undefined)).toBe(base);
   });
 });

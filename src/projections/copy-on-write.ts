@@ -1,11 +1,12 @@
 /**
- * Values revised by a recipe with structural sharing, where their tables are large. It gives what
- * immer's `produce` gives, which copies a table as soon as one of its names is read and looks at all
- * of them again when it ends: milliseconds at ten thousand names. Here a table is copied when
- * something in it was written, once, and only what was written is looked at.
+ * Copy on write, for values whose tables are large: a recipe writes to a draft, and what comes of it
+ * shares with the value whatever was not written. It gives what immer's `produce` gives, which copies
+ * a table as soon as one of its names is read and looks at all of them again when it ends:
+ * milliseconds at ten thousand names. Here a table is copied when something in it was written, once,
+ * and only what was written is looked at.
  *
- * Two values that share parts and are revised alike go on sharing them: what a recipe did to a part
- * is held against what an earlier recipe of the same revision did to the same part.
+ * Two values that share parts and change alike go on sharing them: what a recipe did to a part is
+ * held against what an earlier recipe of the same object did to the same part.
  *
  * Values are JSON: objects, also without a prototype, and arrays. Invariant: nothing that was given
  * is written to, and what comes back is frozen where it is new.
@@ -22,7 +23,7 @@ interface Outcome {
   readonly added: ReadonlyMap<PropertyKey, unknown>;
 }
 
-export class Revision {
+export class CopyOnWrite {
   readonly #outcomes = new Map<object, Outcome>();
 
   /** @param recipe writes to what it is given, which is of no use afterwards */
@@ -237,7 +238,7 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 /**
- * `value` with what is the same in `other` taken from there, so that the two can be revised alike.
+ * `value` with what is the same in `other` taken from there, so that the two can change alike.
  * Neither is written to.
  */
 export function sharing<T>(value: T, other: unknown): T {
