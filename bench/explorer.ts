@@ -38,6 +38,7 @@ const ANSWERS = [
   '/view/contributors?limit=100&order=tokens',
   `/view/windows?run=${RUN}&limit=100`,
   `/view/window?run=${RUN}&window=1`,
+  `/view/assignments?run=${RUN}&window=1&limit=100`,
   `/view/series?run=${RUN}`,
   '/view/accounts?limit=100',
   '/view/network',

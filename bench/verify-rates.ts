@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { countSignatures } from '../src/roles/audit/author-signatures.ts';
+import { countSignatures } from '../src/testing/count-signatures.ts';
 import { median } from './paired-median.ts';
 
 const ROUNDS = 5;

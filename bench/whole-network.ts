@@ -1,19 +1,22 @@
 /**
  * A whole network in one process, for benchmarks: one in a hundred is a validator, a hundredth as many
- * slots as participants, and every command of a window as the authority decides it. No roles, no log;
- * signatures are not real, so nothing that checks them can take its entries.
+ * slots as participants, and every command of a window as the authority decides it. No roles, no log.
+ * Signatures are real where they are asked for; else nothing that checks them can take its entries.
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from '../src/commands/command.ts';
+import { statementOf } from '../src/commands/command.ts';
 import { LedgerMachine } from '../src/commands/ledger-machine.ts';
 import { seedNetworkPolicy } from '../src/commands/network-policy.ts';
 import { openingOf } from '../src/commands/opening.ts';
 import { adoptionOf } from '../src/commands/policy-adoption.ts';
 import { NextDue } from '../src/commands/rules/next-due.ts';
 import { seedPolicy } from '../src/commands/seed-policy.ts';
-import type { FactOf, FactType } from '../src/events/catalogue.ts';
+import type { Fact, FactOf, FactType } from '../src/events/catalogue.ts';
 import { tagged } from '../src/events/command-tag.ts';
 import type { ActorId, CommandId } from '../src/events/ids.ts';
+import type { SigningKey } from '../src/events/nkey.ts';
+import { signStatement } from '../src/events/statement.ts';
 import type { Books, Policy, WindowBook } from '../src/projections/books.ts';
 import { currentAssignments, must, openWindow } from '../src/projections/books.ts';
 import {
@@ -39,6 +42,9 @@ export interface Cost {
   cpuMs: number;
   events: number;
 }
+
+/** Each window is worth promoting, however many there are. */
+const lossAt = (window: number): number => Math.round(1_000_000_000 * 0.998 ** window);
 
 const policyFor = (slots: number): Policy => ({
   ...seedPolicy,
@@ -67,20 +73,33 @@ export class Network {
   readonly #validators: ActorId[];
   readonly #slots: number;
   readonly #recorded: (lines: readonly Uint8Array[]) => void;
+  /** Of everybody who signs; null: nobody does. */
+  readonly #keys: Map<ActorId, SigningKey> | null;
   #nowMs = START_MS;
   #commands = 0;
 
-  /** @param recorded told of what each command led to, as it is decided */
+  /**
+   * @param recorded told of what each command led to, as it is decided
+   * @param isSigned a signature costs ten times what deciding a command does
+   */
   constructor(
     participants: number,
     windows: number,
     recorded: (lines: readonly Uint8Array[]) => void = () => undefined,
+    isSigned = false,
   ) {
     this.#recorded = recorded;
+    this.#keys = isSigned
+      ? new Map(['authority', 'operator'].map(keyNamed).map((key) => [key.actor, key]))
+      : null;
     const validators = Math.max(QUORUM, Math.round(participants / 100));
     this.#slots = Math.max(2, Math.round(participants / 100));
     const several = (name: string, count: number): ActorId[] =>
-      Array.from({ length: count }, (_, i) => keyNamed(`${name}-${i}`).actor);
+      Array.from({ length: count }, (_, i) => {
+        const key = keyNamed(`${name}-${i}`);
+        this.#keys?.set(key.actor, key);
+        return key.actor;
+      });
     this.#workers = several('worker', participants - validators);
     this.#validators = several('validator', validators);
     this.#open(windows);
@@ -224,7 +243,6 @@ export class Network {
   }
 
   #reports(window: number): Command[] {
-    const loss = 1_000_000_000 - 2_000_000 * window;
     return this.#validators.slice(0, QUORUM).map((validator) =>
       this.#command(validator, 'daybook.aggregation.reported.v1', {
         run: RUN,
@@ -232,8 +250,8 @@ export class Network {
         session: 1,
         checkpoint: artifactNamed(`checkpoint ${window}`),
         momentum: artifactNamed(`momentum ${window}`),
-        lossBeforeMicroNats: loss,
-        lossAfterMicroNats: loss - 2_000_000,
+        lossBeforeMicroNats: lossAt(window),
+        lossAfterMicroNats: lossAt(window + 1),
       }),
     );
   }
@@ -267,13 +285,11 @@ export class Network {
     const size = isOperator ? null : this.books.ledger.size;
     const name = `c-${this.#commands}`;
     const id = type.startsWith('daybook.ledger.opened') ? name : tagged(name, NONCE, size);
-    return {
-      id: id as CommandId,
-      ledger: LEDGER,
-      actor,
-      sig: SIG,
-      fact: { type, data },
-    } as Command;
+    const fact = { type, data } as unknown as Fact;
+    const unsigned = { id: id as CommandId, ledger: LEDGER, actor, fact };
+    const key = this.#keys?.get(actor);
+    const sig = key === undefined ? SIG : signStatement(key, statementOf(unsigned));
+    return { ...unsigned, sig };
   }
 
   #decide(phase: Phase, commands: readonly Command[]): void {

@@ -7,17 +7,22 @@ import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
 import { digestOf } from '../events/digest.ts';
 import type { Digest } from '../events/ids.ts';
-import { splitRecording } from '../events/recording.ts';
+import { Fault } from '../commands/ports/fault.ts';
 import type { Books, WindowBook } from '../projections/books.ts';
 import { must, windowKeyOf } from '../projections/books.ts';
 import { audit } from '../roles/audit/audit.ts';
 import type { AuditReport, History } from '../roles/audit/audit.ts';
+import type { Check } from '../roles/audit/check.ts';
 import { Finding } from '../roles/audit/check.ts';
+import { linesAt } from '../roles/audit/recorded-lines.ts';
 import { aggregatedOf, submittedOf, WeightsAudit } from '../roles/audit/weights.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { AskedArtifacts } from './asked-artifacts.ts';
 import { FileArtifacts } from './file-artifacts.ts';
 import type { FromWorker, Recomputable, Recomputed, Summary, ToWorker } from './messages.ts';
+
+/** Six times what was tried. What is held are the books, which grow slower than what is read. */
+export const RECORDING_BYTES_MAX = 4 * 1024 ** 3;
 
 type Opened = Extract<ToWorker, { kind: 'open' }>;
 
@@ -26,6 +31,8 @@ export interface SessionHost {
   readonly nowMs: () => number;
   /** Exact kernels; asked for once there is something to compute. */
   readonly openLane: () => Promise<ComputeLane>;
+  /** Of a recording; more is refused. */
+  readonly bytesMax: number;
 }
 
 interface Weights {
@@ -45,7 +52,10 @@ export class AuditSession {
     this.#weights = this.#audit(opened);
   }
 
-  /** Resolves when the checks have been made; rejects for what is no finding. */
+  /**
+   * Resolves when the checks have been made; rejects for what is no finding.
+   * @throws Fault recording_too_large
+   */
   get done(): Promise<void> {
     return this.#weights.then(() => undefined);
   }
@@ -70,29 +80,50 @@ export class AuditSession {
     verifierKey,
     books,
     artifacts,
+    threads,
   }: Opened): Promise<Weights | null> {
+    const { bytesMax } = this.#host;
+    if (ndjson.size > bytesMax)
+      throw new Fault('recording_too_large', `${ndjson.size} bytes, at most ${bytesMax} here`, {
+        retryable: false,
+      });
     const startedMs = this.#host.nowMs();
-    const bytes = new Uint8Array(await ndjson.arrayBuffer());
+    const bad: Check[] = [];
     const report = await audit({
-      ndjson: bytes,
+      ndjson,
       checkpoint,
       verifierKey,
       books,
       weights: null,
+      threads,
       nowMs: this.#host.nowMs,
-      // They are checked here, file by file and on demand.
+      // Weights are checked here, file by file and on demand.
       onCheck: (check) => {
-        if (check.name !== 'weights')
-          this.#host.say({ kind: 'check', check, entry: entryAt(bytes, check.sequence) });
+        if (check.name === 'weights') return;
+        this.#host.say({ kind: 'check', check });
+        if (check.sequence !== null) bad.push(check);
       },
       onProgress: this.#reporter(),
     });
+    await this.#show(bad, ndjson);
     const weights = await this.#weightsOf(report, artifacts);
     const elapsedMs = this.#host.nowMs() - startedMs;
-    this.#host.say({ kind: 'summary', summary: summaryOf(report, weights.ok, bytes, elapsedMs) });
+    this.#host.say({
+      kind: 'summary',
+      summary: summaryOf(report, weights.ok, ndjson.size, elapsedMs),
+    });
     const items = weights.value === null ? [] : itemsOf(weights.value.history.books);
     this.#host.say({ kind: 'work', items });
     return weights.value;
+  }
+
+  /** Entries that checks have named, as they stand in the recording. */
+  async #show(bad: readonly Check[], ndjson: Blob): Promise<void> {
+    const lines = await linesAt(ndjson, new Set(bad.flatMap(({ sequence }) => sequence ?? [])));
+    for (const [sequence, line] of lines) {
+      const entry = new TextDecoder().decode(line.subarray(0, ENTRY_BYTES_SHOWN));
+      this.#host.say({ kind: 'entry', sequence, entry });
+    }
   }
 
   async #weightsOf(
@@ -151,13 +182,13 @@ export class AuditSession {
       },
     );
     const elapsedMs = this.#host.nowMs() - startedMs;
-    this.#host.say({ kind: 'check', check: { name, ...found, elapsedMs }, entry: null });
+    this.#host.say({ kind: 'check', check: { name, ...found, elapsedMs } });
     return found.status === 'ok';
   }
 
   #skip(name: string, detail: string): void {
     const check = { name, status: 'skipped' as const, detail, sequence: null, elapsedMs: 0 };
-    this.#host.say({ kind: 'check', check, entry: null });
+    this.#host.say({ kind: 'check', check });
   }
 
   #reporter(): (what: string, done: number, total: number) => void {
@@ -174,14 +205,6 @@ export class AuditSession {
 
 /** So much of an entry is shown. */
 const ENTRY_BYTES_SHOWN = 2000;
-
-function entryAt(ndjson: Uint8Array, sequence: number | null): string | null {
-  if (sequence === null) return null;
-  let index = 0;
-  for (const line of splitRecording(ndjson))
-    if (index++ === sequence) return new TextDecoder().decode(line.subarray(0, ENTRY_BYTES_SHOWN));
-  return null;
-}
 
 type Found = Omit<Recomputed, 'id' | 'elapsedMs'>;
 
@@ -254,15 +277,15 @@ function agreedOn({ aggregation }: WindowBook): string {
 }
 
 function summaryOf(
-  { ok, books, verifierKey }: AuditReport,
+  { ok, size, books, verifierKey }: AuditReport,
   weightsHold: boolean,
-  bytes: Uint8Array,
+  bytes: number,
   elapsedMs: number,
 ): Summary {
   return {
     ok: ok && weightsHold,
-    entries: [...splitRecording(bytes)].length,
-    bytes: bytes.byteLength,
+    entries: size,
+    bytes,
     ledger: books?.ledger.ledger ?? null,
     booksDigest: books === null ? null : digestOf(Buffer.from(canonicalBooks(books))),
     verifierKey,

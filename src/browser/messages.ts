@@ -1,4 +1,5 @@
 /** What the page and its audit worker say to one another. Plain data: it crosses between threads. */
+import type { FaultCode } from '../commands/ports/fault.ts';
 import type { Check } from '../roles/audit/check.ts';
 
 /** To the worker: the first message is an `open`, and there is one of them. */
@@ -13,6 +14,8 @@ export type ToWorker =
       readonly books: string | null;
       /** Files named by the SHA-256 of what is in them, 64 hex digits; `asked`: the page is asked. */
       readonly artifacts: readonly File[] | 'asked';
+      /** That verify author signatures beside the audit's own; 1: none. */
+      readonly threads: number;
     }
   | { readonly kind: 'recompute'; readonly id: string }
   /** What came for a `wanted`; null: it is not to be had. */
@@ -63,17 +66,14 @@ export type FromWorker =
       readonly total: number;
       readonly elapsedMs: number;
     }
-  | {
-      readonly kind: 'check';
-      readonly check: Check;
-      /** The first bad entry as it stands in the recording, its beginning; null: none is named. */
-      readonly entry: string | null;
-    }
+  | { readonly kind: 'check'; readonly check: Check }
+  /** One that a check named: its beginning, as it stands in the recording. */
+  | { readonly kind: 'entry'; readonly sequence: number; readonly entry: string }
   | { readonly kind: 'summary'; readonly summary: Summary }
   /** Empty where there is nothing to compute again, or nothing to do it from. */
   | { readonly kind: 'work'; readonly items: readonly Recomputable[] }
   | { readonly kind: 'wanted'; readonly digest: string }
   | { readonly kind: 'recomputing'; readonly id: string }
   | { readonly kind: 'recomputed'; readonly result: Recomputed }
-  /** Not what an audit finds, but a defect or a browser that cannot. */
-  | { readonly kind: 'broken'; readonly message: string };
+  /** Not what an audit finds, but a fault; without a code a defect, or a browser that cannot. */
+  | { readonly kind: 'broken'; readonly code: FaultCode | null; readonly message: string };

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as nodeKeys from '../events/ed25519.ts';
 import * as nodeHash from '../events/sha256.ts';
-import * as nodeCount from '../roles/audit/author-signatures.ts';
+import * as nodeThreads from '../roles/audit/signature-threads.ts';
 import { wholeStory } from '../testing/story.ts';
-import * as count from './author-signatures.ts';
 import * as keys from './ed25519.ts';
 import * as hash from './sha256.ts';
+import * as threads from './signature-threads.ts';
 
 const some = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
@@ -72,15 +72,17 @@ describe('signatures', () => {
   it('of a recording are counted alike, and the first bad one is named', async () => {
     const { desk } = wholeStory();
     const lines = desk.lines.slice(0, 60);
-    const same = await nodeCount.countSignatures(lines, 1);
-    const seen: number[] = [];
-    expect(await count.countSignatures(lines, 1, (done) => seen.push(done))).toEqual(same);
-    expect(seen).toEqual([60]);
+    const [own, node] = [threads.signatureThreadHere(), nodeThreads.signatureThreadHere()];
+    const piece = (these: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+      new Uint8Array(Buffer.concat(these.flatMap((line) => [line, Buffer.from('\n')])));
+    const same = await node.verify(piece(lines));
+    expect(same.signed).toBeGreaterThan(20);
+    expect(await own.verify(piece(lines))).toEqual(same);
     const bad = lines.findLastIndex((line) => new TextDecoder().decode(line).includes('"sig":'));
     const text = new TextDecoder().decode(lines[bad]);
     const forged = lines.with(bad, new TextEncoder().encode(withOtherSignature(text)));
-    expect((await count.countSignatures(forged, 1)).firstBad).toBe(bad);
-    expect((await nodeCount.countSignatures(forged, 1)).firstBad).toBe(bad);
+    expect(await own.verify(piece(forged))).toEqual({ signed: same.signed - 1, firstBad: bad });
+    expect(await node.verify(piece(forged))).toEqual({ signed: same.signed - 1, firstBad: bad });
   });
 });
 

@@ -14,7 +14,9 @@ import { systemClock } from '../adapters/system-clock.ts';
 import type { LedgerId } from '../events/ids.ts';
 import type { ComputeLane } from '../roles/compute-lane.ts';
 import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
+import { DeskStory } from '../testing/desk-story.ts';
 import { keepPicture, violations, watchedPage } from '../testing/explorer-page.ts';
+import { ndjsonOf, signedHead } from '../testing/signed-story.ts';
 import { StoryLedger, tellAll } from '../testing/story-ledger.ts';
 import { playWholeRun, tinyPlan } from '../testing/whole-run.ts';
 import { auditWorker } from './browser-bundle.ts';
@@ -46,6 +48,23 @@ const folderFiles = (folder: string): Payload[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => payload(entry.name, readFileSync(join(entry.parentPath, entry.name))));
+
+/** Long enough for several threads. */
+function longStory(): DeskStory {
+  const story = new DeskStory({ windows: LONG_WINDOWS });
+  let loss = 6_238_000;
+  for (let window = 0; window < LONG_WINDOWS; window += 1) story.play(loss, (loss -= 20_000));
+  return story;
+}
+
+const LONG_WINDOWS = 60;
+
+const forgedLine = (line: Uint8Array): Uint8Array =>
+  Buffer.from(
+    Buffer.from(line)
+      .toString('utf8')
+      .replace(/"sig":"(.)/, (_, first: string) => `"sig":"${first === 'A' ? 'B' : 'A'}`),
+  );
 
 const RUNS = ['curated', 'incentivized', 'open'] as const;
 const run = (name: string): string => `fixtures/runs/${name}`;
@@ -295,6 +314,52 @@ describe.skipIf(executablePath === null)('the audit page', () => {
     await key.fill(readFileSync(`${run('open')}/recording.key`, 'utf8'));
     await choose(recordingFiles(`${run('curated')}/recording`));
     expect(await result()).toContain('It does not hold: checkpoint signature');
+  });
+
+  describe('of a long recording', () => {
+    const { desk } = longStory();
+    const recorded = (lines: readonly Uint8Array[]): Payload[] => [
+      payload('long.ndjson', ndjsonOf(lines)),
+      payload('long.checkpoint', signedHead(desk.lines)),
+    ];
+
+    it('tells how far it is, how fast and how long yet, on several threads, and stays alive', async () => {
+      const bars = await page.evaluateHandle(() => {
+        const seen: string[] = [];
+        new MutationObserver(() => {
+          const text = document.querySelector('.verdict .bar span')?.textContent;
+          if (text != null) seen.push(text);
+        }).observe(document, { childList: true, subtree: true, characterData: true });
+        return seen;
+      });
+      const before = requested.length;
+      await choose(recorded(desk.lines));
+      expect(await result()).toBe('Every check that was made holds.');
+      const made = await checks();
+      expect(made['transitions']?.[2]).toContain(`${desk.lines.length} entries derived again`);
+      const signed = desk.events.filter(({ sig }) => sig !== undefined).length;
+      expect(made['author signatures']?.[2]).toContain(`${signed} signatures`);
+      const told = await bars.jsonValue();
+      expect(told.length).toBeGreaterThan(2);
+      expect(told.some((text) => /^entries: [\d,]+ of [\d,]+, [\d,]+\/s/.test(text))).toBe(true);
+      const scripts = requested.slice(before).filter((one) => one.endsWith('/audit-worker.js'));
+      expect(scripts.length).toBeGreaterThan(1);
+      expect(complaints).toEqual([]);
+    });
+
+    it('names the first of two bad signatures, whichever thread has it', async () => {
+      const signed = desk.events.flatMap(({ sig, sequence }) =>
+        sig === undefined ? [] : sequence,
+      );
+      const [first = 0, second = 0] = [signed[Math.floor(signed.length / 2)], signed.at(-1)];
+      const forged = [first, second].reduce(
+        (lines, at) => lines.with(at, forgedLine(lines[at] as Uint8Array)),
+        desk.lines,
+      );
+      await choose(recorded(forged));
+      await result();
+      expect((await failed())['author signatures']).toBe(`#${first}`);
+    });
   });
 
   it('reads in a thread that may open no connection', async () => {

@@ -19,7 +19,7 @@ export const BUNDLED_AUDIT_WORKER = fileURLToPath(
 const STAND_INS: Readonly<Record<string, string>> = {
   'events/sha256.ts': 'browser/sha256.ts',
   'events/ed25519.ts': 'browser/ed25519.ts',
-  'roles/audit/author-signatures.ts': 'browser/author-signatures.ts',
+  'roles/audit/signature-threads.ts': 'browser/signature-threads.ts',
   'compute/backends/exact-threads.ts': 'browser/no-threads.ts',
 };
 

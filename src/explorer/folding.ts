@@ -1,9 +1,10 @@
 /**
  * What the explorer has folded: books, tree, tiles, account statements and the latest entries, up to a
  * position of the log. People look at what is closed too, so the history is folded beside the books,
- * without archiving. Only checked commits come in, and they come in whole: a batch with an illegal
- * commit changes nothing, so what is here can be served at any time. A batch shares one draft of the
- * books, which is what makes a long log fast.
+ * without archiving; what both have alike is kept, and copied when it changes, once. Only checked
+ * commits come in, and they come in whole: a batch with an illegal commit changes nothing, so what is
+ * here can be served at any time. A batch shares one draft of the books, which is what makes a long
+ * log fast.
  */
 import { base64Of } from '../events/base64.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
@@ -13,8 +14,10 @@ import { CompactRange } from '../events/merkle.ts';
 import { TileLevels } from '../events/tile-levels.ts';
 import type { Books } from '../projections/books.ts';
 import { emptyBooks } from '../projections/books.ts';
+import type { Revise } from '../projections/fold.ts';
 import { fold } from '../projections/fold.ts';
 import { foldHistory } from '../projections/history.ts';
+import { CopyOnWrite } from '../projections/copy-on-write.ts';
 import type { Checked } from './check-commit.ts';
 import { Illegal } from './fault-view.ts';
 import type { FeedLine } from './read-models/feed.ts';
@@ -37,16 +40,19 @@ export interface FoldingStart {
   readonly genesisHex: string | null;
 }
 
-export const nothingOf = (ledger: LedgerId): FoldingStart => ({
-  position: LOG_START,
-  books: emptyBooks(ledger),
-  history: emptyBooks(ledger),
-  tree: CompactRange.empty(),
-  tiles: new TileLevels(),
-  statements: new Map(),
-  feed: [],
-  genesisHex: null,
-});
+export function nothingOf(ledger: LedgerId): FoldingStart {
+  const books = emptyBooks(ledger);
+  return {
+    position: LOG_START,
+    books,
+    history: books,
+    tree: CompactRange.empty(),
+    tiles: new TileLevels(),
+    statements: new Map(),
+    feed: [],
+    genesisHex: null,
+  };
+}
 
 export class Folding {
   #books: Books;
@@ -111,8 +117,10 @@ export class Folding {
     const last = batch.at(-1);
     if (last === undefined) return;
     const events = batch.flatMap((commit) => commit.events);
-    const books = fold(this.#books, events);
-    this.#history = foldHistory(this.#history, events);
+    const copies = new CopyOnWrite();
+    const revise: Revise = (value, recipe) => copies.of(value, recipe);
+    const books = fold(this.#books, events, revise);
+    this.#history = foldHistory(this.#history, events, revise);
     this.#books = books;
     this.#tree = last.tree;
     this.#position = last.position;

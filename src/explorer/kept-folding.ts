@@ -9,6 +9,7 @@ import type { JsonValue } from '../events/canonical-json.ts';
 import type { LedgerId } from '../events/ids.ts';
 import { TileLevels } from '../events/tile-levels.ts';
 import { restoreBooks } from '../projections/books-outline.ts';
+import { sharing } from '../projections/copy-on-write.ts';
 import type { Snapshot } from '../projections/snapshot.ts';
 import type { FoldingStart } from './folding.ts';
 import type { FeedLine } from './read-models/feed.ts';
@@ -45,7 +46,7 @@ export function foldingStartOf(snapshot: Snapshot): FoldingStart | null {
   if (isLeft(tiles)) return null;
   return {
     books,
-    history,
+    history: sharing(history, books),
     tree,
     tiles: tiles.right,
     position,

@@ -115,11 +115,18 @@ function byParticipant(books: Books, event: CurrentEvent): CurrentEvent {
   return actor === event.actor ? event : { ...event, actor };
 }
 
+/** Gives what the recipe makes of a value, and leaves the value as it was. */
+export type Revise = (books: Books, recipe: (draft: Books) => void) => Books;
+
 /** Live fold: a new value that shares what did not change with the old one. */
-export function fold(books: Books, events: readonly LedgerEvent[]): Books {
+export function fold(
+  books: Books,
+  events: readonly LedgerEvent[],
+  revise: Revise = produce,
+): Books {
   const tagged = books.ledger.nonce !== undefined;
   const record = tagged ? recordLasting : recordCommand;
-  return produce(tagged ? withRecent(books, events) : books, (draft) => {
+  return revise(tagged ? withRecent(books, events) : books, (draft) => {
     for (const event of events) {
       post(draft, event, record);
       archiveClosed(draft, event);

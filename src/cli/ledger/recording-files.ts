@@ -15,17 +15,26 @@ export function writeRecording(base: string, recording: Recording): void {
   writeNamed(`${base}.key`, `${recording.verifierKey}\n`);
 }
 
-export interface RecordingFiles {
-  readonly ndjson: Uint8Array;
+/** What lies beside the entries. */
+export interface BesideEntries {
   readonly checkpoint: string;
   readonly books: string | null;
 }
 
+export interface RecordingFiles extends BesideEntries {
+  readonly ndjson: Uint8Array;
+}
+
 /** @param path with or without `.ndjson` */
-export function readRecording(path: string): RecordingFiles {
+export const readRecording = (path: string): RecordingFiles => ({
+  ndjson: readEntries(path),
+  ...readBeside(path),
+});
+
+/** @param path as in `readRecording` */
+export function readBeside(path: string): BesideEntries {
   const base = baseOf(path);
   return {
-    ndjson: fileBytes(`${base}.ndjson`),
     checkpoint: fileBytes(`${base}.checkpoint`).toString('utf8'),
     books: existsSync(`${base}.books.json`)
       ? fileBytes(`${base}.books.json`).toString('utf8')

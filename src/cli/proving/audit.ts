@@ -32,8 +32,9 @@ import { hanging } from '../terminal/layout.ts';
 import { mustBeFolder, mustBeWritable, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print, printJson, progress } from '../terminal/output.ts';
-import type { RecordingFiles } from '../ledger/recording-files.ts';
-import { readRecording } from '../ledger/recording-files.ts';
+import { openRecordedFile } from '../ledger/recorded-file.ts';
+import type { BesideEntries } from '../ledger/recording-files.ts';
+import { readBeside, readEntries, readRecording } from '../ledger/recording-files.ts';
 import { checkRemembered } from '../ledger/remembered-head.ts';
 import { openLane } from '../running/role-verbs.ts';
 import type { QuorumOptions } from './witness-options.ts';
@@ -98,7 +99,8 @@ export function registerAudit(program: Command): void {
 }
 
 async function runAudit(recording: string, options: AuditOptions, command: Command): Promise<void> {
-  const files = readRecording(recording);
+  const ndjson = openRecordedFile(recording);
+  const files = readBeside(recording);
   mustBeTrustedFor(command, originOf(files.checkpoint));
   const quorum = quorumOf(options);
   if (options.report !== undefined) mustBeWritable(options.report);
@@ -109,6 +111,7 @@ async function runAudit(recording: string, options: AuditOptions, command: Comma
   try {
     const audited = await audit({
       ...files,
+      ndjson,
       verifierKey: options.key ?? null,
       weights: await weightsOf(options.artifacts, lanes),
       threads: availableParallelism(),
@@ -121,31 +124,32 @@ async function runAudit(recording: string, options: AuditOptions, command: Comma
     });
     bar.clear();
     const witnessed = quorum === null ? audited : withWitnessed(audited, files, quorum, options);
-    const report = withRemembered(witnessed, files, options);
+    const report = withRemembered(witnessed, recording, options);
     if (options.report !== undefined)
-      writeNamed(options.report, auditReport(files.ndjson, files.checkpoint, report));
+      writeNamed(options.report, auditReport(readEntries(recording), files.checkpoint, report));
     if (options.output === 'json') printJson(report.checks);
     conclude(report, systemClock.nowMs() - startedMs, options);
   } finally {
+    ndjson.close();
     await Promise.all(lanes.map((lane) => lane.close()));
   }
 }
 
 function withRemembered(
   report: AuditReport,
-  files: RecordingFiles,
+  recording: string,
   options: AuditOptions,
 ): AuditReport {
   const { remember } = options;
   if (remember === undefined) return report;
-  const check = checkRemembered(remember, files, report, systemClock.nowMs);
+  const check = checkRemembered(remember, readRecording(recording), report, systemClock.nowMs);
   tellCheck(check, options);
   return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
 }
 
 function withWitnessed(
   report: AuditReport,
-  { checkpoint }: RecordingFiles,
+  { checkpoint }: BesideEntries,
   quorum: Quorum,
   options: AuditOptions,
 ): AuditReport {

@@ -15,11 +15,15 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** @param called what the command line says, where that is not the path. @throws Exit file_unreadable */
-export function fileBytes(path: string, called = path): Buffer {
+export const fileBytes = (path: string, called = path): Buffer =>
+  reading(called, () => readFileSync(path));
+
+/** What reads `path` by itself. @throws Exit file_unreadable */
+export function reading<T>(path: string, read: () => T): T {
   try {
-    return readFileSync(path);
+    return read();
   } catch (error) {
-    throw unreadable(called, why(error));
+    throw unreadable(path, why(error));
   }
 }
 

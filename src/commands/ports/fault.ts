@@ -22,6 +22,8 @@ export const FAULTS = {
   artifact_corrupt: 'Stored bytes do not have the digest they are filed under; restore a copy.',
   artifact_too_large: 'The artifact is above the limit of its store.',
   payload_too_large: "A request, reply or step is above the channel's limit.",
+  recording_too_large:
+    'More than the tab of a browser is trusted with; `daybook audit` takes it on the command line.',
   channel_unavailable: 'Nobody can be reached on the channel; retry with backoff.',
   request_timeout: 'A command was sent and not answered; retry with the same command id.',
 } as const satisfies Record<string, string>;

@@ -9,7 +9,7 @@ import { grouped } from './format.js';
 import { chip, digest, entryLink, facts, section, table } from './parts.js';
 
 /** @typedef {import('./audit-run.js').AuditState} AuditState */
-/** @typedef {import('./audit-run.js').ShownCheck} ShownCheck */
+/** @typedef {import('./audit-run.js').Check} Check */
 /** @typedef {import('./audit-run.js').Recomputable} Recomputable */
 /** @typedef {import('./audit-run.js').AuditRun} AuditRun */
 
@@ -160,7 +160,7 @@ const CHIPS = { ok: 'good', failed: 'bad', skipped: 'quiet' };
 const WORDS = { ok: 'holds', failed: 'fails', skipped: 'skipped' };
 
 /** @param {AuditState} state */
-const checks = ({ checks: made, isServed }) =>
+const checks = ({ checks: made, entries, isServed }) =>
   section(
     'audit-checks',
     'Checks',
@@ -177,7 +177,7 @@ const checks = ({ checks: made, isServed }) =>
         key: check.name,
         cells: [
           check.name,
-          found(check, isServed),
+          found(check, entries.get(check.sequence ?? -1), isServed),
           check.status === 'skipped' ? '' : (check.elapsedMs / 1000).toFixed(2),
         ],
       })),
@@ -189,8 +189,8 @@ const checks = ({ checks: made, isServed }) =>
 const sequenceOf = (sequence, isServed) =>
   isServed ? entryLink(sequence) : h('span', { class: 'sequence' }, `#${sequence}`);
 
-/** @param {ShownCheck} check @param {boolean} isServed */
-const found = ({ status, sequence, detail, entry }, isServed) =>
+/** @param {Check} check @param {string | undefined} entry @param {boolean} isServed */
+const found = ({ status, sequence, detail }, entry, isServed) =>
   h(
     'div',
     { class: 'found' },
@@ -200,7 +200,7 @@ const found = ({ status, sequence, detail, entry }, isServed) =>
       ? null
       : h('span', { class: 'first-bad' }, 'first bad entry ', sequenceOf(sequence, isServed), ' '),
     h('span', { class: 'detail' }, detail),
-    entry === null
+    entry === undefined
       ? null
       : h(
           'details',

@@ -10,7 +10,7 @@ import { filesOf, served, sorted } from './audit-files.js';
 /** @typedef {import('../../browser/messages.ts').Recomputable} Recomputable */
 /** @typedef {import('../../browser/messages.ts').Recomputed} Recomputed */
 /** @typedef {import('../../browser/messages.ts').Summary} Summary */
-/** @typedef {import('../../roles/audit/check.ts').Check & { entry: string | null }} ShownCheck */
+/** @typedef {import('../../roles/audit/check.ts').Check} Check */
 
 /**
  * @typedef {object} AuditState
@@ -19,7 +19,8 @@ import { filesOf, served, sorted } from './audit-files.js';
  * @property {boolean} isServed by this explorer
  * @property {string | null} problem
  * @property {{ what: string, done: number, total: number, elapsedMs: number } | null} progress
- * @property {ShownCheck[]} checks
+ * @property {Check[]} checks
+ * @property {Map<number, string>} entries those that checks named, as they stand
  * @property {Summary | null} summary
  * @property {readonly Recomputable[]} items
  * @property {Map<string, Recomputed | 'waiting' | 'computing'>} results
@@ -28,6 +29,8 @@ import { filesOf, served, sorted } from './audit-files.js';
  */
 
 export const ROWS_AT_ONCE = 100;
+/** More than this would wait for the one thread that decides again. */
+const THREADS_MAX = 4;
 
 /** @returns {AuditState} */
 const nothing = () => ({
@@ -37,6 +40,7 @@ const nothing = () => ({
   problem: null,
   progress: null,
   checks: [],
+  entries: new Map(),
   summary: null,
   items: [],
   results: new Map(),
@@ -137,7 +141,7 @@ export class AuditRun {
     this.#changed();
   }
 
-  /** @param {Omit<Extract<ToWorker, { kind: 'open' }>, 'kind' | 'verifierKey'>} recording */
+  /** @param {Omit<Extract<ToWorker, { kind: 'open' }>, 'kind' | 'verifierKey' | 'threads'>} recording */
   #open(recording) {
     this.state.phase = 'checking';
     this.state.progress = null;
@@ -149,7 +153,8 @@ export class AuditRun {
       this.#refuse(`The audit cannot run here: ${why}`);
     });
     const verifierKey = this.#trustedKey();
-    this.#tell({ kind: 'open', verifierKey, ...recording });
+    const threads = Math.min(navigator.hardwareConcurrency, THREADS_MAX);
+    this.#tell({ kind: 'open', verifierKey, threads, ...recording });
     this.#changed();
   }
 
@@ -158,9 +163,10 @@ export class AuditRun {
     const { state } = this;
     if (said.kind === 'progress') state.progress = said;
     else if (said.kind === 'check') {
-      state.checks.push({ ...said.check, entry: said.entry });
+      state.checks.push(said.check);
       state.progress = null;
-    } else if (said.kind === 'summary') state.summary = said.summary;
+    } else if (said.kind === 'entry') state.entries.set(said.sequence, said.entry);
+    else if (said.kind === 'summary') state.summary = said.summary;
     else if (said.kind === 'work') {
       state.items = said.items;
       state.phase = 'checked';
@@ -168,7 +174,7 @@ export class AuditRun {
     } else if (said.kind === 'wanted') return void this.#fetch(said.digest);
     else if (said.kind === 'recomputing') state.results.set(said.id, 'computing');
     else if (said.kind === 'recomputed') state.results.set(said.result.id, said.result);
-    else return this.#refuse(`The audit broke off: ${said.message}`);
+    else return this.#refuse(`The audit broke off: ${brokenBy(said)}`);
     this.#changed();
   }
 
@@ -200,6 +206,9 @@ export class AuditRun {
     this.#worker = null;
   }
 }
+
+/** @param {Extract<FromWorker, { kind: 'broken' }>} said */
+const brokenBy = ({ code, message }) => (code === null ? message : `${code}: ${message}`);
 
 /** @param {unknown} error */
 const textOf = (error) => (error instanceof Error ? error.message : String(error));

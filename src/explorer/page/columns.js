@@ -24,7 +24,7 @@ const one = (text) => (text === null || text === '' ? [] : [String(text)]);
 
 /**
  * What became of an assignment: its disposition once there is one, else its state.
- * @param {AssignmentView} assignment
+ * @param {Pick<AssignmentView, 'disposition' | 'state'>} assignment
  */
 export const outcomeOf = (assignment) => assignment.disposition ?? assignment.state;
 

@@ -121,7 +121,7 @@ function windowContent(run, index) {
     return missing(`There is no window ${index} in run ${run} yet.`);
   const path = `/view/window?run=${encodeURIComponent(run)}&window=${encodeURIComponent(index)}`;
   const view = views.get(path);
-  if (view !== null) return windowPage(view);
+  if (view !== null) return windowPage(view, views);
   return views.absent(path)
     ? missing(`There is no window ${index} in run ${run} yet.`)
     : [h('p', { class: 'empty' }, 'Reading the window…')];

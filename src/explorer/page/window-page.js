@@ -1,5 +1,6 @@
 // @ts-check
 /** A window: its assignments with evidence, the validators' reports, and what was decided. */
+import { pathOf } from './address.js';
 import { outcomeOf } from './columns.js';
 import { h } from './dom.js';
 import { whyLink } from './explain-page.js';
@@ -7,13 +8,19 @@ import { dateTime, grouped, nats } from './format.js';
 import { longTable } from './long-table.js';
 import { chip, digest, entryLink, facts, partyLink, section, table, windowLink } from './parts.js';
 
-/** @typedef {import('../read-models/window.ts').WindowView} WindowView */
-/** @typedef {import('../read-models/window.ts').AssignmentView} AssignmentView */
+/** @typedef {import('../read-models/window-pages.ts').WindowSummary} WindowSummary */
+/** @typedef {import('../read-models/window-pages.ts').VerdictRow} VerdictRow */
+/** @typedef {import('../read-models/window-pages.ts').AssignmentRow} AssignmentRow */
+/** @typedef {import('./views.js').Views} Views */
 
-/** @param {WindowView & { windowsPlanned: number }} view */
-export function windowPage(view) {
-  const verdicts = view.assignments.flatMap((row) =>
-    (row.challenge?.verdicts ?? []).map((verdict) => ({ row, verdict })),
+/** @param {WindowSummary} view @param {Views} views */
+export function windowPage(view, views) {
+  const { run, window } = view;
+  const assignments = views.list((from, limit) =>
+    pathOf('/view/assignments', { run, window, from, limit }),
+  );
+  const verdicts = views.list((from, limit) =>
+    pathOf('/view/verdicts', { run, window, from, limit }),
   );
   return [
     h(
@@ -47,7 +54,11 @@ export function windowPage(view) {
           'Standby',
           view.standby.length === 0
             ? 'nobody'
-            : view.standby.flatMap((party, index) => [index > 0 && ', ', partyLink(party)]),
+            : [
+                ...view.standby.flatMap((party, index) => [index > 0 && ', ', partyLink(party)]),
+                view.standbyTotal > view.standby.length &&
+                  ` and ${grouped(String(view.standbyTotal - view.standby.length))} more`,
+              ],
         ],
       ]),
     ),
@@ -68,9 +79,13 @@ export function windowPage(view) {
           { label: 'Counted' },
           { label: 'Entries' },
         ],
-        total: view.assignments.length,
-        at: (index) => view.assignments[index],
-        row: (row) => ({ key: row.assignment, cells: assignmentCells(row) }),
+        total: assignments.total,
+        at: assignments.row,
+        row: (/** @type {AssignmentRow} */ row) => ({
+          key: row.assignment,
+          cells: assignmentCells(row),
+        }),
+        problem: assignments.problem,
       }),
     ),
     section(
@@ -90,13 +105,13 @@ export function windowPage(view) {
           { label: 'Recomputed' },
           { label: 'Entry' },
         ],
-        total: verdicts.length,
-        at: (index) => verdicts[index],
-        row: ({ row, verdict }) => ({
+        total: verdicts.total,
+        at: verdicts.row,
+        row: (/** @type {VerdictRow} */ { slot, contributor, delta, verdict }) => ({
           key: String(verdict.sequence),
           cells: [
-            row.slot,
-            partyLink(row.participant),
+            slot,
+            partyLink(contributor),
             partyLink(verdict.validator),
             [
               chip(verdict.disposition),
@@ -104,12 +119,13 @@ export function windowPage(view) {
               verdict.firstDivergence !== null &&
                 h('span', { class: 'quiet' }, ` from trace ${verdict.firstDivergence}`),
             ],
-            row.submission === null ? '' : digest(row.submission.delta),
+            delta === null ? '' : digest(delta),
             verdict.observed === null ? 'nothing' : digest(verdict.observed),
             verdict.recomputed === null ? 'nothing' : digest(verdict.recomputed),
             entryLink(verdict.sequence),
           ],
         }),
+        problem: verdicts.problem,
         empty: 'No verdict yet.',
       }),
     ),
@@ -155,7 +171,7 @@ export function windowPage(view) {
   ];
 }
 
-/** @param {AssignmentView} row */
+/** @param {AssignmentRow} row */
 function assignmentCells(row) {
   const { submission } = row;
   return [
@@ -173,13 +189,13 @@ function assignmentCells(row) {
       : `${nats(submission.lossFirstMicroNats)} to ${nats(submission.lossLastMicroNats)}`,
     submission === null ? '' : digest(submission.delta),
     counted(row),
-    [row.sequence, submission?.sequence, row.challenge?.sequence, row.resolvedSequence]
+    [row.sequence, submission?.sequence, row.challenged, row.resolvedSequence]
       .filter((sequence) => sequence !== undefined && sequence !== null)
       .flatMap((sequence) => [entryLink(/** @type {number} */ (sequence)), ' ']),
   ];
 }
 
-/** @param {AssignmentView} row */
+/** @param {AssignmentRow} row */
 function counted(row) {
   if (row.counted === null) return row.disposition === null ? '' : 'nothing';
   return row.counted === row.submission?.delta

@@ -15,18 +15,24 @@ export interface MemberCount {
 const rosters = new WeakMap<Books['members'], Roster>();
 
 export function rosterOf({ members }: Books): Roster {
-  const known = rosters.get(members) ?? new Roster(Object.values(members));
+  const known = rosters.get(members) ?? new Roster(members);
   rosters.set(members, known);
   return known;
 }
 
 export class Roster {
-  readonly all: readonly Member[];
+  readonly #members: Books['members'];
+  #all: readonly Member[] | null = null;
   #inOrder: readonly Member[] | null = null;
   #counts: readonly MemberCount[] | null = null;
 
-  constructor(all: readonly Member[]) {
-    this.all = all;
+  constructor(members: Books['members']) {
+    this.#members = members;
+  }
+
+  get all(): readonly Member[] {
+    this.#all ??= Object.values(this.#members);
+    return this.#all;
   }
 
   /** Workers first, each role by name. */
@@ -37,16 +43,25 @@ export class Roster {
 
   /** By role and status, workers first; those that are nobody's are left out. */
   get counts(): readonly MemberCount[] {
-    this.#counts ??= countsOf(this.all);
+    this.#counts ??= countsOf(this.#members);
     return this.#counts;
   }
 }
 
-function countsOf(members: readonly Member[]): readonly MemberCount[] {
-  const counts = new Map<string, MemberCount>();
-  for (const { role, status } of members) {
-    const key = `${role} ${status}`;
-    counts.set(key, { role, status, count: (counts.get(key)?.count ?? 0) + 1 });
+/** Asked after every commit: what is as quick for ten thousand as it can be. */
+function countsOf(members: Books['members']): readonly MemberCount[] {
+  const byRole = {
+    worker: new Map<MemberStatus, number>(),
+    validator: new Map<MemberStatus, number>(),
+  };
+  // In a large table that inherits nothing, this is twice as fast as its values.
+  for (const participant in members) {
+    const { role, status } = members[participant] as Member;
+    byRole[role].set(status, (byRole[role].get(status) ?? 0) + 1);
   }
-  return [...counts.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, one]) => one);
+  return (['worker', 'validator'] as const).flatMap((role) =>
+    [...byRole[role]]
+      .sort(([a], [b]) => (a < b ? 1 : -1))
+      .map(([status, count]) => ({ role, status, count })),
+  );
 }

@@ -1,9 +1,9 @@
 /**
  * What was done in all windows together, by participant and by run, kept up to date instead of counted
- * anew: windows that have not changed are the same object in the next books, so an update looks at the
- * changed ones only. Invariant: the sums are those of `windows` as of the last update.
+ * anew: windows and assignments that have not changed are the same objects in the next books, so an
+ * update counts the changed ones only. Invariant: the sums are those of `windows` as of the last update.
  */
-import type { Books, WindowBook } from '../../projections/books.ts';
+import type { Assignment, Books, WindowBook } from '../../projections/books.ts';
 
 /** What a participant did. */
 export interface Deeds {
@@ -18,19 +18,13 @@ export interface RunTokens {
   readonly counted: number;
 }
 
-interface Share {
-  readonly run: string;
-  readonly tokens: RunTokens;
-  readonly deeds: ReadonlyMap<string, Deeds>;
-}
-
 const NO_DEEDS: Deeds = { tokens: 0, elapsedMs: 0, verdicts: 0 };
 const NO_TOKENS: RunTokens = { submitted: 0, counted: 0 };
 
 export class Tally {
   readonly #deeds = new Map<string, Deeds>();
   readonly #tokens = new Map<string, RunTokens>();
-  readonly #seen = new Map<string, { readonly of: WindowBook; readonly share: Share }>();
+  readonly #seen = new Map<string, WindowBook>();
   #of: Books['windows'] | null = null;
 
   static of(books: Books): Tally {
@@ -44,11 +38,9 @@ export class Tally {
     this.#of = windows;
     for (const [key, window] of Object.entries(windows)) {
       const before = this.#seen.get(key);
-      if (before?.of === window) continue;
-      if (before !== undefined) this.#add(before.share, -1);
-      const share = shareOf(window);
-      this.#add(share, 1);
-      this.#seen.set(key, { of: window, share });
+      if (before === window) continue;
+      this.#recount(window, before?.assignments ?? {});
+      this.#seen.set(key, window);
     }
   }
 
@@ -60,13 +52,33 @@ export class Tally {
     return this.#tokens.get(run) ?? NO_TOKENS;
   }
 
-  #add({ run, tokens, deeds }: Share, sign: 1 | -1): void {
-    const all = this.tokensOf(run);
-    this.#tokens.set(run, {
-      submitted: all.submitted + sign * tokens.submitted,
-      counted: all.counted + sign * tokens.counted,
-    });
-    for (const [who, more] of deeds) this.#deeds.set(who, sum(this.deedsOf(who), more, sign));
+  /** @param before its assignments when they were last counted; none of them has gone */
+  #recount({ run, assignments }: WindowBook, before: WindowBook['assignments']): void {
+    for (const id in assignments) {
+      const [was, is] = [before[id], assignments[id]];
+      if (was === is) continue;
+      if (was !== undefined) this.#add(run, was, -1);
+      if (is !== undefined) this.#add(run, is, 1);
+    }
+  }
+
+  #add(run: string, assignment: Assignment, sign: 1 | -1): void {
+    const { participant, submission, challenge, counted } = assignment;
+    if (submission !== null) {
+      const { tokens, elapsedMs } = submission;
+      this.#addDeeds(participant, { ...NO_DEEDS, tokens, elapsedMs }, sign);
+      const all = this.tokensOf(run);
+      this.#tokens.set(run, {
+        submitted: all.submitted + sign * tokens,
+        counted: all.counted + (counted === null ? 0 : sign * tokens),
+      });
+    }
+    for (const { validator } of challenge?.verdicts ?? [])
+      this.#addDeeds(validator, { ...NO_DEEDS, verdicts: 1 }, sign);
+  }
+
+  #addDeeds(who: string, more: Deeds, sign: 1 | -1): void {
+    this.#deeds.set(who, sum(this.deedsOf(who), more, sign));
   }
 }
 
@@ -75,19 +87,3 @@ const sum = (a: Deeds, b: Deeds, sign: 1 | -1): Deeds => ({
   elapsedMs: a.elapsedMs + sign * b.elapsedMs,
   verdicts: a.verdicts + sign * b.verdicts,
 });
-
-function shareOf({ run, assignments }: WindowBook): Share {
-  const deeds = new Map<string, Deeds>();
-  const add = (who: string, more: Partial<Deeds>): void =>
-    void deeds.set(who, sum(deeds.get(who) ?? NO_DEEDS, { ...NO_DEEDS, ...more }, 1));
-  const tokens = { submitted: 0, counted: 0 };
-  for (const { participant, submission, challenge, counted } of Object.values(assignments)) {
-    if (submission !== null) {
-      add(participant, { tokens: submission.tokens, elapsedMs: submission.elapsedMs });
-      tokens.submitted += submission.tokens;
-      if (counted !== null) tokens.counted += submission.tokens;
-    }
-    for (const { validator } of challenge?.verdicts ?? []) add(validator, { verdicts: 1 });
-  }
-  return { run, tokens, deeds };
-}

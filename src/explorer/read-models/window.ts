@@ -99,7 +99,19 @@ export interface WindowView {
 const disputeOf = ({ dispute }: Assignment): string[] =>
   dispute === undefined ? [] : [`dispute_${dispute}`];
 
-export function windowView(books: Books, window: WindowBook): WindowView {
+/** A window but for what grows with its slots. */
+export type WindowHead = Omit<WindowView, 'assignments'>;
+
+export const windowView = (books: Books, window: WindowBook): WindowView => ({
+  ...windowHead(books, window),
+  assignments: bySlot(window).map((assignment) => assignmentView(books, window, assignment)),
+});
+
+/** By slot, then attempt. */
+export const bySlot = ({ assignments }: WindowBook): Assignment[] =>
+  Object.values(assignments).sort((a, b) => a.slot - b.slot || a.attempt - b.attempt);
+
+export function windowHead(books: Books, window: WindowBook): WindowHead {
   const { aggregation, promotion } = window;
   return {
     run: window.run,
@@ -115,9 +127,6 @@ export function windowView(books: Books, window: WindowBook): WindowView {
     sealedSequence: window.sealedSequence,
     reconciledMs: window.reconciledMs,
     standby: window.standby.map((actor) => partyOf(books, actor)),
-    assignments: Object.values(window.assignments)
-      .map((assignment) => assignmentView(books, window, assignment))
-      .sort((a, b) => a.slot - b.slot || a.attempt - b.attempt),
     reports: (aggregation?.reports ?? []).map((report) => ({
       validator: partyOf(books, report.validator),
       sequence: report.sequence,

@@ -1,4 +1,5 @@
 /** Views of runs, windows, contributors and the network. */
+import type { Books, WindowBook } from '../../projections/books.ts';
 import { windowKey } from '../../projections/books.ts';
 import * as p from '../parameters.ts';
 import { contributorView } from '../read-models/contributor.ts';
@@ -10,7 +11,7 @@ import type { Span } from '../read-models/page-of.ts';
 import { pageOf } from '../read-models/page-of.ts';
 import { SERIES_AXES, seriesView } from '../read-models/series.ts';
 import { standingView } from '../read-models/standing.ts';
-import { windowView } from '../read-models/window.ts';
+import { assignmentsPage, verdictsPage, windowSummary } from '../read-models/window-pages.ts';
 import { windowRow } from '../read-models/window-row.ts';
 import { windowsOf } from '../read-models/windows-of.ts';
 import type { Route } from '../route.ts';
@@ -49,6 +50,17 @@ export function contributorRows({ site }: Visit, which: Which, rows: Span) {
   };
 }
 
+function ofWindow(
+  visit: Visit,
+  run: string,
+  window: number,
+  view: (books: Books, book: WindowBook) => object,
+): void {
+  const books = visit.site.folded().history;
+  const book = books.windows[windowKey(run, window)];
+  answer(visit, book === undefined ? null : view(books, book));
+}
+
 export const runViews: readonly Route[] = [
   route({
     ...jsonView,
@@ -69,14 +81,27 @@ export const runViews: readonly Route[] = [
     ...jsonView,
     path: '/view/window',
     id: 'windowView',
-    doc: 'One window.',
+    doc: 'One window, without its assignments and the verdicts on them.',
     parameters: { run: p.run, window: p.window },
-    handle: (visit, { run, window }) => {
-      const books = visit.site.folded().history;
-      const book = books.windows[windowKey(run, window)];
-      const windowsPlanned = books.runs[run]?.windowsPlanned ?? 0;
-      answer(visit, book === undefined ? null : { ...windowView(books, book), windowsPlanned });
-    },
+    handle: (visit, { run, window }) => ofWindow(visit, run, window, windowSummary),
+  }),
+  route({
+    ...jsonView,
+    path: '/view/assignments',
+    id: 'assignmentsView',
+    doc: 'Assignments of a window, by slot.',
+    parameters: { run: p.run, window: p.window, ...span },
+    handle: (visit, { run, window, ...rows }) =>
+      ofWindow(visit, run, window, (books, book) => assignmentsPage(books, book, rows)),
+  }),
+  route({
+    ...jsonView,
+    path: '/view/verdicts',
+    id: 'verdictsView',
+    doc: 'Verdicts on the contributions to a window, by slot.',
+    parameters: { run: p.run, window: p.window, ...span },
+    handle: (visit, { run, window, ...rows }) =>
+      ofWindow(visit, run, window, (books, book) => verdictsPage(books, book, rows)),
   }),
   route({
     ...jsonView,

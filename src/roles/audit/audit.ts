@@ -1,7 +1,7 @@
 /**
  * The audit: from a recording, its checkpoint and the artifacts - nothing else - rebuild the tree,
  * every transition, the books, every contribution, every aggregation and the final checkpoint.
- * Checks run in order; one that fails is named with its first bad sequence, and the checks that
+ * The recording is read once (ledger-pass.ts) and never held. Checks come in order; one that fails is named with its first bad sequence, and the checks that
  * would stand on it are skipped, not guessed.
  */
 import type { LedgerEvent } from '../../events/catalogue.ts';
@@ -9,30 +9,29 @@ import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
 import { digestOf } from '../../events/digest.ts';
-import { CompactRange, leafHash } from '../../events/merkle.ts';
+import type { CompactRange } from '../../events/merkle.ts';
 import { verifierKeyOf } from '../../events/note.ts';
 import { splitRecording, verifyRecording } from '../../events/recording.ts';
 import { opens } from '../../events/upcast.ts';
 import type { MachineState } from '../../commands/machine.ts';
-import type { Books } from '../../projections/books.ts';
-import { emptyBooks } from '../../projections/books.ts';
-import { foldWhole } from '../../projections/fold.ts';
-import { ledgerOf } from '../../events/entry.ts';
 import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
-import { adoptsPolicy } from '../../commands/policy-adoption.ts';
 import { payoutRoot } from '../../commands/rules/money/rewards.ts';
-import { countSignatures } from './author-signatures.ts';
+import type { Books } from '../../projections/books.ts';
+import { must } from '../../projections/books.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';
 import { checkCorrections } from './corrections.ts';
 import { decidedDisputes } from './disputes.ts';
-import type { DecodedEntry } from './replay.ts';
-import { decodeLines, LINES_BETWEEN_REPORTS, redecide } from './replay.ts';
+import type { Share } from './ledger-pass.ts';
+import { LedgerPass } from './ledger-pass.ts';
+import type { Recorded } from './recorded-lines.ts';
+import { bytesIn, wholeOf } from './recorded-lines.ts';
+import { decodeLines } from './replay.ts';
 import { scoredWindows } from './scores.ts';
 import type { WeightsAudit } from './weights.ts';
 
 export interface AuditInput {
-  readonly ndjson: Uint8Array;
+  readonly ndjson: Recorded;
   /** Signed note over the whole recording; null: there is none, and nobody vouches for the root. */
   readonly checkpoint: string | null;
   /** Whose signature is asked for; null: that of the authority which the first entry names. */
@@ -50,6 +49,8 @@ export interface AuditInput {
 
 export interface AuditReport {
   readonly checks: readonly Check[];
+  /** Lines of the recording. */
+  readonly size: number;
   readonly ok: boolean;
   readonly books: Books | null;
   readonly verifierKey: string | null;
@@ -64,63 +65,55 @@ export interface History {
   readonly policies: readonly PolicyAdopted[];
 }
 
-const NEWLINE = 0x0a;
+/** Of a recording that is held as a whole, to name the entry that was altered. */
+const BLAMED_BYTES_MAX = 1024 * 1024 * 1024;
 
 export async function audit(input: AuditInput): Promise<AuditReport> {
   const bench = new Bench(input);
-  const lines = [...splitRecording(input.ndjson)];
-  const lineProgress = (what: string) => (done: number) =>
-    input.onProgress(what, done, lines.length);
-  const entries = await bench.check('entries', () => {
-    const decoded = decodeLines(lines, lineProgress('entries'));
-    const sources = new Set(decoded.map(({ event }) => event.source));
-    if (sources.size > 1) throw new Finding('entries of more than one ledger');
-    return [decoded, `${decoded.length} entries, in sequence, each of a known type`];
-  });
-  const verifierKey = input.verifierKey ?? (entries === null ? null : authorityKey(entries, input));
-  const tree = await bench.check('tree', () => {
-    const detail = checkTree(lines, input.checkpoint, lineProgress('tree'));
+  const { checkpoint, threads = 1 } = input;
+  const pass = await LedgerPass.of({ ...input, threads });
+  const isDecoded = bench.shared('entries', pass.entries, () => [
+    true,
+    `${pass.decoded} entries, in sequence, each of a known type`,
+  ]);
+  const verifierKey = input.verifierKey ?? (isDecoded === null ? null : authorityKey(pass, input));
+  const tree = bench.shared('tree', pass.tree, () => {
+    const detail = checkTree(pass.range, checkpoint);
     return [detail, detail];
   });
-  const { checkpoint } = input;
   if (checkpoint === null) bench.skip('checkpoint signature', 'no checkpoint was given');
   else
-    await bench.check('checkpoint signature', () => {
+    await bench.check('checkpoint signature', async () => {
       if (verifierKey === null) throw new Finding('no key to verify with');
       const verified = verifyCheckpoint(verifierKey, checkpoint);
       if (verified._tag === 'Left') throw new Finding(verified.left.message);
       // Decoded, counted and hashed above, if all went well; the last newline is all that is left.
-      if (entries !== null && tree !== null && input.ndjson.at(-1) === NEWLINE)
+      if (isDecoded !== null && tree !== null && pass.endsWithNewline)
         return [null, `by ${verifierKey}`];
-      const whole = verifyRecording(input.ndjson, checkpoint, verifierKey);
+      if (bytesIn(input.ndjson) > BLAMED_BYTES_MAX)
+        throw new Finding('of other entries; these are too many to name the one that was altered');
+      const whole = verifyRecording(await wholeOf(input.ndjson), checkpoint, verifierKey);
       if (whole._tag === 'Left') throw new Finding(whole.left.message, whole.left.sequence);
       return [null, `by ${verifierKey}`];
     });
-  await bench.dependent('author signatures', entries, async (decoded) => [
+  const onEntries = <T>(name: string, share: Share, answer: () => Answer<T>): T | null => {
+    if (isDecoded !== null) return bench.shared(name, share, answer);
+    bench.skip(name, ON_FAILED);
+    return null;
+  };
+  onEntries('author signatures', pass.signatures, () => [
     null,
-    await checkAuthors(decoded, input.threads ?? 1, lineProgress('author signatures')),
+    `${pass.signed} signatures of ${pass.authors.size} authors`,
   ]);
-  const state = await bench.dependent('transitions', entries, (decoded) => {
-    const report = lineProgress('transitions');
-    let next = 0;
-    const final = redecide(decoded, (_, events) => {
-      const { sequence = 0 } = events[0] ?? {};
-      if (sequence < next) return;
-      next = sequence + LINES_BETWEEN_REPORTS;
-      report(sequence);
-    });
-    return [final, `${decoded.length} entries derived again from their commands, byte for byte`];
-  });
+  const state = onEntries('transitions', pass.transitions, () => [
+    must(pass.state, 'state'),
+    `${pass.decoded} entries derived again from their commands, byte for byte`,
+  ]);
   await bench.dependent('books', state, (final) => [null, checkBooks(final, input.books)]);
   const history: History | null =
-    state === null
-      ? null
-      : {
-          books: wholeBooks(entries ?? [], lineProgress('history')),
-          policies: policiesOf(entries ?? []),
-        };
-  await bench.dependent('money', history, ({ books }) => {
-    const corrections = checkCorrections((entries ?? []).map(eventOf));
+    state === null ? null : { books: pass.history, policies: pass.policies };
+  await bench.dependent('money', history, async ({ books }) => {
+    const corrections = checkCorrections(await pass.corrected());
     const named = corrections === 0 ? '' : `; ${corrections} correction(s) name what was posted`;
     return [null, checkMoney(books) + named];
   });
@@ -141,7 +134,8 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('contributions', done, total),
       ),
     ]);
-    const decided = history === null ? [] : decidedDisputes((entries ?? []).map(eventOf));
+    const events = history === null ? [] : await eventsOf(input.ndjson);
+    const decided = decidedDisputes(events);
     if (decided.length > 0)
       await bench.dependent('disputes', history, async ({ books }) => [
         null,
@@ -155,7 +149,7 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('aggregations', done, total),
       ),
     ]);
-    const scored = history === null ? [] : scoredWindows((entries ?? []).map(eventOf));
+    const scored = scoredWindows(events);
     if (scored.length > 0)
       await bench.dependent('scores', history, async ({ books }) => [
         null,
@@ -169,22 +163,15 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
     ]);
   }
   const ok = bench.checks.every((check) => check.status !== 'failed');
-  return { checks: bench.checks, ok, books: state?.books ?? null, verifierKey, history };
+  const { size } = pass.range;
+  return { checks: bench.checks, size, ok, books: state?.books ?? null, verifierKey, history };
 }
 
-const eventOf = ({ event }: DecodedEntry): LedgerEvent => event;
+/** All of them, where some are looked for that are rare: each stands in its books. */
+const eventsOf = async (ndjson: Recorded): Promise<LedgerEvent[]> =>
+  decodeLines([...splitRecording(await wholeOf(ndjson))]).map(({ event }) => event);
 
-function wholeBooks(entries: readonly DecodedEntry[], onProgress: (done: number) => void): Books {
-  const books = emptyBooks(ledgerOf(entries[0]?.event.source ?? ''));
-  for (const [index, { event }] of entries.entries()) {
-    if (index % LINES_BETWEEN_REPORTS === 0) onProgress(index);
-    foldWhole(books, event);
-  }
-  return books;
-}
-
-const policiesOf = (entries: readonly DecodedEntry[]): PolicyAdopted[] =>
-  entries.flatMap(({ event }) => (adoptsPolicy(event) ? [event] : []));
+const ON_FAILED = 'stands on a check that failed';
 
 type Answer<T> = readonly [T, string];
 
@@ -213,13 +200,28 @@ class Bench {
     }
   }
 
+  /** A check whose work was done while the recording was read. */
+  shared<T>(name: string, share: Share, answer: () => Answer<T>): T | null {
+    try {
+      if (share.finding !== null) throw share.finding;
+      const [value, detail] = answer();
+      this.#tell({ name, status: 'ok', detail, sequence: null, elapsedMs: share.elapsedMs });
+      return value;
+    } catch (error) {
+      if (!(error instanceof Finding)) throw error;
+      const { message: detail, sequence } = error;
+      this.#tell({ name, status: 'failed', detail, sequence, elapsedMs: share.elapsedMs });
+      return null;
+    }
+  }
+
   async dependent<S, T>(
     name: string,
     on: S | null,
     work: (value: S) => Answer<T> | Promise<Answer<T>>,
   ): Promise<T | null> {
     if (on !== null) return this.check(name, () => work(on));
-    this.skip(name, 'stands on a check that failed');
+    this.skip(name, ON_FAILED);
     return null;
   }
 
@@ -228,59 +230,37 @@ class Bench {
   }
 
   #add(check: Omit<Check, 'elapsedMs'>, startedMs: number): void {
-    const whole = { ...check, elapsedMs: Math.max(this.#input.nowMs() - startedMs, 0) };
+    this.#tell({ ...check, elapsedMs: this.#input.nowMs() - startedMs });
+  }
+
+  #tell(check: Check): void {
+    const whole = { ...check, elapsedMs: Math.max(check.elapsedMs, 0) };
     this.checks.push(whole);
     this.#input.onCheck(whole);
   }
 }
 
-function authorityKey(entries: readonly DecodedEntry[], { checkpoint }: AuditInput): string | null {
-  const first = entries[0]?.event;
-  if (first === undefined || !opens(first) || checkpoint === null) return null;
+function authorityKey({ first }: LedgerPass, { checkpoint }: AuditInput): string | null {
+  if (first === null || !opens(first) || checkpoint === null) return null;
   const parsed = parseCheckpoint(checkpoint);
   // The origin that the ledger itself declared, whatever the note says of itself.
   return parsed._tag === 'Left' ? null : verifierKeyOf(first.data.origin, first.data.authority);
 }
 
-function checkTree(
-  lines: readonly Uint8Array[],
-  checkpoint: string | null,
-  onProgress: (done: number) => void,
-): string {
-  const range = CompactRange.empty();
-  for (const [index, line] of lines.entries()) {
-    if (index % LINES_BETWEEN_REPORTS === 0) onProgress(index);
-    range.append(leafHash(line));
-  }
+function checkTree(range: CompactRange, checkpoint: string | null): string {
   const own = Buffer.from(range.root()).toString('base64');
-  if (checkpoint === null) return `size ${lines.length}, root ${own} (nobody vouches for it)`;
+  if (checkpoint === null) return `size ${range.size}, root ${own} (nobody vouches for it)`;
   const parsed = parseCheckpoint(checkpoint);
   if (parsed._tag === 'Left') throw new Finding(`checkpoint: ${parsed.left.message}`);
   const { size, root } = parsed.right;
-  if (size !== lines.length)
+  if (size !== range.size)
     throw new Finding(
-      `the checkpoint covers ${size} entries, the recording has ${lines.length}`,
-      Math.min(size, lines.length),
+      `the checkpoint covers ${size} entries, the recording has ${range.size}`,
+      Math.min(size, range.size),
     );
   if (own !== Buffer.from(root).toString('base64'))
     throw new Finding(`the entries give root ${own}, another than the checkpoint's`);
   return `size ${size}, root ${own}`;
-}
-
-async function checkAuthors(
-  entries: readonly DecodedEntry[],
-  threads: number,
-  onProgress: (done: number) => void,
-): Promise<string> {
-  const { signed, firstBad } = await countSignatures(
-    entries.map(({ line }) => line),
-    threads,
-    onProgress,
-  );
-  const bad = firstBad === null ? undefined : entries[firstBad];
-  if (bad !== undefined)
-    throw new Finding(`signature of ${bad.event.actor} does not verify`, bad.event.sequence);
-  return `${signed} signatures of ${new Set(entries.map(({ event }) => event.actor)).size} authors`;
 }
 
 function checkBooks({ books }: MachineState, live: string | null): string {

@@ -1,7 +1,7 @@
 /** Spread over threads, the answer is that of one pass in order. */
 import { describe, expect, it } from 'vitest';
+import { countSignatures } from '../../testing/count-signatures.ts';
 import { storyLines } from '../../testing/signed-story.ts';
-import { countSignatures } from './author-signatures.ts';
 
 /** Long enough to be spread; the same entries over and over, which signatures do not mind. */
 const lines = Array.from(

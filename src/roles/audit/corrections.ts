@@ -7,13 +7,18 @@ import { Finding } from './check.ts';
 
 type Correction = EventOf<'daybook.correction.posted.v1'>;
 
-/** Corrections looked up. @throws Finding at the first that names what was never posted */
+export const isCorrection = (event: LedgerEvent): event is Correction & LedgerEvent =>
+  event.type === 'daybook.correction.posted.v1';
+
+/**
+ * Corrections looked up. @throws Finding at the first that names what was never posted
+ * @param events at least the corrections and the entries that they name
+ */
 export function checkCorrections(events: readonly LedgerEvent[]): number {
-  const corrections = events.filter(
-    (event): event is Correction & LedgerEvent => event.type === 'daybook.correction.posted.v1',
-  );
+  const corrections = events.filter(isCorrection);
+  const bySequence = new Map<number, LedgerEvent>(events.map((event) => [event.sequence, event]));
   for (const correction of corrections)
-    if (!names(events[correction.data.original.sequence], correction))
+    if (!names(bySequence.get(correction.data.original.sequence), correction))
       throw new Finding(
         `correction ${correction.data.correction} (entry ${correction.sequence}) names a transfer ` +
           `${correction.data.original.transfer} that its entry does not hold`,

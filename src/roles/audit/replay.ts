@@ -3,8 +3,10 @@
  * the entries it leads to must be the recorded ones, byte for byte. That covers every transition:
  * an entry that no rule produces, or one that is missing, is a finding with its sequence.
  */
+import type { Either } from 'fp-ts/lib/Either.js';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../../events/catalogue.ts';
+import type { EventError } from '../../events/decode-event.ts';
 import { decodeEvent } from '../../events/decode-event.ts';
 import { ledgerOf, msOfTime } from '../../events/entry.ts';
 import type { Fact } from '../../events/catalogue.ts';
@@ -15,60 +17,73 @@ import { hasGuard } from '../../commands/decide.ts';
 import { commandRecord } from '../../projections/command-book.ts';
 import { Finding } from './check.ts';
 
-/** Often enough for a person, too seldom to be felt. */
-export const LINES_BETWEEN_REPORTS = 512;
-
 export interface DecodedEntry {
   readonly event: LedgerEvent;
   readonly line: Uint8Array;
 }
 
 /** @throws Finding at the first line that is no event of the catalogue or out of sequence */
-export function decodeLines(
-  lines: readonly Uint8Array[],
-  onProgress: (done: number) => void = () => {},
-): DecodedEntry[] {
-  return lines.map((line, index) => {
-    if (index % LINES_BETWEEN_REPORTS === 0) onProgress(index);
-    const event = decodeEvent(line);
-    if (isLeft(event)) throw new Finding(event.left.message, index);
-    if (event.right.sequence !== index)
-      throw new Finding(`sequence ${event.right.sequence} where ${index} belongs`, index);
-    return { event: event.right, line };
-  });
+export const decodeLines = (lines: readonly Uint8Array[]): DecodedEntry[] =>
+  lines.map((line, index) => ({ event: inSequence(decodeEvent(line), index), line }));
+
+/** What was read as entry `index`. @throws Finding: it is no event, or another entry */
+export function inSequence(read: Either<EventError, LedgerEvent>, index: number): LedgerEvent {
+  if (isLeft(read)) throw new Finding(read.left.message, index);
+  const { sequence } = read.right;
+  if (sequence !== index) throw new Finding(`sequence ${sequence} where ${index} belongs`, index);
+  return read.right;
 }
 
-/**
- * What the machine makes of the whole recording. The state that `observe` sees moves on with the
- * next command. @throws Finding
- */
-export function redecide(
-  entries: readonly DecodedEntry[],
-  observe: (state: MachineState, events: readonly LedgerEvent[]) => void = () => {},
-): MachineState {
-  const first = entries[0];
-  if (first === undefined) throw new Finding('the recording is empty');
-  const machine = LedgerMachine.empty(ledgerOf(first.event.source));
-  let index = 0;
-  while (index < entries.length) {
+/** What the machine makes of the whole recording. @throws Finding */
+export function redecide(entries: readonly DecodedEntry[]): MachineState {
+  const decided = new Redecision();
+  for (const entry of entries) decided.take(entry);
+  return decided.end();
+}
+
+/** A recording decided again, an entry at a time. Once it has thrown it is of no use any more. */
+export class Redecision {
+  #machine: LedgerMachine | null = null;
+  /** What the last command leads to, and how much of it has come. */
+  #derived: readonly Uint8Array[] = [];
+  #come = 0;
+  #size = 0;
+
+  /** @throws Finding */
+  take(entry: DecodedEntry): void {
+    const index = this.#size;
+    this.#machine ??= LedgerMachine.empty(ledgerOf(entry.event.source));
+    if (this.#come === this.#derived.length) this.#decide(this.#machine, entry.event, index);
+    const derived = this.#derived[this.#come] as Uint8Array;
+    if (Buffer.compare(entry.line, derived) !== 0)
+      throw new Finding(`${entry.event.type} is not what the rules derive here`, index);
+    this.#size += 1;
+    this.#come += 1;
+    if (this.#come === this.#derived.length) this.#machine.settle(this.#come);
+  }
+
+  /** The state after the last entry. @throws Finding */
+  end(): MachineState {
+    if (this.#machine === null) throw new Finding('the recording is empty');
+    if (this.#come < this.#derived.length)
+      throw new Finding('the recording ends before its last command is carried out', this.#size);
+    return this.#machine.ahead;
+  }
+
+  #decide(machine: LedgerMachine, event: LedgerEvent, index: number): void {
     // Nothing is ahead of what is settled between two commands.
-    const state = machine.ahead;
-    const { event } = entries[index] as DecodedEntry;
+    const { books } = machine.ahead;
     const command = commandOf(event, index);
     const nowMs = msOfTime(event.time);
-    if (nowMs < state.books.ledger.clockMs) throw new Finding('the clock runs backwards', index);
+    if (nowMs < books.ledger.clockMs) throw new Finding('the clock runs backwards', index);
     const decided = decide(machine, command, nowMs, index);
     if (isLeft(decided))
       throw new Finding(`${event.type} is not legal here: ${decided.left.code}`, index);
-    const { lines, events } = decided.right;
-    if (lines.length === 0)
+    this.#derived = decided.right.lines;
+    this.#come = 0;
+    if (this.#derived.length === 0)
       throw new Finding('a tick with nothing due has no place in a ledger', index);
-    lines.forEach((line, offset) => compare(entries[index + offset], line, index + offset));
-    index += lines.length;
-    machine.settle(lines.length);
-    observe(machine.ahead, events);
   }
-  return machine.ahead;
 }
 
 /** What no authority that follows the rules could have been asked is a finding, not a crash. */
@@ -89,13 +104,6 @@ function decide(
     // An invariant of the machine holds for whatever its rules produced; here something else did.
     throw new Finding(`${type}: ${error instanceof Error ? error.message : String(error)}`, index);
   }
-}
-
-function compare(recorded: DecodedEntry | undefined, derived: Uint8Array, sequence: number): void {
-  if (recorded === undefined)
-    throw new Finding('the recording ends before its last command is carried out', sequence);
-  if (Buffer.compare(recorded.line, derived) !== 0)
-    throw new Finding(`${recorded.event.type} is not what the rules derive here`, sequence);
 }
 
 /** The command behind a leading entry, from the entry alone. */

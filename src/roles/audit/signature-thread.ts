@@ -1,4 +1,4 @@
-/** The far side of author-signatures.ts: a thread that verifies the batches it is given, in order. */
+/** The far side of signature-threads.ts: a thread that verifies the pieces it is given, in order. */
 import { parentPort } from 'node:worker_threads';
 import { EventLines } from '../../events/event-lines.ts';
 import { verifyLines } from './verify-lines.ts';

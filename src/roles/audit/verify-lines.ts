@@ -12,6 +12,12 @@ export interface SignatureReply {
   readonly firstBad: number | null;
 }
 
+export interface SignatureThread {
+  /** @param ndjson lines that are events; whoever gives it has it no more */
+  verify(ndjson: Uint8Array<ArrayBuffer>): Promise<SignatureReply>;
+  end(): Promise<unknown>;
+}
+
 /** @param lines loaded with lines that are events */
 export function verifyLines(lines: EventLines): SignatureReply {
   let signed = 0;
