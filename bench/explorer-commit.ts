@@ -3,7 +3,8 @@
  * every reader is sent. Processor time of this thread, collections in it included, so that other work
  * on the machine does not show.
  *   node bench/explorer-commit.ts <recording> [entries before] [commits]   (default 60000 60)
- * The recording is one of network-recording.ts; what comes before is folded a thousand at a time.
+ * The recording is one of network-recording.ts; what comes before is folded a thousand at a time, as
+ * the explorer does far from the head.
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -11,14 +12,15 @@ import { packCommit } from '../src/events/commit-codec.ts';
 import type { StoredCommit } from '../src/events/commit.ts';
 import type { CommitId, EntrySequence, LogPosition } from '../src/events/ids.ts';
 import { CompactRange, leafHash } from '../src/events/merkle.ts';
-import { checkCommit } from '../src/explorer/check-commit.ts';
+import { Batch } from '../src/explorer/batch.ts';
 import { Folding, nothingOf } from '../src/explorer/folding.ts';
 import { LiveDocument } from '../src/explorer/live-document.ts';
 import { liveItems } from '../src/explorer/read-models/live.ts';
 import { Tally } from '../src/explorer/read-models/tally.ts';
 import { LEDGER } from '../src/testing/desk.ts';
 
-const BATCH_ENTRIES = 1000;
+/** Of a busy authority, and of one that people watch. */
+const EARLIER_ENTRIES = 200;
 const COMMIT_ENTRIES = 10;
 
 const [recording = '', before = '60000', commits = '60'] = process.argv.slice(2);
@@ -49,8 +51,7 @@ function row(what: string, times: readonly number[]): void {
 const folding = new Folding(nothingOf(LEDGER));
 const tally = new Tally();
 const document = new LiveDocument();
-const fold = (lines: readonly Uint8Array[]): void =>
-  folding.take([checkCommit(commitOf(lines), folding.tree, LEDGER)]);
+const batch = new Batch(folding, LEDGER);
 const publish = (): void => {
   tally.update(folding.folded().history);
   document.publish(folding.size, liveItems(folding.folded(), tally));
@@ -65,14 +66,16 @@ for await (const line of createInterface({ input: createReadStream(recording) })
   waiting.push(Buffer.from(line));
   read += 1;
   const isLive = read > Number(before);
-  if (waiting.length < (isLive ? COMMIT_ENTRIES : BATCH_ENTRIES) && read !== Number(before))
-    continue;
+  const isLast = read === Number(before);
+  if (waiting.length < (isLive ? COMMIT_ENTRIES : EARLIER_ENTRIES) && !isLast) continue;
   const fromMs = threadMs();
-  fold(waiting);
+  batch.add(commitOf(waiting));
+  waiting = [];
+  if (!isLive && !isLast && !batch.isFull) continue;
+  batch.flush();
   const foldedMs = threadMs();
   publish();
-  waiting = [];
-  if (read === Number(before))
+  if (isLast)
     process.stdout.write(`${read} entries folded: ${Math.round(threadMs() - beganMs)} ms\n`);
   if (!isLive) continue;
   folds.push(foldedMs - fromMs);
