@@ -24,7 +24,10 @@ for (const name of names)
 const running: Daybook[] = [];
 const heard: string[] = [];
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  for (const role of running) role.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Its metrics' address, from its journal. */
 async function start(...args: string[]): Promise<string> {
