@@ -28,7 +28,7 @@ import { EXIT, Exit } from '../terminal/exit.ts';
 import { ledgerName } from '../ledger/ledger-options.ts';
 import { colour } from '../terminal/output.ts';
 import { writeRecording } from '../ledger/recording-files.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { staysUp, stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface DemoOptions extends PlanOptions {
@@ -59,7 +59,7 @@ export function registerDemo(program: Command): void {
 }
 
 const runOptions = (command: Command): Command =>
-  withPlan(command)
+  withPlan(staysUp(command))
     .option('--log <url>', 'ledger to use: file:<folder> or nats://host:port; default: embedded')
     .option('--ledger <name>', 'name of the ledger')
     .option('--dir <folder>', 'keys, logs and recording; default: the next free ./demo-N.daybook')

@@ -40,7 +40,7 @@ import { BACKENDS, machineOf, openLane, runNodeHere } from '../running/role-verb
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from '../running/telemetry-options.ts';
 import { buildDigest } from '../terminal/software.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { staysUp, stopSignal } from '../terminal/stop-signal.ts';
 
 interface JoinOptions extends LedgerOptions, OutputOptions, TelemetryOptions {
   readonly role: Registration['role'];
@@ -57,9 +57,9 @@ interface JoinOptions extends LedgerOptions, OutputOptions, TelemetryOptions {
 }
 
 export function registerJoin(program: Command): void {
-  const verb = program
-    .command('join')
-    .description('take part: keys, checks, registration, work up to the first credit and on');
+  const verb = staysUp(program.command('join')).description(
+    'take part: keys, checks, registration, work up to the first credit and on',
+  );
   withTelemetry(withOutput(withLedger(verb), preflight))
     .addOption(new Option('--role <role>', 'what to do').choices(ROLES).makeOptionMandatory())
     .requiredOption('--name <name>', 'to register under')

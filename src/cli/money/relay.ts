@@ -11,7 +11,7 @@ import { FolderShelf } from '../../roles/transfer/folder-shelf.ts';
 import { Holdings } from '../../roles/transfer/holdings.ts';
 import { RelayCache } from '../../roles/transfer/relay-cache.ts';
 import { withLedger } from '../ledger/ledger-options.ts';
-import { stopAsked, stopSignal } from '../terminal/stop-signal.ts';
+import { staysUp, stopAsked, stopSignal } from '../terminal/stop-signal.ts';
 import { openWhenThere, withWait } from '../running/await-ledger.ts';
 import type { WaitOptions } from '../running/await-ledger.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
@@ -28,9 +28,9 @@ interface RelayOptions extends WaitOptions, TelemetryOptions {
 }
 
 export function registerRelay(program: Command): void {
-  const relay = program
-    .command('relay')
-    .description("serve a ledger's artifacts in chunks to joiners");
+  const relay = staysUp(program.command('relay')).description(
+    "serve a ledger's artifacts in chunks to joiners",
+  );
   withWait(withTelemetry(withLedger(relay)))
     .option('--cache <folder>', 'keeps here what was asked for')
     .option('--cache-bytes <count>', 'most that the cache holds', String(2 ** 34))

@@ -16,7 +16,7 @@ import { serveWitness } from '../../roles/witness/server.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import { repeated } from '../terminal/repeated.ts';
-import { stopAsked } from '../terminal/stop-signal.ts';
+import { staysUp, stopAsked } from '../terminal/stop-signal.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
 import type { TelemetryOptions } from '../running/telemetry-options.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -32,9 +32,9 @@ interface WitnessVerbOptions extends TelemetryOptions {
 }
 
 export function registerWitness(program: Command): void {
-  const witness = program
-    .command('witness')
-    .description('cosign the heads of ledgers, each only where it grew from the one before');
+  const witness = staysUp(program.command('witness')).description(
+    'cosign the heads of ledgers, each only where it grew from the one before',
+  );
   withTelemetry(witness)
     .requiredOption('--key <file>', 'seed of the witness; used for nothing else')
     .requiredOption('--name <name>', 'name of the key, by custom a URL without its scheme')

@@ -13,7 +13,7 @@ import { Meter } from '../../roles/telemetry/meter.ts';
 import { withLedger } from '../ledger/ledger-options.ts';
 import type { SnapshotOptions } from '../ledger/snapshot-options.ts';
 import { snapshotsOf, withSnapshots } from '../ledger/snapshot-options.ts';
-import { stopAsked, stopSignal } from '../terminal/stop-signal.ts';
+import { staysUp, stopAsked, stopSignal } from '../terminal/stop-signal.ts';
 import { openWhenThere, withWait } from './await-ledger.ts';
 import type { WaitOptions } from './await-ledger.ts';
 import { sayOf, withJournal } from './telemetry-options.ts';
@@ -32,9 +32,9 @@ interface ExplorerOptions
 }
 
 export function registerExplorer(program: Command): void {
-  const explorer = program
-    .command('explorer')
-    .description('show a ledger live, and serve its tiles');
+  const explorer = staysUp(program.command('explorer')).description(
+    'show a ledger live, and serve its tiles',
+  );
   withWait(withTraces(withJournal(withWitnesses(withSnapshots(withLedger(explorer))))))
     .option('--port <number>', 'port to listen on; 0 picks a free one', '4680')
     .option('--host <address>', 'address to listen on', '127.0.0.1')

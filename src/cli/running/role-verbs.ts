@@ -40,7 +40,7 @@ import { openTelemetry, withTelemetry } from './telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from './telemetry-options.ts';
 import { tracedOr, tracedParts } from './trace-options.ts';
 import { buildDigest, SOFTWARE } from '../terminal/software.ts';
-import { stopSignal } from '../terminal/stop-signal.ts';
+import { staysUp, stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface AuthorityOptions extends WaitOptions, SnapshotOptions, TelemetryOptions {
@@ -68,9 +68,9 @@ export const BACKENDS: readonly string[] = [
 ] satisfies BackendName[];
 
 export function registerRoles(program: Command): void {
-  const authority = program
-    .command('authority')
-    .description('sequence a ledger: decide, commit, tick; a second one stands by');
+  const authority = staysUp(program.command('authority')).description(
+    'sequence a ledger: decide, commit, tick; a second one stands by',
+  );
   withKey(withWait(withTelemetry(withSnapshots(withLedger(authority)))), 'seed of the authority')
     .option('--operator <key>', 'public key of the operator; opens the ledger where it is new')
     .option('--lease <ms>', 'another one takes over after so long a silence', String(LEASE_MS))
@@ -85,7 +85,7 @@ export function registerRoles(program: Command): void {
 }
 
 function nodeVerb(program: Command, name: string, description: string): Command {
-  const verb = program.command(name).description(description);
+  const verb = staysUp(program.command(name)).description(description);
   return withKey(withWait(withTelemetry(withSnapshots(withLedger(verb)))), `seed of the ${name}`)
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')

@@ -6,6 +6,7 @@
  * when that one is gone (its end of the pipe on stdin closes).
  */
 import { once } from 'node:events';
+import type { Command } from 'commander';
 import { EXIT, Exit } from './exit.ts';
 
 export const CREW_VARIABLE = 'DAYBOOK_CREW';
@@ -41,6 +42,12 @@ export function stopSignal(): AbortSignal {
   if (!isTakenOver) takeOver();
   return controller.signal;
 }
+
+/** For a verb that runs until it is stopped: while it starts, too, it ends in order. */
+export const staysUp = (command: Command): Command =>
+  command.hook('preAction', () => {
+    stopSignal();
+  });
 
 /** Resolves when a stop is asked for, or was. */
 export async function stopAsked(): Promise<void> {
