@@ -1,7 +1,6 @@
 /**
- * What `daybook explain` prints for programs, one a kind. Every member of an explanation is named here,
- * and a new one that is not does not compile; what is within steps and lines is an object of its own
- * (src/roles/explain/).
+ * What `daybook explain` prints for programs, one a kind. Every member of an explanation is named, at
+ * every level, and a new one that is not does not compile.
  */
 import type {
   ExplainedOffence,
@@ -14,76 +13,25 @@ import type { JudgedCommand } from '../../roles/explain/refusal.ts';
 import type { ChosenLine, SelectionExplanation } from '../../roles/explain/selection.ts';
 import type { VerdictExplanation, VerdictLine } from '../../roles/explain/verdict.ts';
 import type { VectorLine, WeightExplanation } from '../../roles/explain/weight.ts';
-import type { AnyShape, Shape } from '../../explorer/api/shape.ts';
-import {
-  anyObject,
-  boolean,
-  count,
-  decimal,
-  many,
-  members,
-  orNull,
-  shape,
-  string,
-  whole,
-} from '../../explorer/api/shape.ts';
+import { boolean, count, many, members, orNull, string, words } from '../../explorer/api/shape.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { column, oneOutput } from '../terminal/declared-output.ts';
 import { money } from '../terminal/output.ts';
-
-/** All members of A by name: none missing, none too many. @param absent those that may be absent */
-function named<A extends object>(
-  of: { readonly [K in keyof A]-?: AnyShape },
-  ...absent: (keyof A)[]
-): Shape<A> {
-  const { schema } = members(of);
-  const required = Object.keys(of).filter((name) => !absent.includes(name as keyof A));
-  return shape<A>({ ...schema, required });
-}
-
-const objects = many(anyObject);
-const objectOrNull = orNull(anyObject);
-const party = { participant: string, name: string };
-
-const creditLine = named<CreditLine>({
-  sequence: count,
-  unit: string,
-  amount: decimal,
-  reason: string,
-  transfer: string,
-  chain: objects,
-});
+import { entryAnd, named, party } from './named-shape.ts';
+import { creditLine, payoutShape } from './payout-shape.ts';
+import { verdictLine, verdictShape } from './verdict-shape.ts';
+import {
+  chosenLine,
+  promotionShape,
+  reportLine,
+  selectionShape,
+  vectorLine,
+  weightShape,
+} from './window-shapes.ts';
 
 export const payout: Output<PayoutExplanation, CreditLine> = {
   doc: 'Why somebody is paid what it is in a period; a row is a credit.',
-  shape: named<PayoutExplanation>({
-    who: members(party),
-    role: string,
-    run: string,
-    period: count,
-    periods: count,
-    state: string,
-    fromWindow: count,
-    throughWindow: orNull(count),
-    pool: decimal,
-    opened: orNull(count),
-    funded: orNull(count),
-    closed: orNull(count),
-    settlement: orNull(count),
-    policy: anyObject,
-    parts: objects,
-    total: decimal,
-    paid: objectOrNull,
-    agrees: orNull(boolean),
-    credits: many(creditLine),
-    taken: objects,
-    unrewarded: objects,
-    vesting: objectOrNull,
-    corrections: objects,
-    claims: objects,
-    claimed: decimal,
-    claimable: decimal,
-  }),
+  shape: payoutShape,
   rowShape: creditLine,
   rows: ({ credits }) => credits,
   columns: [
@@ -95,50 +43,9 @@ export const payout: Output<PayoutExplanation, CreditLine> = {
   ],
 };
 
-const verdictLine = named<VerdictLine>({
-  ...party,
-  sequence: count,
-  disposition: string,
-  reasons: many(string),
-  observed: orNull(string),
-  recomputed: orNull(string),
-  matches: orNull(boolean),
-  firstDivergence: orNull(count),
-  counted: orNull(string),
-  side: string,
-});
-
 export const verdict: Output<VerdictExplanation, VerdictLine> = {
   doc: 'Why a contribution was judged as it was; a row is a verdict.',
-  shape: named<VerdictExplanation>(
-    {
-      assignment: string,
-      run: string,
-      window: count,
-      slot: count,
-      attempt: count,
-      author: members(party),
-      state: string,
-      draw: objectOrNull,
-      issued: anyObject,
-      predecessors: objects,
-      claimed: orNull(count),
-      superseded: objectOrNull,
-      submission: objectOrNull,
-      sealed: objectOrNull,
-      revealed: orNull(count),
-      audit: objectOrNull,
-      extensions: objects,
-      verdicts: many(verdictLine),
-      quorum: objectOrNull,
-      resolution: objectOrNull,
-      dispute: objects,
-      stages: objects,
-      consequences: objects,
-    },
-    'dispute',
-    'stages',
-  ),
+  shape: verdictShape,
   rowShape: verdictLine,
   rows: ({ verdicts }) => verdicts,
   columns: [
@@ -151,35 +58,9 @@ export const verdict: Output<VerdictExplanation, VerdictLine> = {
   ],
 };
 
-const reportLine = named<ReportLine>({
-  ...party,
-  sequence: count,
-  checkpoint: string,
-  momentum: string,
-  lossBeforeMicroNats: count,
-  lossAfterMicroNats: count,
-  side: string,
-});
-
 export const promotion: Output<PromotionExplanation, ReportLine> = {
   doc: 'Why the result of a window was promoted or not; a row is a report of the outer step.',
-  shape: named<PromotionExplanation>({
-    run: string,
-    window: count,
-    state: string,
-    draw: objectOrNull,
-    sealed: orNull(count),
-    scored: orNull(count),
-    slots: objects,
-    aggregation: objectOrNull,
-    reports: many(reportLine),
-    quorum: orNull(count),
-    agreed: orNull(count),
-    gate: objectOrNull,
-    decision: objectOrNull,
-    agrees: orNull(boolean),
-    promoted: objectOrNull,
-  }),
+  shape: promotionShape,
   rowShape: reportLine,
   rows: ({ reports }) => reports,
   columns: [
@@ -192,21 +73,9 @@ export const promotion: Output<PromotionExplanation, ReportLine> = {
   ],
 };
 
-const chosenLine = named<ChosenLine>({
-  ...party,
-  by: string,
-  ordinalMicro: whole,
-  rated: orNull(count),
-});
-
 export const selection: Output<SelectionExplanation, ChosenLine> = {
   doc: 'Why these got the slots of a window; a row is somebody chosen under mesh terms.',
-  shape: named<SelectionExplanation>({
-    run: string,
-    window: count,
-    draw: anyObject,
-    selection: objectOrNull,
-  }),
+  shape: selectionShape,
   rowShape: chosenLine,
   rows: ({ selection: drawn }) => drawn?.chosen ?? [],
   columns: [
@@ -217,34 +86,9 @@ export const selection: Output<SelectionExplanation, ChosenLine> = {
   ],
 };
 
-const vectorLine = named<VectorLine>({
-  ...party,
-  stake: decimal,
-  committed: orNull(count),
-  shown: orNull(count),
-  commitmentHolds: orNull(boolean),
-  scores: objects,
-  given: orNull(whole),
-  clipped: orNull(whole),
-  distanceBps: orNull(whole),
-});
-
 export const weight: Output<WeightExplanation, VectorLine> = {
   doc: 'Why somebody has its share of a scored window; a row is what a validator says.',
-  shape: named<WeightExplanation>({
-    who: members(party),
-    role: string,
-    run: string,
-    window: count,
-    terms: anyObject,
-    requested: anyObject,
-    sealed: orNull(count),
-    vectors: many(vectorLine),
-    outcome: anyObject,
-    agrees: orNull(boolean),
-    missing: many(members(party)),
-    credits: objects,
-  }),
+  shape: weightShape,
   rowShape: vectorLine,
   rows: ({ vectors }) => vectors,
   columns: [
@@ -262,18 +106,19 @@ interface OffenceRow extends OffenceStep {
   readonly offence: string;
 }
 
-const offenceStep = named<OffenceStep>({ sequence: count, step: string, detail: string });
+const stepName = words('evidence', 'offence', 'quarantine', 'transfer', 'appeal', 'end');
+const offenceStep = named<OffenceStep>({ sequence: count, step: stepName, detail: string });
 
 export const offence: Output<OffenceExplanation, OffenceRow> = {
   doc: 'What somebody was found to have done and what came of it; a row is a step.',
   shape: named<OffenceExplanation>({
-    participant: members(party),
+    participant: party,
     offences: many(
       named<ExplainedOffence>({
         offence: string,
         kind: string,
         rung: string,
-        state: string,
+        state: words('open', 'final', 'overturned'),
         chain: many(offenceStep),
       }),
     ),
@@ -289,6 +134,17 @@ export const offence: Output<OffenceExplanation, OffenceRow> = {
   ],
 };
 
+const judgedCommand = named<JudgedCommand>({
+  id: orNull(string),
+  type: orNull(string),
+  subject: orNull(string),
+  actor: orNull(party),
+  outcome: words('refused', 'permitted', 'recorded'),
+  sequence: orNull(count),
+  refusal: orNull(members({ code: string, message: string, retryable: boolean })),
+  history: many(entryAnd({ type: string })),
+});
+
 /** Also of a fault, which no command is answered with. */
 interface ExplainedCode {
   readonly code: string;
@@ -303,7 +159,7 @@ export const refusal = oneOutput(
     code: string,
     retryable: orNull(boolean),
     advice: string,
-    judged: objectOrNull,
+    judged: orNull(judgedCommand),
   }),
   [
     column<ExplainedCode>('code', ({ code }) => code),

@@ -1,0 +1,72 @@
+/** Everything that can be explained of every story, held against the schema of its kind. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, it } from 'vitest';
+import type { Evidence } from '../../roles/explain/chronicle.ts';
+import { Chronicle } from '../../roles/explain/chronicle.ts';
+import type { ExplainedKind } from '../../roles/explain/kinds.ts';
+import { EXPLAINED, explainedBy } from '../../roles/explain/kinds.ts';
+import { Rebuild } from '../../roles/rebuild.ts';
+import { stories } from '../../testing/stories.ts';
+import * as outputs from './outputs.ts';
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+const kinds = Object.keys(EXPLAINED) as ExplainedKind[];
+const holds = new Map(kinds.map((kind) => [kind, ajv.compile(outputs[kind].shape.schema)]));
+
+function evidenceOf(lines: readonly Uint8Array[]): Evidence {
+  const rebuilt = new Rebuild({ whole: true });
+  const chronicle = new Chronicle();
+  for (const line of lines) chronicle.observe(rebuilt.add(line));
+  return { books: rebuilt.books, roots: rebuilt.roots, chronicle };
+}
+
+/** What there is to ask about, whatever the kind; most of it explains nothing. */
+function* questionsOf({ books }: Evidence) {
+  for (const of of Object.keys(books.members)) {
+    yield { of };
+    for (const run of Object.keys(books.runs)) {
+      const periods = books.runs[run]?.windowsPlanned ?? 0;
+      for (let period = 0; period < periods; period += 1) yield { of, run, period };
+    }
+  }
+  for (const [of, { assignments }] of Object.entries(books.windows)) {
+    yield { of };
+    for (const assignment of Object.keys(assignments)) yield { of: assignment };
+  }
+}
+
+it('explains nothing that its schema does not say', () => {
+  const explained = new Map<ExplainedKind, number>();
+  for (const [story, told] of Object.entries(stories)) {
+    const evidence = evidenceOf(told().lines);
+    for (const question of [...questionsOf(evidence), { of: 'stale_revision' }])
+      for (const kind of kinds) {
+        const answer = explainedBy(kind).explain(evidence, question);
+        if (answer._tag === 'Left') continue;
+        const check = holds.get(kind);
+        const value: unknown = JSON.parse(JSON.stringify(answer.right));
+        expect([story, kind, question, check?.(value), check?.errors]).toEqual([
+          story,
+          kind,
+          question,
+          true,
+          null,
+        ]);
+        explained.set(kind, (explained.get(kind) ?? 0) + 1);
+      }
+  }
+  for (const kind of kinds) expect(explained.get(kind), kind).toBeGreaterThan(1);
+});
+
+it('leaves no object without its members', () => {
+  const bare: string[] = [];
+  const look = (at: string, schema: unknown): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    const { type, properties } = schema as { type?: unknown; properties?: unknown };
+    if (type === 'object' && properties === undefined && !('additionalProperties' in schema))
+      bare.push(at);
+    for (const [name, below] of Object.entries(schema)) look(`${at}/${name}`, below);
+  };
+  for (const kind of kinds) look(kind, outputs[kind].shape.schema);
+  expect(bare).toEqual([]);
+});
