@@ -12,10 +12,11 @@ import { openingOf } from '../../commands/opening.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import { runAuthority } from '../../roles/authority.ts';
 import { CommandClient } from '../../roles/command-client.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { freePort, NatsServer } from '../../testing/nats-server.ts';
 import type { DoctorFinding } from './finding.ts';
+import { staffingFindings } from './staffing.ts';
 
 const ledger = 'health' as LedgerId;
 const folder = mkdtempSync(join(tmpdir(), 'daybook-doctor-'));
@@ -33,11 +34,19 @@ afterAll(async () => {
 });
 
 async function examine(...args: string[]) {
-  const { code, out, err } = await daybook('doctor', ...args, '-o', 'json');
+  const { code, out, err } = await verbHere('doctor', ...args, '-o', 'json');
   const { verdict, findings } = JSON.parse(out) as { verdict: string; findings: DoctorFinding[] };
   const of = (check: string): DoctorFinding | undefined =>
     findings.find((finding) => finding.check === check);
   return { code, verdict, findings, of, err };
+}
+
+/** Of a log that is too long to be folded. */
+async function staffing(log: string, isServed: boolean): Promise<DoctorFinding[]> {
+  const findings: DoctorFinding[] = [];
+  for await (const finding of staffingFindings({ log, ledger, isServed, foldedMax: 0 }))
+    findings.push(finding);
+  return findings;
 }
 
 /** A ledger whose authority is there while `work` runs. */
@@ -77,7 +86,16 @@ describe('the doctor', () => {
       expect(of('sqlite')?.detail).toMatch(/journal wal.*pages sound/);
       expect(of('authority')).toMatchObject({ status: 'ok' });
       expect(of('authority')?.detail).toContain('signed head of 1 entries, lag 0');
+      expect(await staffing(url, true)).toEqual([]);
     });
+    // Too long to be folded here, and nobody to ask.
+    expect(await staffing(url, false)).toMatchObject([
+      {
+        check: 'runs',
+        status: 'warn',
+        detail: expect.stringContaining('not looked at: 1 entries'),
+      },
+    ]);
     const { code, verdict, of } = await examine('--log', url, '--ledger', ledger);
     expect([code, verdict]).toEqual([0, 'usable']);
     expect(of('authority')).toMatchObject({ status: 'warn', detail: 'nobody answers' });
@@ -181,7 +199,7 @@ describe('the doctor', () => {
   });
 
   it('refuses an address that is none', async () => {
-    const { code, out, err } = await daybook('doctor', '--log', 'http://somewhere');
+    const { code, out, err } = await verbHere('doctor', '--log', 'http://somewhere');
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('file:<folder> or nats://host:port');
   });

@@ -7,10 +7,11 @@ import type { ExplainedKind } from '../../roles/explain/kinds.ts';
 import { EXPLAINED, explainedBy } from '../../roles/explain/kinds.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { stories } from '../../testing/stories.ts';
-import * as outputs from './outputs.ts';
+import { offence, payout, promotion, refusal, selection, verdict, weight } from './outputs.ts';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
 const kinds = Object.keys(EXPLAINED) as ExplainedKind[];
+const outputs = { offence, payout, promotion, refusal, selection, verdict, weight };
 const holds = new Map(kinds.map((kind) => [kind, ajv.compile(outputs[kind].shape.schema)]));
 
 function evidenceOf(lines: readonly Uint8Array[]): Evidence {

@@ -17,7 +17,7 @@ import { runAuthority } from '../../roles/authority.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
 import { TERMS } from '../../testing/assembly.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import type { NetworkStatus } from '../reading/network-status.ts';
 
@@ -38,7 +38,7 @@ const handles = async (): Promise<OpenLedger> => {
   return parts;
 };
 
-const network = (...args: string[]) => daybook('network', ...args, ...live);
+const network = (...args: string[]) => verbHere('network', ...args, ...live);
 
 async function status(): Promise<NetworkStatus> {
   const { out } = await network('status', '-o', 'json');

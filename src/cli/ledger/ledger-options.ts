@@ -9,6 +9,7 @@ import { ledgerId } from '../../events/codecs.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import type { SigningKey } from '../../events/nkey.ts';
 import { generateKey, keyFromSeed } from '../../events/nkey.ts';
+import { redacted } from '../../roles/telemetry/redaction.ts';
 import { withLedgerSettings } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { fileBytes, writeNamed, writing } from '../terminal/named-files.ts';
@@ -27,10 +28,25 @@ export function ledgerName(name: string): LedgerId {
   return name;
 }
 
-export const openAt = (
+/** A server that does not answer is waited for before it is a fault; whoever looks on is told. */
+const TOLD_AFTER_MS = 2000;
+
+/** @throws Fault as the adapter does, where there is none; Exit usage for a name that is none */
+export async function openAt(
   { log, ledger }: LedgerOptions,
   parts: { readonly create: boolean },
-): Promise<OpenLedger> => openLedger(log, ledgerName(ledger), parts);
+): Promise<OpenLedger> {
+  const name = ledgerName(ledger);
+  const tell = (): void => {
+    if (process.stderr.isTTY) process.stderr.write(`waiting for ${redacted(log)} ...\n`);
+  };
+  const timer = setTimeout(tell, TOLD_AFTER_MS);
+  try {
+    return await openLedger(log, name, parts);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** The key in a seed file (one line, `SU...`). */
 export function readKey(path: string): SigningKey {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { ndjsonOf, signedHead, verifierKey } from '../../testing/signed-story.ts';
 import { moneyStory } from '../../testing/stories/money.ts';
 
@@ -23,12 +23,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const verify = (file: string, ...more: string[]) =>
-  daybook('payout', 'verify', file, '--key', verifierKey, ...more);
+  verbHere('payout', 'verify', file, '--key', verifierKey, ...more);
 
 describe('payout', () => {
   it('is proven and checked with the key alone, and not when it was altered', async () => {
     const proof = at('payout.json');
-    const made = await daybook('payout', 'prove', 'worker-0', ...recording, '-o', proof);
+    const made = await verbHere('payout', 'prove', 'worker-0', ...recording, '-o', proof);
     expect(made).toMatchObject({ code: 0, err: '' });
     const checked = await verify(proof);
     expect(checked.code).toBe(0);
@@ -41,7 +41,7 @@ describe('payout', () => {
   });
 
   it('says why there is nothing to prove', async () => {
-    const early = await daybook(
+    const early = await verbHere(
       'payout',
       'prove',
       'worker-0',
@@ -51,7 +51,7 @@ describe('payout', () => {
     );
     expect(early).toMatchObject({ code: 1, out: '' });
     expect(early.err).toContain('nothing to claim');
-    const none = await daybook('payout', 'prove', 'worker-0', ...recording, '--settlement', '3');
+    const none = await verbHere('payout', 'prove', 'worker-0', ...recording, '--settlement', '3');
     expect(none).toMatchObject({ code: 1 });
     expect(none.err).toContain('settlement_unknown');
   });
@@ -60,7 +60,7 @@ describe('payout', () => {
 describe('settlement', () => {
   it('signed, is a statement that holds; altered, it does not', async () => {
     const file = at('settlement.json');
-    expect(await daybook('settlement', 'sign', ...recording, '-o', file)).toMatchObject({
+    expect(await verbHere('settlement', 'sign', ...recording, '-o', file)).toMatchObject({
       code: 0,
     });
     const checked = await verify(file, '--output', 'json');
@@ -73,7 +73,7 @@ describe('settlement', () => {
   it('is worked out again under other terms', async () => {
     writeFileSync(at('terms.json'), '{"rewards":{"workShareBps":0},"mesh":{}}');
     const settle = ['settle', ...recording, '--what-if'];
-    const other = await daybook(...settle, at('terms.json'), '--output', 'json');
+    const other = await verbHere(...settle, at('terms.json'), '--output', 'json');
     const view = JSON.parse(other.out) as {
       readonly ignored: string[];
       readonly participants: { readonly name: string; readonly paidThen: string }[];
@@ -82,11 +82,11 @@ describe('settlement', () => {
     for (const { name, paidThen } of view.participants)
       expect([name, paidThen === '0']).toEqual([name, name.startsWith('worker')]);
     writeFileSync(at('terms.json'), '{"mesh":{}}');
-    expect(await daybook(...settle, at('terms.json'))).toMatchObject({ code: 2 });
+    expect(await verbHere(...settle, at('terms.json'))).toMatchObject({ code: 2 });
   });
 
   it('is exported where everything can be said, else refused with a code', async () => {
-    const to = (name: string) => daybook('export', 'claims', ...recording, '--as', name);
+    const to = (name: string) => verbHere('export', 'claims', ...recording, '--as', name);
     const csv = await to('csv');
     expect(csv.out.split('\r\n')[0]).toBe(
       'participant,name,cumulative_micro,claimed_micro,claimable_micro',

@@ -23,7 +23,7 @@ import { LOG_START } from '../../events/ids.ts';
 import { runAuthority } from '../../roles/authority.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { checkBackup, manifestIn } from '../../roles/backup/check-backup.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { NatsServer } from '../../testing/nats-server.ts';
 
@@ -89,7 +89,7 @@ async function bytesOf(url: string): Promise<{ lines: string; head: string }> {
 }
 
 const backup = (folder: string, url: string, ...more: string[]) =>
-  daybook('backup', folder, '--log', url, '--ledger', ledger, '-o', 'json', ...more);
+  verbHere('backup', folder, '--log', url, '--ledger', ledger, '-o', 'json', ...more);
 
 describe.each([
   ['nats', 'embedded'],
@@ -126,20 +126,20 @@ describe.each([
       const third = await backup(folder, source);
       expect(JSON.parse(third.out).added).toEqual({ entries: 0, artifacts: 0 });
     });
-    const verified = await daybook('backup', 'verify', folder);
+    const verified = await verbHere('backup', 'verify', folder);
     expect(verified.code).toBe(0);
     expect(verified.out.match(/^ok/gm)).toHaveLength(5);
   });
 
   it('brings it back, entry for entry, and the ledger goes on', async () => {
     const args = ['restore', folder, '--log', target];
-    const dry = await daybook(...args, '--dry-run');
+    const dry = await verbHere(...args, '--dry-run');
     expect(dry.code).toBe(0);
     await expect(openLedger(target, ledger, { create: false })).rejects.toMatchObject({
       code: 'log_not_found',
     });
-    expect((await daybook(...args)).code).toBe(2);
-    const restored = await daybook(...args, '--yes');
+    expect((await verbHere(...args)).code).toBe(2);
+    const restored = await verbHere(...args, '--yes');
     expect(restored.err).toBe('');
     expect(restored.code).toBe(0);
     const [was, is] = [await bytesOf(source), await bytesOf(target)];
@@ -165,7 +165,7 @@ describe.each([
   });
 
   it('refuses a place that holds a ledger', async () => {
-    const again = await daybook('restore', folder, '--log', target, '--yes');
+    const again = await verbHere('restore', folder, '--log', target, '--yes');
     expect(again.code).toBe(2);
     expect(again.err).toContain('empty place');
   });
@@ -230,7 +230,7 @@ describe('what is not a whole backup', () => {
     cpSync(whole, folder, { recursive: true });
     flip(segment(folder), 400);
     const elsewhere = join(base, 'never');
-    const ended = await daybook('restore', folder, '--log', `file:${elsewhere}`, '--yes');
+    const ended = await verbHere('restore', folder, '--log', `file:${elsewhere}`, '--yes');
     expect(ended.code).toBe(3);
     expect(ended.err).toContain('is no whole backup');
     expect(existsSync(elsewhere)).toBe(false);
@@ -245,8 +245,8 @@ describe('what is not a whole backup', () => {
       break;
     }
     await Promise.all([close(), source.close()]);
-    expect((await daybook('restore', whole, '--log', elsewhere, '--yes')).code).toBe(2);
-    const ended = await daybook('restore', whole, '--log', elsewhere, '--yes', '--go-on');
+    expect((await verbHere('restore', whole, '--log', elsewhere, '--yes')).code).toBe(2);
+    const ended = await verbHere('restore', whole, '--log', elsewhere, '--yes', '--go-on');
     expect(ended.err).toBe('');
     expect(await bytesOf(elsewhere)).toEqual(await bytesOf(`file:${join(base, 'target-nats')}`));
   });

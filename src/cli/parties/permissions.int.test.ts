@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openLedger } from '../../adapters/open.ts';
-import { daybook, startDaybook } from '../../testing/daybook-process.ts';
+import { startDaybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { NatsServer } from '../../testing/nats-server.ts';
 import type { LedgerId } from '../../events/ids.ts';
@@ -14,7 +15,7 @@ const needed = ['--authority', key('authority'), '--desk', key('desk')];
 
 it('prints accounts that a server runs under, and an authority opens its ledger under', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'daybook-accounts-'));
-  const { code, out } = await daybook('permissions', '--ledger', 'small', ...needed);
+  const { code, out } = await verbHere('permissions', '--ledger', 'small', ...needed);
   expect(code).toBe(0);
   const config = join(folder, 'server.conf');
   await writeFile(
@@ -51,9 +52,9 @@ it('prints accounts that a server runs under, and an authority opens its ledger 
 
 it('refuses what is no key, no name, and a login for two', async () => {
   const [noKey, noName, twice] = await Promise.all([
-    daybook('permissions', ...needed, '--worker', 'w=SECRET'),
-    daybook('permissions', ...needed, '--worker', `a.b=${key('w')}`),
-    daybook('permissions', ...needed, '--worker', `w=${key('desk')}`),
+    verbHere('permissions', ...needed, '--worker', 'w=SECRET'),
+    verbHere('permissions', ...needed, '--worker', `a.b=${key('w')}`),
+    verbHere('permissions', ...needed, '--worker', `w=${key('desk')}`),
   ]);
   expect([noKey.code, noName.code, twice.code]).toEqual([2, 2, 2]);
   expect(noKey.err).toContain('is no public key');

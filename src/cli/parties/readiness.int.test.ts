@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import type { Desk } from '../../testing/desk.ts';
 import { pinnedPolicyStory } from '../../testing/pinned-policy-story.ts';
 import { meshStory } from '../../testing/stories/mesh.ts';
@@ -19,14 +19,14 @@ function recorded(name: string, { lines }: Desk): string {
 
 it('tells of everybody, and fails for those asked for who are not there yet', async () => {
   const recording = ['--recording', recorded('mesh', meshStory()), '-q'];
-  const all = await daybook('readiness', ...recording, '-o', 'json');
+  const all = await verbHere('readiness', ...recording, '-o', 'json');
   expect(all.code).toBe(0);
   const told = JSON.parse(all.out) as { name: string; ready: boolean }[];
   expect(told).toHaveLength(9);
   const ready = told.find((one) => one.ready)?.name ?? '';
   const late = told.find((one) => !one.ready)?.name ?? '';
-  expect((await daybook('readiness', ready, ...recording)).code).toBe(0);
-  const failed = await daybook('readiness', ready, late, ...recording);
+  expect((await verbHere('readiness', ready, ...recording)).code).toBe(0);
+  const failed = await verbHere('readiness', ready, late, ...recording);
   expect(failed.code).toBe(1);
   expect(failed.err).toContain(`not ready: ${late}`);
   expect(failed.out).toContain('missing');
@@ -34,7 +34,7 @@ it('tells of everybody, and fails for those asked for who are not there yet', as
 
 it('has nothing to tell where the policy has no stages', async () => {
   const path = recorded('plain', pinnedPolicyStory());
-  const { code, err } = await daybook('readiness', '--recording', path);
+  const { code, err } = await verbHere('readiness', '--recording', path);
   expect(code).toBe(1);
   expect(err).toContain('has no stages');
 });

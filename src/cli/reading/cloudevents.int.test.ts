@@ -6,7 +6,7 @@ import { CloudEvent, HTTP } from 'cloudevents';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 
 const fixtures = new URL('../../../fixtures/', import.meta.url);
 const RECORDING = 'logs/mini-trouble';
@@ -44,7 +44,7 @@ it('a recorded log is valid, line by line and as a batch', async () => {
   const recording = fileURLToPath(new URL(RECORDING, fixtures));
   const lines = readFileSync(`${recording}.ndjson`, 'utf8').trimEnd().split('\n');
   const all = ['log', 'tail', recording, '--since', '0', '-o'];
-  const [each, batch] = await Promise.all([daybook(...all, 'jsonl'), daybook(...all, 'json')]);
+  const [each, batch] = await Promise.all([verbHere(...all, 'jsonl'), verbHere(...all, 'json')]);
   const printed = each.out.trimEnd().split('\n');
   expect(printed).toEqual(lines);
   for (const line of printed) expectSame(readBy('application/cloudevents+json', line), line);

@@ -12,7 +12,8 @@ import type { LedgerId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
 import type { Recording } from '../../roles/export.ts';
 import { WorkerDuties } from '../../roles/worker.ts';
-import { daybook, startDaybook } from '../../testing/daybook-process.ts';
+import { startDaybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import { writeRecording } from '../ledger/recording-files.ts';
 
@@ -60,8 +61,8 @@ describe('replay', () => {
   it('gives the recorded root and books from a recording and from the live ledger', async () => {
     const out = join(folder, 'out.json');
     const [a, b] = await Promise.all([
-      daybook('replay', base, '-o', 'json', '--books', out),
-      daybook('replay', ...live, '-o', 'json'),
+      verbHere('replay', base, '-o', 'json', '--books', out),
+      verbHere('replay', ...live, '-o', 'json'),
     ]);
     expect([a.code, b.code]).toEqual([0, 0]);
     expect(readFileSync(out, 'utf8')).toBe(recorded.books);
@@ -79,7 +80,7 @@ describe('replay', () => {
   it('exits 3 where the recorded books are others', async () => {
     const copy = copyOf('other-books');
     writeFileSync(`${copy}.books.json`, recorded.books.replace('"paid":"', '"paid":"1'));
-    const { code, out, err } = await daybook('replay', copy);
+    const { code, out, err } = await verbHere('replay', copy);
     expect(code).toBe(3);
     expect(out).toContain('DIFFERS');
     expect(err).toContain('differs from what was recorded');
@@ -91,7 +92,7 @@ describe('replay', () => {
     writeFileSync(`${missing}.ndjson`, lines.toSpliced(17, 1).join('\n'));
     const cut = copyOf('cut');
     writeFileSync(`${cut}.ndjson`, recorded.ndjson.subarray(0, -9));
-    const [a, b] = await Promise.all([daybook('replay', missing), daybook('replay', cut)]);
+    const [a, b] = await Promise.all([verbHere('replay', missing), verbHere('replay', cut)]);
     expect(a).toMatchObject({ code: 3 });
     expect(a.err).toContain('Entry 17');
     expect(b).toMatchObject({ code: 3 });
@@ -106,8 +107,8 @@ describe('replay', () => {
       .findIndex((line) => line.includes(activated));
     const then = ['--at', String(at), '-o', 'json'];
     const [file, log] = await Promise.all([
-      daybook('replay', base, ...then),
-      daybook('replay', ...live, ...then),
+      verbHere('replay', base, ...then),
+      verbHere('replay', ...live, ...then),
     ]);
     expect([file.code, log.code]).toEqual([0, 0]);
     expect(json(file.out)).toMatchObject({
@@ -117,7 +118,7 @@ describe('replay', () => {
     });
     const { root, booksDigest } = json(file.out) as { root: string; booksDigest: string };
     expect(json(log.out)).toMatchObject({ size: at + 1, root, booksDigest });
-    const beyond = await daybook('replay', base, '--at', String(recorded.size));
+    const beyond = await verbHere('replay', base, '--at', String(recorded.size));
     expect(beyond).toMatchObject({ code: 2, out: '' });
     expect(beyond.err).toContain(`last entry of ${base} is ${lastSequence()}`);
   });
@@ -131,7 +132,7 @@ describe('replay', () => {
           .findIndex((line) => line.includes(type)),
       );
     const at = (sequence: string) =>
-      daybook('run', 'status', ...live, '--at', sequence, '-o', 'json');
+      verbHere('run', 'status', ...live, '--at', sequence, '-o', 'json');
     const [planned, reconciled, beyond] = await Promise.all([
       at(sequenceOf('daybook.run.planned.v1')),
       at(sequenceOf('daybook.window.reconciled.v1')),
@@ -148,9 +149,9 @@ describe('replay', () => {
 describe('log', () => {
   it('tails stored bytes, filtered by type and by author', async () => {
     const [tail, verdicts, by] = await Promise.all([
-      daybook('log', 'tail', base, '-n', '3', '-o', 'jsonl'),
-      daybook('log', 'tail', ...live, '--type', 'verdict.*', '-o', 'json', '-n', '1000'),
-      daybook('log', 'tail', base, '--actor', 'worker-1', '--since', '0'),
+      verbHere('log', 'tail', base, '-n', '3', '-o', 'jsonl'),
+      verbHere('log', 'tail', ...live, '--type', 'verdict.*', '-o', 'json', '-n', '1000'),
+      verbHere('log', 'tail', base, '--actor', 'worker-1', '--since', '0'),
     ]);
     const lines = Buffer.from(recorded.ndjson).toString().split('\n');
     expect(tail.out).toBe(lines.slice(-4).join('\n'));
@@ -167,7 +168,7 @@ describe('log', () => {
     tail.kill('SIGINT');
     expect((await tail.ended).code).toBe(130);
     expect(out.trim().split('\n')).toHaveLength(3);
-    const recording = await daybook('log', 'tail', base, '--follow');
+    const recording = await verbHere('log', 'tail', base, '--follow');
     expect(recording).toMatchObject({ code: 2 });
     expect(recording.err).toContain('does not grow');
   });
@@ -176,7 +177,7 @@ describe('log', () => {
     const verdict = Object.values(books.windows)
       .flatMap(({ assignments }) => Object.values(assignments))
       .find(({ disposition }) => disposition === 'rejected')?.challenge?.verdicts[0];
-    const { code, out } = await daybook(
+    const { code, out } = await verbHere(
       'log',
       'show',
       String(verdict?.sequence),
@@ -200,7 +201,7 @@ describe('log', () => {
       ]),
     );
     expect(Buffer.from(recorded.ndjson).toString()).toContain(`${view.line}\n`);
-    const derived = await daybook('log', 'show', String(lastSequence()), ...live);
+    const derived = await verbHere('log', 'show', String(lastSequence()), ...live);
     expect(derived.out).toContain('caused by');
     expect(derived.out).toContain('derived from #');
   });
@@ -210,7 +211,7 @@ describe('log', () => {
     const lines = Buffer.from(recorded.ndjson).toString();
     writeFileSync(`${copy}.ndjson`, lines.replace('"title":"A tiny run"', '"title":"A tidy run"'));
     const at = lines.split('\n').findIndex((line) => line.includes('daybook.run.planned.v1'));
-    const { out } = await daybook('log', 'show', String(at), copy);
+    const { out } = await verbHere('log', 'show', String(at), copy);
     expect(out).toContain('DOES NOT VERIFY');
   });
 });
@@ -224,8 +225,8 @@ describe('explain', () => {
     for (const { participant, total } of payouts.slice(0, 2)) {
       const name = books.members[participant]?.name ?? '';
       const [a, b] = await Promise.all([
-        daybook('explain', 'payout', name, ...recording, '-o', 'json'),
-        daybook('explain', 'payout', participant, ...live, '-o', 'json'),
+        verbHere('explain', 'payout', name, ...recording, '-o', 'json'),
+        verbHere('explain', 'payout', participant, ...live, '-o', 'json'),
       ]);
       expect(a.code).toBe(0);
       expect(json(a.out)).toMatchObject({ total, agrees: true });
@@ -237,27 +238,27 @@ describe('explain', () => {
     const id = Object.values(books.windows)
       .flatMap(({ assignments }) => Object.values(assignments))
       .find(({ disposition }) => disposition === 'rejected')?.assignment;
-    const { code, out } = await daybook('explain', 'verdict', id ?? '', ...recording);
+    const { code, out } = await verbHere('explain', 'verdict', id ?? '', ...recording);
     expect(code).toBe(0);
     for (const part of ['by worker-1: rejected', 'computed again', 'quarantine', 'penalty'])
       expect(out).toContain(part);
     expect(out).not.toMatch(/[A-Z]{3,} (SEED|ORDER|DRAW) COMES OUT/);
-    const payout = await daybook('explain', 'payout', 'worker-1', ...recording, '-q');
+    const payout = await verbHere('explain', 'payout', 'worker-1', ...recording, '-q');
     expect(payout.out).toContain('what earned nothing');
   });
 
   it('explains a promotion and a code', async () => {
-    const promotion = await daybook('explain', 'promotion', 'tiny/0', ...recording, '-o', 'json');
+    const promotion = await verbHere('explain', 'promotion', 'tiny/0', ...recording, '-o', 'json');
     expect(json(promotion.out)).toMatchObject({ agrees: true, slots: [{}, {}, {}] });
-    const code = await daybook('explain', 'refusal', 'stale_revision', '-o', 'json');
+    const code = await verbHere('explain', 'refusal', 'stale_revision', '-o', 'json');
     expect(json(code.out)).toMatchObject({ retryable: false, judged: null });
   });
 
   it('answers what cannot be answered with a sentence', async () => {
     const [who, which, how] = await Promise.all([
-      daybook('explain', 'payout', 'nobody', ...recording),
-      daybook('explain', 'verdict', 'tiny/77/0', ...recording),
-      daybook('explain', 'payout', 'worker-1'),
+      verbHere('explain', 'payout', 'nobody', ...recording),
+      verbHere('explain', 'verdict', 'tiny/77/0', ...recording),
+      verbHere('explain', 'payout', 'worker-1'),
     ]);
     expect(who).toMatchObject({ code: 1, out: '' });
     expect(who.err).toContain('here are: worker-1');
@@ -268,7 +269,7 @@ describe('explain', () => {
 
 describe('the command line', () => {
   it('tells how runs stand', async () => {
-    const { out } = await daybook('run', 'status', ...live, '-o', 'json');
+    const { out } = await verbHere('run', 'status', ...live, '-o', 'json');
     expect(json(out)).toMatchObject({
       size: recorded.size,
       runs: [{ run: 'tiny', state: 'completed', windows: 2, open: null }],
@@ -277,13 +278,13 @@ describe('the command line', () => {
 
   it('refuses unknown verbs and options, missing files, two sources, other ledgers', async () => {
     const [verb, format, file, both, other] = await Promise.all([
-      daybook('explian'),
-      daybook('replay', base, '-o', 'yaml'),
-      daybook('replay', join(folder, 'nothing.ndjson')),
-      daybook('replay', base, ...live),
-      daybook('log', 'tail', '--log', url, '--ledger', 'another'),
+      verbHere('explian'),
+      verbHere('replay', base, '-o', 'yaml'),
+      verbHere('replay', join(folder, 'nothing.ndjson')),
+      verbHere('replay', base, ...live),
+      verbHere('log', 'tail', '--log', url, '--ledger', 'another'),
     ]);
-    expect([verb, format, file, both, other].map(({ code }) => code)).toEqual([2, 2, 1, 2, 1]);
+    expect([verb, format, file, both, other].map(({ code }) => code)).toEqual([2, 2, 2, 2, 1]);
     expect(verb.err).toContain('unknown command');
     expect(format.err).toContain('table, json');
     expect(file.err).toContain('cannot read');

@@ -15,7 +15,7 @@ import { digestOf } from '../../events/digest.ts';
 import type { LedgerId } from '../../events/ids.ts';
 import { runAuthority } from '../../roles/authority.ts';
 import { firstCheckpoint } from '../../roles/work-spec.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { playWholeRun, tinyModel, tinyPlan } from '../../testing/whole-run.ts';
 
@@ -43,7 +43,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('an adapter comes out as PEFT names it, bound to its base, and merged into it', async () => {
   const out = join(folder, 'out');
-  const written = await daybook('adapter', 'tuned', ...live, '--out', out);
+  const written = await verbHere('adapter', 'tuned', ...live, '--out', out);
   expect(written).toMatchObject({ code: 0 });
   const file = readAdapter(tinyModel, readFileSync(join(out, 'adapter_model.safetensors')));
   expect(file.base).toBe(digestOf(base).slice(7));
@@ -52,7 +52,7 @@ it('an adapter comes out as PEFT names it, bound to its base, and merged into it
     lora_alpha: file.spec.alpha,
     target_modules: file.spec.targets,
   });
-  expect(await daybook('adapter', 'tuned', ...live, '--out', out, '--merge')).toMatchObject({
+  expect(await verbHere('adapter', 'tuned', ...live, '--out', out, '--merge')).toMatchObject({
     code: 0,
   });
   const merged = readSafetensors(readFileSync(join(out, 'model.safetensors'))).tensors;
@@ -72,7 +72,7 @@ it('an adapter comes out as PEFT names it, bound to its base, and merged into it
 });
 
 it('a whole model is no adapter', async () => {
-  const said = await daybook('adapter', 'tiny', ...live, '--out', join(folder, 'no'));
+  const said = await verbHere('adapter', 'tiny', ...live, '--out', join(folder, 'no'));
   expect(said).toMatchObject({ code: 2 });
   expect(said.err).toContain('not an adapter');
 });
@@ -84,10 +84,10 @@ it("an adapter of a run's last checkpoint is planned and started, and not twice"
   const serving = runAuthority({ ...parts, clock: systemClock, key: authority }, stop.signal);
   const key = join(folder, 'operator.nk');
   writeFileSync(key, `${keyNamed('operator').seed()}\n`, { mode: 0o600 });
-  const adapt = (...more: string[]) => daybook('run', 'adapt', ...more, ...live, '--key', key);
+  const adapt = (...more: string[]) => verbHere('run', 'adapt', ...more, ...live, '--key', key);
   try {
     expect(await adapt('tiny', '--rank', '2', '--target', 'w1')).toMatchObject({ code: 0 });
-    const { out } = await daybook('run', 'status', ...live, '-o', 'json');
+    const { out } = await verbHere('run', 'status', ...live, '-o', 'json');
     const { runs } = JSON.parse(out) as { runs: { run: string; state: string }[] };
     expect(runs.find(({ run }) => run === 'tiny-adapter')?.state).toMatch(
       /^(initializing|active|recovering)$/,

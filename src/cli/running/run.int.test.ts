@@ -16,7 +16,7 @@ import type { SigningKey } from '../../events/nkey.ts';
 import { runAuthority } from '../../roles/authority.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 import { Desk, keyNamed, testPlan } from '../../testing/desk.ts';
 
 const ledger = 'levers' as LedgerId;
@@ -109,14 +109,14 @@ afterAll(async () => {
 });
 
 const state = async (run: string): Promise<string | undefined> => {
-  const { out } = await daybook('run', 'status', ...live, '-o', 'json');
+  const { out } = await verbHere('run', 'status', ...live, '-o', 'json');
   const { runs } = JSON.parse(out) as { runs: { run: string; state: string }[] };
   return runs.find((one) => one.run === run)?.state;
 };
 const key = ['--key', keyFile('operator')];
 
 it('pauses, says no to pausing twice, resumes, and repeats an answer', async () => {
-  const paused = await daybook(
+  const paused = await verbHere(
     'run',
     'pause',
     'r',
@@ -132,11 +132,11 @@ it('pauses, says no to pausing twice, resumes, and repeats an answer', async () 
   expect(reply).toMatchObject({ status: 'recorded', repeated: false });
   expect(await state('r')).toBe('paused');
 
-  const twice = await daybook('run', 'pause', 'r', ...live, ...key);
+  const twice = await verbHere('run', 'pause', 'r', ...live, ...key);
   expect(twice).toMatchObject({ code: 1, out: '' });
   expect(twice.err).toContain('run_state_forbids');
 
-  const again = await daybook(
+  const again = await verbHere(
     'run',
     'pause',
     'r',
@@ -149,17 +149,17 @@ it('pauses, says no to pausing twice, resumes, and repeats an answer', async () 
   );
   expect(again.out).toContain(`recorded as #${reply.sequence} (it had been recorded before)`);
 
-  const shown = await daybook('log', 'show', String(reply.sequence), ...live);
+  const shown = await verbHere('log', 'show', String(reply.sequence), ...live);
   expect(shown.out).toContain('maintenance');
   expect(shown.out).toContain('verifies');
 
-  const resumed = await daybook('run', 'resume', 'r', ...live, ...key);
+  const resumed = await verbHere('run', 'resume', 'r', ...live, ...key);
   expect(resumed.out).toMatch(/^recorded as #\d+/);
   expect(await state('r')).toBe('active');
 });
 
 it('lets nobody but the operator, and says so with exit code 4', async () => {
-  const stranger = await daybook(
+  const stranger = await verbHere(
     'run',
     'pause',
     'r',
@@ -174,32 +174,32 @@ it('lets nobody but the operator, and says so with exit code 4', async () => {
 });
 
 it('gives a run up only when it is told to for sure, and can rehearse it', async () => {
-  const unsure = await daybook('run', 'fail', 'spare', ...live, ...key);
+  const unsure = await verbHere('run', 'fail', 'spare', ...live, ...key);
   expect(unsure).toMatchObject({ code: 2, out: '' });
   expect(unsure.err).toContain('--yes');
 
-  const rehearsed = await daybook('run', 'fail', 'spare', ...live, ...key, '--dry-run');
+  const rehearsed = await verbHere('run', 'fail', 'spare', ...live, ...key, '--dry-run');
   expect(rehearsed.out).toContain('nothing was sent');
   expect(await state('spare')).toBe('planned');
 
-  const sure = await daybook('run', 'fail', 'spare', ...live, ...key, '--yes');
+  const sure = await verbHere('run', 'fail', 'spare', ...live, ...key, '--yes');
   expect(sure.code).toBe(0);
   expect(await state('spare')).toBe('failed');
 
-  const late = await daybook('run', 'fail', 'spare', ...live, ...key, '--dry-run');
+  const late = await verbHere('run', 'fail', 'spare', ...live, ...key, '--dry-run');
   expect(late.code).toBe(1);
   expect(late.err).toContain('run_state_forbids');
 });
 
 it('refuses names, keys and ids that cannot be', async () => {
   const wrong = await Promise.all([
-    daybook('run', 'pause', 'No Such Name', ...live, ...key),
-    daybook('run', 'pause', 'r', ...live, '--key', join(folder, 'nothing.nk')),
-    daybook('run', 'pause', 'r', ...live, ...key, '--id', 'a b'),
-    daybook('run', 'pause', 'r', ...live),
+    verbHere('run', 'pause', 'No Such Name', ...live, ...key),
+    verbHere('run', 'pause', 'r', ...live, '--key', join(folder, 'nothing.nk')),
+    verbHere('run', 'pause', 'r', ...live, ...key, '--id', 'a b'),
+    verbHere('run', 'pause', 'r', ...live),
   ]);
   expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
-  const unknown = await daybook('run', 'pause', 'nowhere', ...live, ...key);
+  const unknown = await verbHere('run', 'pause', 'nowhere', ...live, ...key);
   expect(unknown).toMatchObject({ code: 1 });
   expect(unknown.err).toContain('run_unknown');
 });
@@ -208,7 +208,7 @@ it('says that nobody answered, and how to learn what became of the command', asy
   const silent = mkdtempSync(join(tmpdir(), 'daybook-silent-'));
   try {
     await (await openLedger(`file:${silent}`, ledger)).close();
-    const { code, err } = await daybook(
+    const { code, err } = await verbHere(
       'run',
       'pause',
       'r',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { daybook } from '../../testing/daybook-process.ts';
+import { verbHere } from '../../testing/verb-here.ts';
 
 const library = fileURLToPath(new URL('../../../scenarios/', import.meta.url));
 let folder: string;
@@ -18,10 +18,10 @@ afterAll(async () => {
 });
 
 it('lists what there is', async () => {
-  const { code, out } = await daybook('scenario', '--list');
+  const { code, out } = await verbHere('scenario', '--list');
   expect(code).toBe(0);
   expect(out).toMatch(/^copycat +The copycat$/m);
-  expect(JSON.parse((await daybook('scenario', '--list', '--json')).out)).toContainEqual({
+  expect(JSON.parse((await verbHere('scenario', '--list', '--json')).out)).toContainEqual({
     name: 'churn-storm',
     title: 'The churn storm',
     on: null,
@@ -32,7 +32,7 @@ it('lists what there is', async () => {
 });
 
 it('tells a story, and how it went', async () => {
-  const { code, out } = await daybook('scenario', 'copycat');
+  const { code, out } = await verbHere('scenario', 'copycat');
   expect(code).toBe(0);
   expect(out).toMatch(/^The copycat$/m);
   expect(out).toMatch(/mallory \(copied-delta\)/);
@@ -41,7 +41,7 @@ it('tells a story, and how it went', async () => {
 });
 
 it('plays in a folder, and leaves the ledger there', async () => {
-  const { code, out } = await daybook('scenario', 'copycat', '--on', `file:${folder}`, '--json');
+  const { code, out } = await verbHere('scenario', 'copycat', '--on', `file:${folder}`, '--json');
   expect(code).toBe(0);
   const [told] = JSON.parse(out) as { name: string; ok: boolean; findings: { audit: string } }[];
   expect(told).toMatchObject({ name: 'copycat', ok: true, findings: { audit: 'ok' } });
@@ -57,7 +57,7 @@ it('fails where a story does not come out as it says', async () => {
   const file = join(folder, 'hopeful.json');
   const hopeful = { ...story, expect: { ...story.expect, rejected: {}, promoted: 4 } };
   await writeFile(file, JSON.stringify(hopeful));
-  const { code, out, err } = await daybook('scenario', file);
+  const { code, out, err } = await verbHere('scenario', file);
   expect(code).toBe(1);
   expect(out).toMatch(/^NOT promoted +4, but 3$/m);
   expect(out).toMatch(/^NOT rejected +nobody, but mallory for /m);
@@ -71,7 +71,7 @@ it.each([
   [['scenario', 'copycat', '--all'], '--list says which there are'],
   [['scenario', 'copycat', '--on', 'moon'], '--on: simulation'],
 ])('%j is a usage error', async (args, message) => {
-  const { code, err } = await daybook(...args);
+  const { code, err } = await verbHere(...args);
   expect(code).toBe(2);
   expect(err).toContain(message);
 });
