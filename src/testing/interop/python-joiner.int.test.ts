@@ -1,6 +1,6 @@
 /**
  * A worker in PyTorch comes by itself to a network that is under way, on a real server: it registers,
- * pays its stake in, takes an offer, fetches the state of the run from a peer, and is paid. Then its
+ * pays its stake in, takes an offer, fetches the state of the run, and is paid. Then its
  * key is replaced, and the same participant goes on with the new one. Skipped without PyTorch.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -48,6 +48,15 @@ const policy = {
 };
 const plan = { ...tinyPlan, slots: 2, windows: 60, minWorkers: 1 };
 
+const FETCH = `
+import sys
+from daybook_worker.keys import digest_of
+from daybook_worker.peers import Peer
+peer = Peer.named(sys.argv[1])
+chunks = peer.list(sys.argv[2])
+print(chunks.count, digest_of(b"".join(peer.chunk(chunks, at) for at in range(chunks.count))))
+`;
+
 interface Recorded {
   readonly type: string;
   readonly actor: string;
@@ -68,7 +77,7 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('registers, catches up from a peer, is paid, and goes on under another key', async () => {
+  it('registers, catches up, is paid, and goes on under another key', async () => {
     for (const name of ['authority', 'operator', 'v1', 'v2', 'w1', 'python', 'next', 'safe'])
       writeFileSync(inFolder(name), `${keyNamed(name).seed()}\n`, { mode: 0o600 });
     server = await NatsServer.start();
@@ -110,6 +119,19 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     await operator.startRun(plan);
     const revisions = (books: Books): number => books.runs[plan.run]?.revisions.length ?? 0;
     await until((books) => revisions(books) > 2);
+
+    // What is on offer stays as it is while the run is paused: a Python fetches it.
+    const about = { run: plan.run, reason: 'a look at what is offered' };
+    await client.must('pause', { type: 'daybook.run.paused.v1', data: about }, stop.signal);
+    const seeder = keyNamed('w1').actor;
+    const offered = Object.values(
+      (await until(({ chunks }) => chunks?.[seeder] !== undefined)).chunks?.[seeder] ?? {},
+    ).toSorted((one, other) => other.untilMs - one.untilMs)[0]!;
+    const { artifact, endpoint, count } = offered;
+    const fetched = await startPython('-c', FETCH, endpoint, artifact.digest).ended;
+    expect(fetched).toMatchObject({ code: 0, out: `${count} ${artifact.digest}\n` });
+    const again = { run: plan.run };
+    await client.must('resume', { type: 'daybook.run.resumed.v1', data: again }, stop.signal);
 
     const consent = (name: string, use: ConsentUse): string =>
       consentOf(keyNamed(name), follower.books.ledger, participant, use);
@@ -161,9 +183,9 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     const { checkpoint } = books.runs[plan.run]!.revisions[newest!.revision]!;
     expect(newest).toMatchObject({
       checkpoint: checkpoint.digest,
-      sources: ['peer'],
       bytes: checkpoint.sizeBytes,
     });
+    expect(newest?.sources).toEqual([expect.stringMatching(/^(peer|store)$/)]);
     const claims = mine.filter(({ type }) => type.startsWith('daybook.assignment.claimed.'));
     expect(claims.map(({ type }) => type)).toEqual(
       claims.map(() => 'daybook.assignment.claimed.v2'),

@@ -98,15 +98,17 @@ describe.skipIf(reason !== null)('the Python worker', () => {
           artifacts,
         ),
       );
-      nodes.push(
+      const ours = [
         startDaybook('validator', ...at, '--key', keyFile('v1')),
         startDaybook('validator', ...at, '--key', keyFile('v2')),
         startDaybook('worker', ...at, '--key', keyFile('w1')),
-      );
+      ];
+      nodes.push(...ours);
       const workers = Object.entries(scripts).map(
         ([name, script]) => [name, startPython(script, server.url, ledger, keyFile(name))] as const,
       );
-      await Promise.all(workers.map(([, { said }]) => said('joined as session')));
+      const joining = [...ours, ...workers.map(([, worker]) => worker)];
+      await Promise.all(joining.map((one) => one.said('joined as session')));
       await operator.startRun(plan);
       const ended: Record<string, Ended> = {};
       for (const [name, worker] of workers) ended[name] = await worker.ended;
@@ -135,7 +137,8 @@ describe.skipIf(reason !== null)('the Python worker', () => {
     const judgedOf = (books: Books, name: string): (string | null)[] =>
       Object.values(books.windows)
         .flatMap(({ assignments }) => Object.values(assignments))
-        .filter(({ participant }) => participant === keyNamed(name).actor)
+        // What was given back was never judged.
+        .filter((held) => held.participant === keyNamed(name).actor && held.submission !== null)
         .map(({ disposition }) => disposition);
 
     it('is accepted and paid, and one that trains otherwise is rejected', async () => {

@@ -234,11 +234,7 @@ class Participant:
     async def _window(self, held: Assignment) -> Window | None:
         """Claimed, with what is to be trained on; None where nothing comes of it."""
         plan, unfit = self.view.plans[held.run], self.view.unfit(held.run)
-        state, pages = None, await self._pages(plan["dataset"], held)
-        shown: dict[str, Any] = {}
-        if unfit is None and self.view.asks_for_state(held):
-            state = await self._catch_up.state_of(held)
-            shown = {"checkpoint": digest_of(state), "pagesRoot": pages_receipt(pages)}
+        state, pages, shown = await self._input(held)
         if not await self._contributions.claim(held, shown):
             return None
         if unfit is not None:
@@ -257,6 +253,21 @@ class Participant:
             await self._contributions.fail(held, refused.code)
             return None
 
+    async def _input(self, held: Assignment) -> tuple[bytes | None, list[bytes], Mapping[str, Any]]:
+        """State, where the policy asks for it, and pages of an assignment, and what its claim shows."""
+        pages = await self._pages(self.view.plans[held.run]["dataset"], held)
+        if self.view.unfit(held.run) is not None or not self.view.asks_for_state(held):
+            return None, pages, {}
+        state = await self._catch_up.state_of(held)
+        shown = {"checkpoint": digest_of(state), "pagesRoot": pages_receipt(pages)}
+        return state, pages, shown
+
+    async def _give_back(self, held: Assignment) -> None:
+        """Others wait for work that nobody does until its claim expires."""
+        _, _, shown = await self._input(held)
+        if await self._contributions.claim(held, shown):
+            await self._contributions.fail(held, "worker_leaves")
+
     async def _pages(self, dataset: str, held: Assignment) -> list[bytes]:
         """The assigned pages, of a stream that leads to the root which the ledger fixed."""
         known = self.view.datasets[dataset]
@@ -273,11 +284,19 @@ class Participant:
     async def _settled(self) -> None:
         """Until nothing of this worker waits for a seal or for judges, or its run is over."""
 
-        def open_(now: View) -> bool:
-            running = {name for name, state in now.run_states.items() if state not in IDLE}
-            waiting = {"committed", "sealed", "revealed"}
-            return any(
-                one.state in waiting and one.run in running for one in now.assignments.values()
-            )
+        def in_states(now: View, *states: str) -> list[Assignment]:
+            held = (one for one in now.assignments.values() if one.state in states)
+            return [one for one in held if now.run_states[one.run] not in IDLE]
 
-        await self._follower.until(lambda now: not open_(now))
+        while True:
+            now = await self._follower.until(
+                lambda now: (
+                    bool(in_states(now, "issued", "claimed"))
+                    or not in_states(now, "committed", "sealed", "revealed")
+                )
+            )
+            left = in_states(now, "issued", "claimed")
+            if not left:
+                return
+            for held in left:
+                await self._give_back(held)
