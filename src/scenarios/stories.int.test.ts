@@ -13,6 +13,9 @@ import { storyCalled, storyNames } from './library.ts';
 import type { Told } from './play.ts';
 import { play, SIMULATION } from './play.ts';
 
+/** For all of them in real time. A limit for what hangs: a machine with ten times its load took 300 s. */
+const PATIENCE_MS = 900_000;
+
 const names = storyNames();
 let folder: string;
 let server: NatsServer;
@@ -27,7 +30,7 @@ beforeAll(async () => {
     for (const name of names) begin(name, where);
     await Promise.allSettled(begun.values());
   }
-});
+}, PATIENCE_MS);
 
 afterAll(async () => {
   await server.dispose();
