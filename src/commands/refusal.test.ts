@@ -12,6 +12,7 @@ import { openLog } from '../adapters/memory/event-log.ts';
 import { VirtualClock } from '../adapters/memory/virtual-clock.ts';
 import { MemoryWorld } from '../adapters/memory/world.ts';
 import type { DataOfType } from '../events/catalogue.ts';
+import { AMOUNT_MAX } from '../events/codecs.ts';
 import type { CommandId, LedgerId } from '../events/ids.ts';
 import type { SigningKey } from '../events/nkey.ts';
 import { must } from '../projections/books.ts';
@@ -265,6 +266,16 @@ const cases: { readonly [C in RefusalCode]: Case } = {
   wallet_short: () => {
     const cast = registry();
     const { actor } = cast.register('worker', 'w');
+    return cast.desk.say(keyNamed('w'), 'daybook.stake.locked.v1', {
+      participant: actor,
+      amount: '1',
+    });
+  },
+  escrow_full: () => {
+    const cast = registry();
+    const { actor } = cast.register('worker', 'w');
+    for (const depositor of ['one', 'other']) cast.deposit(actor, AMOUNT_MAX.toString(), depositor);
+    cast.lock(actor, AMOUNT_MAX.toString());
     return cast.desk.say(keyNamed('w'), 'daybook.stake.locked.v1', {
       participant: actor,
       amount: '1',

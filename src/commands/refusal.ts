@@ -42,7 +42,9 @@ export const REFUSALS = {
   ),
   ledger_not_open: later('Open the ledger first.'),
   ledger_already_open: never('The ledger is open; nothing to do.'),
-  no_policy: later('Adopt a policy first; `daybook run start` adopts one, a program any.'),
+  no_policy: later(
+    'Adopt a policy first: `daybook policy draft` prints one to begin with, `daybook policy adopt` adopts it, `daybook run start` adopts a usual one.',
+  ),
   policy_revision_out_of_step: never('The next policy revision is one above the current one.'),
   policy_inconsistent: never('The policy contradicts itself; see the message.'),
   participant_already_admitted: never('This key is admitted; nothing to do.'),
@@ -174,6 +176,9 @@ export const REFUSALS = {
   amount_zero: never('An amount is more than nothing.'),
   deposit_already_recorded: never('A deposit is recorded once; nothing to do.'),
   wallet_short: later('The wallet holds less than that; deposit or earn it first.'),
+  escrow_full: later(
+    'Unlock some first, or lock less: an escrow is bounded by what one entry can say.',
+  ),
   escrow_short: never('Less than that is in escrow and not on its way out already.'),
   unlocking_full: later('Wait until one of your earlier wishes is released.'),
   claim_unfounded: never('Claim no more speed than the benchmark shows.'),

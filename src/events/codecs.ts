@@ -181,6 +181,7 @@ export const label = text('label', /^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]{
 export const reasonCode = text('reason code', /^[a-z][a-z0-9_]{0,63}$/);
 /** Non-negative integer amount of micro-units (or credits) in decimal, below 2^127. */
 export const amount = text('amount', /^(0|[1-9][0-9]{0,37})$/);
+export const AMOUNT_MAX = 10n ** 38n - 1n;
 export const timeMs = integer(0, 8_640_000_000_000_000);
 export const sequence = integer(0, Number.MAX_SAFE_INTEGER);
 export const WINDOW_MAX = 1_000_000;

@@ -5,9 +5,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { councilSeats, networkFounded } from '../../events/catalogue/network.ts';
-import { networkPolicy } from '../../events/catalogue/policy.ts';
-import { actorId, firstProblem, label, slug } from '../../events/codecs.ts';
-import type { SchemaCodec } from '../../events/codecs.ts';
+import { actorId, label, slug } from '../../events/codecs.ts';
 import type { Change, NetworkBook, Seat, Vote } from '../../projections/network-book.ts';
 import { epochAt } from '../../projections/network-book.ts';
 import type { Books } from '../../projections/books.ts';
@@ -17,13 +15,14 @@ import { rebuildTo } from '../ledger/as-of.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
-import { fileJson } from '../terminal/named-files.ts';
 import { networkOutput, networkStatus } from '../reading/network-status.ts';
 import type { NetworkOptions } from '../reading/network-status.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
+import { checked } from './checked.ts';
+import { policyFile } from './policy-file.ts';
 
 interface FoundOptions extends LeverOptions {
   readonly title: string;
@@ -77,7 +76,7 @@ export function registerNetwork(program: Command): void {
   )
     .argument('<proposal>', 'its name, used once for ever')
     .option('--title <text>', 'for people; default: the name')
-    .option('--policy <file>', 'a complete policy in JSON, as `network status -o json` prints it')
+    .option('--policy <file>', 'a complete policy in JSON, as `policy draft` prints one')
     .option('--rollback <run/revision>', 'the run starts again from this revision of it')
     .option('--epoch <number>', 'when it takes effect; default: as soon as it may')
     .action(propose);
@@ -172,32 +171,15 @@ function changeOf({ policy, member, rollback }: ProposeOptions): Change {
   if (named.filter(Boolean).length !== 1)
     throw new Exit(EXIT.usage, 'say what changes: one of --policy, --member, --rollback');
   return {
-    policy: policy === undefined ? null : policyIn(policy),
+    policy: policy === undefined ? null : policyFile(policy),
     council: member.length === 0 ? null : checked(councilSeats, '--member', member),
     rollback: rollback === undefined ? null : rollbackOf(rollback),
   };
 }
 
-function policyIn(path: string): NonNullable<Change['policy']> {
-  let value: unknown;
-  try {
-    value = fileJson(path);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Exit(EXIT.usage, `${path} holds no JSON: ${error.message}`);
-  }
-  return checked(networkPolicy, path, value);
-}
-
 function rollbackOf(text: string): NonNullable<Change['rollback']> {
   const [run = '', revision = ''] = text.split('/');
   return { run: nameOf(run), toRevision: wholeNumber('--rollback', revision) };
-}
-
-function checked<A>(codec: SchemaCodec<A>, what: string, value: unknown): A {
-  const decoded = codec.decode(value);
-  if (decoded._tag === 'Right') return decoded.right;
-  throw new Exit(EXIT.usage, `${what}: ${firstProblem(decoded.left)}`);
 }
 
 function nameOf(name: string): string {

@@ -1,7 +1,8 @@
 /** Deposits, and money on its way into escrow and out of it. */
+import { AMOUNT_MAX } from '../../events/codecs.ts';
 import type { Books } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import { ownEscrow } from '../../projections/stakes.ts';
+import { escrowBalance, ownEscrow } from '../../projections/stakes.ts';
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import { walletOf } from '../rules/money/accounts.ts';
@@ -33,8 +34,11 @@ export const lock: Guard<'daybook.stake.locked.v1'> = (books, { actor, fact: { d
   if (problem !== null) return problem;
   if (data.participant !== actor) return refuse('not_authorised', 'a node locks its own stake');
   const wallet = balanceOf(books, 'micro', walletOf(actor));
-  return wallet < BigInt(data.amount)
-    ? refuse('wallet_short', `it holds ${wallet}, ${data.amount} is asked for`)
+  if (wallet < BigInt(data.amount))
+    return refuse('wallet_short', `it holds ${wallet}, ${data.amount} is asked for`);
+  // A revocation gives all of it back in one entry, which must be able to say how much that is.
+  return escrowBalance(books, actor) + BigInt(data.amount) > AMOUNT_MAX
+    ? refuse('escrow_full', `an escrow holds ${AMOUNT_MAX} at most`)
     : null;
 };
 

@@ -1,6 +1,7 @@
 /** Money on its way into escrow and out of it: nothing is made, nothing lost, nothing below zero. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AMOUNT_MAX } from '../../../events/codecs.ts';
 import type { ActorId } from '../../../events/ids.ts';
 import { must } from '../../../projections/books.ts';
 import { balanceOf } from '../../../projections/balances.ts';
@@ -58,6 +59,24 @@ describe('stake', () => {
       .flatMap((event) => (event.type === 'daybook.stake.released.v1' ? [event.data.amount] : []));
     // The penalty of 25 is borne by the later wish first.
     expect(amounts).toEqual(['75000000', '0']);
+  });
+
+  it('never comes to more than one entry can give back', () => {
+    const cast = RegistryCast.running(3, 3);
+    const { actor } = must(cast.workers[0], 'worker');
+    const most = AMOUNT_MAX - escrowBalance(cast.desk.books, actor);
+    for (const depositor of ['one', 'other']) cast.deposit(actor, AMOUNT_MAX.toString(), depositor);
+    const lock = (amount: bigint) =>
+      cast.desk.say(cast.keyOf(actor), 'daybook.stake.locked.v1', {
+        participant: actor,
+        amount: amount.toString(),
+      });
+    expect(lock(most + 1n)).toMatchObject({ code: 'escrow_full' });
+    expect(lock(most).ok).toBe(true);
+    expect(lock(1n)).toMatchObject({ code: 'escrow_full' });
+    cast.revoke(actor);
+    cast.desk.pass(5000);
+    expect(escrowBalance(cast.desk.books, actor)).toBe(0n);
   });
 
   it('that an issuer lent with the admission is not asked back, and bears a penalty last', () => {
