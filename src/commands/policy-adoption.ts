@@ -1,5 +1,5 @@
 /** The facts that adopt policies: a version of them for every set of sections. */
-import type { EventOf, FactOf, LedgerEvent } from '../events/catalogue.ts';
+import type { DataOfType, EventOf, FactOf, LedgerEvent } from '../events/catalogue.ts';
 import type { OptionalSection, Policy } from '../projections/books.ts';
 import { policyOffered } from '../projections/ledger.ts';
 
@@ -45,11 +45,17 @@ export function policyIn(event: PolicyAdopted): Policy {
   }
 }
 
+/** With a word for every section: null, those that it does not offer. */
+export const wholePolicy = (policy: Policy): DataOfType<'daybook.policy.adopted.v3'> => ({
+  ...NONE,
+  ...policy,
+});
+
 /** The oldest version that has the sections of this policy. */
 export function adoptionOf(policy: Policy): FactOf<AdoptionType> {
   const offered = (Object.keys(NONE) as OptionalSection[]).filter((name) => policy[name]);
   if (offered.some((name) => name !== 'dispute'))
-    return { type: 'daybook.policy.adopted.v3', data: { ...NONE, ...policy } };
+    return { type: 'daybook.policy.adopted.v3', data: wholePolicy(policy) };
   const { dispute, ...data } = policy;
   return dispute === undefined
     ? { type: 'daybook.policy.adopted.v1', data }

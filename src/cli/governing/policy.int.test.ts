@@ -83,10 +83,9 @@ it('is shown term by term', async () => {
   expect(out).toMatch(/^training +window +deadlineMs +60000$/m);
   expect(out).not.toContain('vesting');
   const { out: csv } = await verbHere('policy', '-o', 'csv', ...live);
-  expect(csv.split('\r\n').slice(0, 2)).toEqual([
-    'surface,section,term,value',
-    'training,liveness,heartbeatMs,5000',
-  ]);
+  const [head, ...terms] = csv.split('\r\n');
+  expect(head).toBe('surface,section,term,value');
+  expect(terms).toContain('training,liveness,heartbeatMs,5000');
 });
 
 it('is refused where it is no policy, not the next one, or nobody may', async () => {

@@ -21,6 +21,7 @@ const WITHOUT = new Set([
   'settlement sign',
   'evidence',
   'permissions',
+  'policy draft',
   'completion',
   'schema',
   'adapter',
