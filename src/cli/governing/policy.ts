@@ -135,10 +135,13 @@ async function policyAt(source: Source, at?: string): Promise<Policy | undefined
   return books.policy ?? undefined;
 }
 
+/** In the order of the reference. */
 function draftOf(inForce: Policy | undefined, sections: readonly Seeded[]): WholePolicy {
   const base = inForce === undefined ? seedPolicy : { ...inForce, revision: inForce.revision + 1 };
   const usual = Object.fromEntries(sections.map((name) => [name, seeds[name]]));
-  return wholePolicy({ ...usual, ...base });
+  const whole = wholePolicy({ ...usual, ...base });
+  const order = ['revision', ...Object.keys(SURFACE_OF)] as (keyof WholePolicy)[];
+  return Object.fromEntries(order.map((name) => [name, whole[name]])) as WholePolicy;
 }
 
 async function adopt(file: string, options: LeverOptions): Promise<void> {

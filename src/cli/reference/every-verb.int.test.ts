@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { wholePolicy } from '../../commands/policy-adoption.ts';
+import { seedPolicy } from '../../commands/seed-policy.ts';
 import { verifierKeyOf } from '../../events/note.ts';
 import { keyNamed } from '../../testing/desk.ts';
 import { freePort } from '../../testing/nats-server.ts';
@@ -93,6 +95,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   restore: [at('folder'), '--log', `file:${at('restored')}`],
   'export csv': ['--table', 'entries'],
   'network found': ['net', '--member', `${key.actor}=1`],
+  'policy adopt': [at('policy.json')],
   'network propose': ['one', '--member', `${key.actor}=1`],
   'evidence submit': [at('evidence.txt')],
   'correction post': ['fix', '--take', '1', '--participant', key.actor],
@@ -121,6 +124,7 @@ function lineOf(verb: Verb): string[] {
 beforeAll(() => {
   writeFileSync(seed, `${key.seed()}\n`, { mode: 0o600 });
   writeFileSync(at('text.json'), '{}');
+  writeFileSync(at('policy.json'), JSON.stringify(wholePolicy(seedPolicy)));
   writeFileSync(at('terms.json'), JSON.stringify({ fraud: { penalty: '1000' } }));
   writeFileSync(at('evidence.txt'), 'daybook.local/fork@v1\n');
   mkdirSync(at('folder'));

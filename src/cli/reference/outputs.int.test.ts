@@ -40,6 +40,7 @@ const READ: Readonly<Record<string, readonly (() => readonly string[])[]>> = {
   'log show': [() => ['40', trouble]],
   replay: [() => [trouble]],
   'run status': [() => [trouble]],
+  'policy show': [() => [trouble], () => [told('a mesh with stages')]],
   'network status': [() => [told('a network and its council')]],
   discover: [() => [trouble], () => [told('a network by invitation')]],
   readiness: [() => on(told('a mesh with stages'))],
