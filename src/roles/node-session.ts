@@ -9,9 +9,11 @@ import type { ActorId } from '../events/ids.ts';
 import type { Clock } from '../commands/ports/clock.ts';
 import { Fault } from '../commands/ports/fault.ts';
 import type { RefusalCode } from '../commands/refusal.ts';
+import type { Books } from '../projections/books.ts';
 import { must } from '../projections/books.ts';
 import { identityOf } from '../projections/identities.ts';
 import { Refused } from './refused.ts';
+import type { Say } from './telemetry/log-events.ts';
 
 /** A node whose key was replaced or revoked has no place in the ledger. */
 const KEY_OVER: readonly string[] = ['key_retired', 'key_revoked'] satisfies RefusalCode[];
@@ -27,6 +29,7 @@ export interface SessionOptions {
   readonly life: string;
   /** Entries in the log right now. */
   readonly logSize: () => Promise<number>;
+  readonly say: Say;
 }
 
 export class NodeSession {
@@ -51,14 +54,9 @@ export class NodeSession {
 
   /** Waits until this key speaks for a participant, then begins the next session. */
   async join(signal: AbortSignal): Promise<void> {
-    const { key, client, follower, info, software, life, logSize } = this.#options;
+    const { key, client, follower, info, software, life } = this.#options;
     for (;;) {
-      // A fold that lags would take the number of a session that is over.
-      const size = await logSize();
-      const books = await follower.until(
-        (now) => now.ledger.size >= size && now.members[identityOf(now, key)] !== undefined,
-        signal,
-      );
+      const books = await this.#admitted(signal);
       const actor = identityOf(books, key);
       const session = must(books.members[actor], 'member').session + 1;
       const reply = await client.send(
@@ -83,6 +81,18 @@ export class NodeSession {
       // Another process with this key was faster: look again and go above it.
       if (reply.code !== 'session_out_of_step') throw new Refused('cannot join', reply);
     }
+  }
+
+  /** The books in which its key speaks for a participant; told when there are none yet. */
+  async #admitted(signal: AbortSignal): Promise<Books> {
+    const { key, follower, logSize, say } = this.#options;
+    const isAdmitted = (now: Books): boolean => now.members[identityOf(now, key)] !== undefined;
+    // A fold that lags would take the number of a session that is over.
+    const size = await logSize();
+    const books = await follower.until((now) => now.ledger.size >= size, signal);
+    if (isAdmitted(books)) return books;
+    say(`waiting for the operator to admit ${key}`, 'node.not_admitted', { actor: key });
+    return follower.until(isAdmitted, signal);
   }
 
   /** Begins the session after one that the ledger has given up; several callers begin one together. */

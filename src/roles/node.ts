@@ -133,6 +133,7 @@ export async function runNode(
     software,
     life: Buffer.from(entropy.bytes(6)).toString('hex'),
     logSize,
+    say,
   });
   const datasets = new DatasetCache(artifacts, options.pages ?? null);
   const node = {

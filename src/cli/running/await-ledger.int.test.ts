@@ -46,6 +46,7 @@ it('waits for an authority to open the ledger, says so, and goes on', async () =
   await Promise.all([standby, explorer, relay].map((role) => role.said('no ledger late')));
   start('authority', ...at, '--key', keyFile('authority'), '--operator', keyNamed('op').actor);
   await validator.said('"ledger.found"');
+  await validator.said('"node.not_admitted"');
   const serving = [explorer, relay].map((role) => role.printed('http://'));
   await Promise.all([standby.said('stands by'), ...serving]);
   for (const one of running) one.kill('SIGTERM');

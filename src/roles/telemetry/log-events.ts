@@ -17,6 +17,7 @@ export const LOG_EVENTS = {
   'command.refused': 'info',
   'command.fault': 'error',
   'node.registered': 'info',
+  'node.not_admitted': 'info',
   'node.joined': 'info',
   'step.started': 'debug',
   'step.done': 'debug',
