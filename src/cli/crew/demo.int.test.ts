@@ -125,7 +125,7 @@ describe('daybook audit', () => {
       daybook('audit', join(folder, 'nothing-here')),
       daybook('audit', base(), '--artifacts', join(folder, 'nowhere')),
     ]);
-    expect(unknown).toMatchObject({ code: 1, out: '' });
+    expect(unknown).toMatchObject({ code: 2, out: '' });
     expect(unknown.err).toContain('cannot read');
     expect(nowhere).toMatchObject({ code: 2 });
   });

@@ -19,10 +19,10 @@ export interface DecidedDispute {
 
 /** @param events of a ledger from its start */
 export function decidedDisputes(events: readonly LedgerEvent[]): DecidedDispute[] {
+  if (events.every(({ type }) => type !== 'daybook.dispute.found.v1')) return [];
   const books = emptyBooks(ledgerOf(events[0]?.source ?? ''));
   const decided: DecidedDispute[] = [];
   let found: DecidedDispute | null = null;
-  if (events.every(({ type }) => type !== 'daybook.dispute.found.v1')) return [];
   for (const event of events) {
     if (found !== null && isDecision(event, found)) decided.push(found);
     foldWhole(books, event);
