@@ -26,7 +26,7 @@ import type { CommitId, LedgerId, LogPosition } from '../../events/ids.ts';
 
 type Answer = E.Either<AppendConflict, LogPosition>;
 
-/** Bring p99 at half load from two flushes and their ways down to about one (`bench/latency.ts`). */
+/** So that a command waits for the way of its own append, and not for that of the one before, too. */
 const APPENDS_IN_FLIGHT = 4;
 const RESEND_PAUSE_MS = 5;
 const LONGEST_RESEND_PAUSE_MS = 250;
