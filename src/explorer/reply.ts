@@ -29,6 +29,7 @@ export const HTTP_ERRORS = {
   not_bundled: [503, 'The audit for browsers is not there and cannot be made here.'],
   no_artifacts: [503, 'This explorer was started without an artifact store.'],
   log_away: [503, 'The log or the artifact store does not answer; try again.'],
+  not_indexed: [503, 'The log is still being indexed for searches; try again.'],
   busy: [503, 'Others are being served; try again.'],
 } as const satisfies Record<string, readonly [status: number, doc: string]>;
 

@@ -4,9 +4,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonObject } from '../events/canonical-json.ts';
 import { packCommit } from '../events/commit-codec.ts';
-import type { Commit } from '../events/commit.ts';
+import type { Commit, StoredCommit } from '../events/commit.ts';
 import { encodeEntry } from '../events/entry.ts';
-import type { CommitId, EntrySequence } from '../events/ids.ts';
+import type { CommitId, EntrySequence, LogPosition } from '../events/ids.ts';
+import type { EventLog } from '../commands/ports/event-log.ts';
 import { leafHash } from '../events/merkle.ts';
 import { emptyBooks, must } from '../projections/books.ts';
 import { foldInto, foldWhole } from '../projections/fold.ts';
@@ -432,4 +433,55 @@ describe('what it refuses', () => {
     });
     expect(again.status).toBe(304);
   });
+});
+
+it('does not take what is indexed yet for all there is', async () => {
+  const ledger = new StoryLedger({ windows: 40 });
+  await tellAll(ledger);
+  const { story } = ledger;
+  // More than what is kept in memory: the index has to read the log.
+  for (let loss = 4_480_000; loss > 4_280_000; loss -= 10_000) story.play(loss, loss - 10_000);
+  await ledger.save();
+  const own = ledger.handle();
+  let release: () => void = () => {};
+  let gate: Promise<void> = Promise.resolve();
+  async function* read(after: LogPosition): AsyncIterable<StoredCommit> {
+    await gate;
+    yield* own.read(after);
+  }
+  const log: EventLog = {
+    ledger: own.ledger,
+    appendsInFlight: own.appendsInFlight,
+    head: () => own.head(),
+    append: (...args) => own.append(...args),
+    follow: (after, signal) => own.follow(after, signal),
+    close: () => own.close(),
+    read,
+  };
+  const explorer = await startExplorer({ log, port: 0 });
+  open.push(explorer);
+  const { address } = explorer;
+  await caughtUp(address, ledger);
+  gate = new Promise((resolve) => (release = resolve));
+  const { participant } = must(
+    Object.values(story.desk.books.members).find(({ role }) => role === 'worker'),
+    'worker',
+  );
+  const asked = [`/view/claim?run=r&participant=${participant}`, '/view/log.csv'];
+  for (const path of asked) {
+    const answer = await fetch(address + path);
+    expect([path, answer.status, (await answer.json()).error.code]).toEqual([
+      path,
+      503,
+      'not_indexed',
+    ]);
+  }
+  release();
+  for (const path of asked) {
+    const answer = await until(
+      () => fetch(address + path),
+      ({ status }) => status !== 503,
+    );
+    expect([path, answer.status]).toEqual([path, 200]);
+  }
 });

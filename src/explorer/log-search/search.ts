@@ -10,7 +10,7 @@ import type { LedgerEvent } from '../../events/catalogue.ts';
 import { Breath } from '../breath.ts';
 import type { EntrySource } from '../entries.ts';
 import { linesBetween } from '../entries.ts';
-import type { Found, LogFilter } from './log-index.ts';
+import { HttpError } from '../reply.ts';
 import { LogIndex } from './log-index.ts';
 
 /** How long a question waits for the index; a small step behind is made up in it. */
@@ -47,8 +47,13 @@ export class LogSearch {
     return this.#index;
   }
 
-  async find(filter: LogFilter, span: { from: number; limit: number }): Promise<Found> {
-    return (await this.index()).find(filter, span);
+  /** Of all that was folded when it was asked for. @throws HttpError not_indexed */
+  async whole(): Promise<LogIndex> {
+    const { size } = this.#source.follower;
+    const index = await this.index();
+    if (index.size >= size) return index;
+    const said = `${index.size} of ${size} entries are indexed for searches; try again`;
+    throw new HttpError(503, 'not_indexed', said);
   }
 
   /** These entries in the order asked for. @throws Fault when the log cannot be read */

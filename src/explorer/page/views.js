@@ -10,6 +10,9 @@
 /** Answers that are kept, the ones looked at last. */
 const KEPT_MAX = 80;
 export const BLOCK_ROWS = 100;
+/** For now: whoever still looks at it asks again after a while. */
+const UNAVAILABLE = 503;
+const later = () => new Promise((resolve) => void setTimeout(resolve, 1000));
 
 export class Views {
   /** @type {Map<string, Kept>} */
@@ -102,6 +105,7 @@ export class Views {
     const size = this.#size();
     try {
       const answer = await fetch(path);
+      if (answer.status === UNAVAILABLE) return await later();
       const said = await answer.json();
       kept.problem = answer.ok ? null : (said.error?.message ?? 'The explorer could not answer.');
       if (answer.ok) kept.value = said;
@@ -109,8 +113,8 @@ export class Views {
       // A search of a log that is not all indexed is asked again; the server makes it wait.
       kept.size = answer.ok ? Math.min(size, said?.indexed ?? size) : size;
     } catch {
-      // The badge already says that the explorer is away; after a while it is asked again.
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      // The badge already says that the explorer is away.
+      await later();
     } finally {
       kept.asking = false;
       this.#changed();

@@ -89,7 +89,7 @@ export const csvViews: readonly Route[] = [
     parameters: whichEntries,
     handle: async (visit, which) => {
       const { site } = visit;
-      const index = await site.search.index();
+      const index = await site.search.whole();
       const found = index.find(filterOf(site, which, index), { from: 0, limit: ENTRIES_MAX });
       const books = site.folded().history;
       const events = await site.search.entries(found.sequences);

@@ -40,7 +40,9 @@ async function claimIn(
   period: number | null,
 ): Promise<ClaimView | null> {
   const filter = { types: SETTLEMENTS, ...(run === null ? {} : { run }) };
-  const { sequences } = await site.search.find(filter, { from: 0, limit: SETTLEMENTS_MAX });
+  // What is not indexed yet may be the newest settlement.
+  const index = await site.search.whole();
+  const { sequences } = index.find(filter, { from: 0, limit: SETTLEMENTS_MAX });
   for (const sequence of sequences) {
     const [event] = await site.search.entries([sequence]);
     if (!isSettled(event)) continue;
