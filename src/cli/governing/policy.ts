@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { JsonValue } from '../../events/canonical-json.ts';
 import { networkPolicy } from '../../events/catalogue/policy.ts';
-import { SURFACE_OF } from '../../events/catalogue/policy/surfaces.ts';
+import { SURFACE_OF, SURFACES } from '../../events/catalogue/policy/surfaces.ts';
 import type { PolicySection, Surface } from '../../events/catalogue/policy/surfaces.ts';
 import { seedNetworkPolicy } from '../../commands/network-policy.ts';
 import { adoptionOf, wholePolicy } from '../../commands/policy-adoption.ts';
@@ -48,7 +48,7 @@ const policyOutput: Output<WholePolicy, Term> = {
   doc: 'A whole policy, as one is adopted or proposed; a row is a term.',
   shape: networkPolicy,
   rowShape: members({
-    surface: words('training', 'validator', 'collective', 'artifact', 'environment', 'sandbox'),
+    surface: words(...(Object.keys(SURFACES) as Surface[])),
     section: string,
     term: string,
     value: string,

@@ -136,7 +136,7 @@ async function prove(who: string, options: ProveOptions): Promise<void> {
 function verify(path: string, options: VerifyOptions, command: Command): void {
   const parsed = parseVerifierKey(options.key);
   if (isLeft(parsed)) throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);
-  const value = readJson(path);
+  const value = fileJson(path, EXIT.mismatch);
   mustBeTrustedFor(command, originOfSettlement(value));
   const isPayout = (value as { readonly format?: unknown } | null)?.format === PAYOUT_PROOF;
   if (isPayout) verifyOne(value, options);
@@ -204,15 +204,6 @@ function sayHead({ event, checkpoint }: ProvenSettlement, witnesses: string | nu
 
 const say = (what: string, detail: string): void =>
   print(hanging(`${colour.green('ok     ')} ${what.padEnd(21)} `, detail));
-
-function readJson(path: string): unknown {
-  try {
-    return fileJson(path);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Exit(EXIT.mismatch, `${path} holds no JSON: ${error.message}`);
-  }
-}
 
 async function claim(amount: string, options: ClaimOptions): Promise<void> {
   if (!amountCodec.is(amount))

@@ -46,7 +46,7 @@ export function registerSettle(program: Command): void {
 }
 
 async function run(options: SettleOptions): Promise<void> {
-  const other = readTerms(jsonIn(options.whatIf));
+  const other = readTerms(fileJson(options.whatIf));
   if (isLeft(other)) throw new Exit(EXIT.usage, `--what-if: ${other.left}`);
   const events = await withOpenSource(options, undefined, async (source) => {
     const rebuilt = new Rebuild();
@@ -60,15 +60,6 @@ async function run(options: SettleOptions): Promise<void> {
   const result = whatIf(events, other.right.terms);
   const view = viewOf(result, other.right);
   tell(settledOtherwise, view, options, () => print(textOf(view)));
-}
-
-function jsonIn(path: string): unknown {
-  try {
-    return fileJson(path);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Exit(EXIT.usage, `${path} holds no JSON: ${error.message}`);
-  }
 }
 
 interface ParticipantView {

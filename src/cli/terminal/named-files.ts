@@ -27,8 +27,15 @@ export function reading<T>(path: string, read: () => T): T {
   }
 }
 
-/** @throws Exit file_unreadable; SyntaxError, where it holds no JSON */
-export const fileJson = (path: string): unknown => JSON.parse(fileBytes(path).toString('utf8'));
+/** @param otherwise how it ends where it holds no JSON. @throws Exit file_unreadable, or that */
+export function fileJson(path: string, otherwise: number = EXIT.usage): unknown {
+  const text = fileBytes(path).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Exit(otherwise, `${path} holds no JSON: ${(error as SyntaxError).message}`);
+  }
+}
 
 /** @throws Exit file_unreadable, where it is no folder either */
 export function mustBeFolder(path: string): void {
