@@ -155,6 +155,7 @@ const reactions: Table = {
   'daybook.journal.posted.v1': (books, event, { nowMs }) => offerToStaked(books, event, nowMs),
   'daybook.capability.claimed.v1': signCapability,
   'daybook.run.recovering.v1': (books, event) => askOthers(books, event.data.run),
+  'daybook.run.resumed.v1': (books, event) => askOthers(books, event.data.run),
   'daybook.offer.opened.v1': makeOffers,
   'daybook.offer.declined.v1': (books, event) => askOthers(books, event.data.run),
   'daybook.offer.lapsed.v1': (books, event) => askOthers(books, event.data.run),

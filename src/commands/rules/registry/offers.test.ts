@@ -109,6 +109,24 @@ describe('offers', () => {
     expect(cast.window.window).toBe(1);
   });
 
+  it('go to who came while the run was paused', () => {
+    const cast = RegistryCast.running(3, 3);
+    const { desk } = cast;
+    desk.must(desk.operator, 'daybook.run.paused.v1', { run: RUN, reason: 'x' });
+    const newcomer = cast.arrive('worker', 'worker-late');
+    desk.tick();
+    expect(asked(cast)).toEqual([]);
+    desk.must(desk.operator, 'daybook.run.resumed.v1', { run: RUN });
+    expect(asked(cast)).toEqual([newcomer.actor]);
+  });
+
+  it('are not made again by a pause that changed nothing', () => {
+    const cast = RegistryCast.running(3, 3);
+    cast.desk.must(cast.desk.operator, 'daybook.run.paused.v1', { run: RUN, reason: 'x' });
+    const events = cast.desk.must(cast.desk.operator, 'daybook.run.resumed.v1', { run: RUN });
+    expect(events.map(({ type }) => type)).not.toContain('daybook.offer.opened.v1');
+  });
+
   it('end with the run', () => {
     const cast = RegistryCast.running(3, 3);
     cast.desk.must(cast.desk.operator, 'daybook.run.failed.v1', { run: RUN, reason: 'x' });
