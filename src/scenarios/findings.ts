@@ -127,6 +127,7 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
   const quarantined: string[] = [];
   const overruled: string[] = [];
   const penalised: string[] = [];
+  const slashed = new Set<string>();
   let [promoted, held, undecided] = [0, 0, 0];
   for (const event of events) {
     if (event.type === 'daybook.challenge.resolved.v1') {
@@ -138,8 +139,11 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
       rejected.set(name, new Set([...(rejected.get(name) ?? []), ...reasons]));
     } else if (event.type === 'daybook.participant.quarantined.v1')
       quarantined.push(event.data.participant);
-    else if (event.type === 'daybook.journal.posted.v1')
-      penalised.push(...payersIn(event.data.transfers));
+    else if (event.type === 'daybook.journal.posted.v1') {
+      penalised.push(...payersIn(event.data.transfers, 'penalties'));
+      for (const payer of payersIn(event.data.transfers, 'slashed')) slashed.add(payer);
+    } else if (event.type === 'daybook.offence.settled.v1' && slashed.has(event.data.participant))
+      penalised.push(event.data.participant);
     else if (event.type === 'daybook.promotion.decided.v1')
       if (event.data.decision === 'promoted_revision') promoted += 1;
       else held += 1;
@@ -159,10 +163,13 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
   };
 }
 
-/** Whose stake went into penalties. */
-const payersIn = (transfers: readonly { debit: string; credit: string }[]): string[] =>
+/** Whose stake went into an account: for good into the penalties, held until it is settled as slashed. */
+const payersIn = (
+  transfers: readonly { debit: string; credit: string }[],
+  account: 'penalties' | 'slashed',
+): string[] =>
   transfers
-    .filter(({ debit, credit }) => credit === 'penalties' && debit.startsWith('escrow/'))
+    .filter(({ debit, credit }) => credit === account && debit.startsWith('escrow/'))
     .map(({ debit }) => debit.slice('escrow/'.length));
 
 function participantOf({ windows }: Books, assignment: string): string {
