@@ -1,4 +1,5 @@
-/** How explanations point at entries and say whether something holds. */
+/** How explanations point at entries and say whether something holds, and what lessened it. */
+import type { Lessening } from '../../roles/explain/lessened.ts';
 import { colour } from '../terminal/output.ts';
 
 /** `#123`, or a dash. */
@@ -21,3 +22,12 @@ export const names = (parties: readonly { readonly name: string }[]): string =>
   parties.map(({ name }) => name).join(', ') || 'nobody';
 
 export const heading = (text: string): string => `\n${colour.bold(text)}`;
+
+/** What is left of credits, and why: `50 % as limited #130`. */
+export const paidAt = (lessened: readonly Lessening[]): string =>
+  lessened
+    .map(({ by, bps, sequence }) => {
+      const since = sequence === null ? '' : ` ${mark(sequence)}`;
+      return `${bps / 100} % ${by === 'offence' ? 'for an offence' : `as ${by}`}${since}`;
+    })
+    .join(', ') || 'whole';

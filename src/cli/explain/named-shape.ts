@@ -1,6 +1,7 @@
 /** Shapes of explanations: every member of a type by name, at every level. */
 import type { AnyShape, Shape } from '../../explorer/api/shape.ts';
-import { count, members, shape, string } from '../../explorer/api/shape.ts';
+import { count, members, orNull, shape, string, words } from '../../explorer/api/shape.ts';
+import type { Lessening } from '../../roles/explain/lessened.ts';
 import type { Party } from '../../roles/explain/party.ts';
 
 /** All members of A by name: none missing, none too many. @param absent those that may be absent */
@@ -22,3 +23,9 @@ export const anyOf = <A>(...kinds: readonly AnyShape[]): Shape<A> =>
 
 export const entryAnd = <M extends Readonly<Record<string, AnyShape>>>(of: M) =>
   members({ sequence: count, ...of });
+
+export const lessening = named<Lessening>({
+  by: words('canary', 'limited', 'offence'),
+  bps: count,
+  sequence: orNull(count),
+});

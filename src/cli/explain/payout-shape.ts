@@ -3,6 +3,7 @@ import { unit } from '../../events/catalogue/reward.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import { boolean, count, decimal, many, orNull, string, words } from '../../explorer/api/shape.ts';
 import type { ChainStep } from '../../roles/explain/chain.ts';
+import type { CreditUnit } from '../../roles/explain/chronicle.ts';
 import type {
   CorrectionView,
   CourseStep,
@@ -11,14 +12,13 @@ import type {
 } from '../../roles/explain/payout-course.ts';
 import type {
   CreditLine,
-  CreditUnit,
   PartView,
   PayoutExplanation,
   ShareView,
   TakenLine,
-  UnrewardedLine,
 } from '../../roles/explain/payout.ts';
-import { entryAnd, named, party, partyMembers } from './named-shape.ts';
+import type { UnrewardedLine } from '../../roles/explain/unrewarded.ts';
+import { entryAnd, lessening, named, party, partyMembers } from './named-shape.ts';
 
 const creditUnit: Shape<CreditUnit> = words('work', 'audit');
 
@@ -54,6 +54,7 @@ export const creditLine = named<CreditLine>({
   amount: decimal,
   reason: string,
   transfer: string,
+  lessened: many(lessening),
   chain: many(chainStep),
 });
 

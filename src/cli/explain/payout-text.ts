@@ -5,10 +5,10 @@ import type {
   PartView,
   PayoutExplanation,
   TakenLine,
-  UnrewardedLine,
 } from '../../roles/explain/payout.ts';
+import type { UnrewardedLine } from '../../roles/explain/unrewarded.ts';
 import { colour, facts, grouped, money, table } from '../terminal/output.ts';
-import { heading, holds, mark, marks } from './entry-mark.ts';
+import { heading, holds, mark, marks, paidAt } from './entry-mark.ts';
 
 export function payoutText(payout: PayoutExplanation): string {
   const { parts, credits, taken, unrewarded } = payout;
@@ -99,17 +99,20 @@ function partText({ unit, pool, totalCredits, leftOver, own, shares }: PartView)
   ].join('\n');
 }
 
-const creditTable = (credits: readonly CreditLine[]): string =>
-  table(
-    ['entry', 'unit', 'credits', 'transfer', 'because'],
-    credits.map(({ sequence, unit, amount, transfer, chain }) => [
+function creditTable(credits: readonly CreditLine[]): string {
+  const isAnyLess = credits.some(({ lessened }) => lessened.length > 0);
+  return table(
+    ['entry', 'unit', 'credits', ...(isAnyLess ? ['at'] : []), 'transfer', 'because'],
+    credits.map(({ sequence, unit, amount, lessened, transfer, chain }) => [
       mark(sequence),
       unit,
       grouped(amount),
+      ...(isAnyLess ? [paidAt(lessened)] : []),
       transfer.replace(/\/U[A-Z2-7]{55}$/, ''),
       chainText(chain),
     ]),
   );
+}
 
 /** Verdicts together, everything else in order. */
 function chainText(chain: readonly ChainStep[]): string {

@@ -2,7 +2,7 @@
 import { ONE } from '../../projections/bonds.ts';
 import type { VectorLine, WeightExplanation } from '../../roles/explain/weight.ts';
 import { colour, facts, grouped, money, table } from '../terminal/output.ts';
-import { heading, holds, mark, marks, names } from './entry-mark.ts';
+import { heading, holds, mark, marks, names, paidAt } from './entry-mark.ts';
 
 /** Four decimals of a percentage: a millionth. */
 const percent = (share: number | null): string =>
@@ -54,7 +54,8 @@ const vectorTable = (vectors: readonly VectorLine[]): string =>
     ]),
   );
 
-function outcomeRows({ outcome, agrees, missing, role }: WeightExplanation): [string, string][] {
+function outcomeRows(weight: WeightExplanation): [string, string][] {
+  const { outcome, agrees, missing, role, lessened } = weight;
   const rows: [string, string][] = [];
   if (outcome.kind === 'failed')
     rows.push(['consensus', `${mark(outcome.sequence)} failed: ${outcome.reason}`]);
@@ -71,6 +72,7 @@ function outcomeRows({ outcome, agrees, missing, role }: WeightExplanation): [st
       );
     if (receipts.length > 0) rows.push(['receipts', `${marks(receipts)} too far from the others`]);
   }
+  if (lessened.length > 0) rows.push(['paid at', paidAt(lessened)]);
   if (missing.length > 0) rows.push(['missing', names(missing)]);
   if (agrees !== null)
     rows.push(['derived again', holds(agrees, 'the same share', 'ANOTHER SHARE COMES OUT')]);
@@ -85,6 +87,6 @@ const creditTable = ({ credits }: WeightExplanation): string =>
       unit,
       grouped(amount),
       reason,
-      transfer,
+      transfer.replace(/\/U[A-Z2-7]{55}$/, ''),
     ]),
   );

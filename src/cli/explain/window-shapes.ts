@@ -24,7 +24,7 @@ import type {
 } from '../../roles/explain/promotion.ts';
 import type { ChosenLine, SelectionExplanation } from '../../roles/explain/selection.ts';
 import type { ShareOfWindow, VectorLine, WeightExplanation } from '../../roles/explain/weight.ts';
-import { anyOf, entryAnd, named, party, partyMembers } from './named-shape.ts';
+import { anyOf, entryAnd, lessening, named, party, partyMembers } from './named-shape.ts';
 import { side, windowDraw } from './verdict-shape.ts';
 
 const windowState: Shape<WindowState> = words(
@@ -176,4 +176,5 @@ export const weightShape = named<WeightExplanation>({
   agrees: orNull(boolean),
   missing: many(party),
   credits: many(entryAnd({ unit: string, amount: decimal, reason: string, transfer: string })),
+  lessened: many(lessening),
 });

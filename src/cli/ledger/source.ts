@@ -60,7 +60,7 @@ export async function openSource(options: SourceOptions, path?: string): Promise
     throw new Exit(
       EXIT.usage,
       recording === undefined
-        ? 'say what to read: the path of a recording, or --log <url> of a live ledger'
+        ? 'say what to read: --recording <path>, or --log <url> of a live ledger'
         : 'a recording and --log are two sources; give one of them',
     );
   const source =

@@ -14,6 +14,8 @@ export interface Posting extends Transfer {
   readonly sequence: number;
 }
 type Transfer = DataOfType<'daybook.journal.posted.v1'>['transfers'][number];
+/** What a share of a pool is earned with. */
+export type CreditUnit = Exclude<Transfer['unit'], 'micro'>;
 
 /** What an explanation is made from: state after the last entry, and the entries behind it. */
 export interface Evidence {

@@ -10,14 +10,16 @@ import { windowKey } from '../../projections/books.ts';
 import { earnedBy, escrowOf, poolOf } from '../../commands/rules/money/accounts.ts';
 import type { ChainStep } from './chain.ts';
 import { chainOf } from './chain.ts';
-import type { Evidence, Posting } from './chronicle.ts';
+import type { CreditUnit, Evidence, Posting } from './chronicle.ts';
+import type { Lessening } from './lessened.ts';
+import { lessenedBy } from './lessened.ts';
 import type { Party } from './party.ts';
 import { findParty, partyOf } from './party.ts';
 import type { PayoutCourse } from './payout-course.ts';
 import { courseOf } from './payout-course.ts';
 import { divide } from './shares.ts';
-
-export type CreditUnit = 'work' | 'audit';
+import type { UnrewardedLine } from './unrewarded.ts';
+import { unrewardedOf } from './unrewarded.ts';
 
 /** Decimal strings: credits, and micro-units of money. */
 export interface ShareView extends Party {
@@ -46,6 +48,7 @@ export interface CreditLine {
   readonly amount: string;
   readonly reason: string;
   readonly transfer: string;
+  readonly lessened: readonly Lessening[];
   readonly chain: readonly ChainStep[];
 }
 
@@ -56,15 +59,6 @@ export interface TakenLine {
   readonly reason: string;
   readonly transfer: string;
   readonly because: readonly number[];
-}
-
-/** Work or judgement of the period that earned nothing. */
-export interface UnrewardedLine {
-  readonly assignment: string;
-  /** Of the entry that settled it. */
-  readonly sequence: number;
-  readonly what: 'contribution' | 'verdict';
-  readonly reason: string;
 }
 
 export interface PayoutExplanation extends PayoutCourse {
@@ -286,13 +280,14 @@ function movements(
   return {
     credits: own
       .filter(({ credit }) => credit === account)
-      .map(({ sequence, unit, amount, reason, id }) => ({
-        sequence,
-        unit: unit as CreditUnit,
-        amount,
-        reason,
-        transfer: id,
-        chain: chainOf(evidence, id),
+      .map((posting) => ({
+        sequence: posting.sequence,
+        unit: posting.unit as CreditUnit,
+        amount: posting.amount,
+        reason: posting.reason,
+        transfer: posting.id,
+        lessened: lessenedBy(evidence, posting),
+        chain: chainOf(evidence, posting.id),
       })),
     taken: [...own.filter(({ debit }) => debit === account), ...lost]
       .toSorted((a, b) => a.sequence - b.sequence)
@@ -305,47 +300,4 @@ function movements(
         because,
       })),
   };
-}
-
-function unrewardedOf(
-  { books, chronicle }: Evidence,
-  { participant }: Party,
-  { run, fromWindow, throughWindow }: PeriodBook,
-): UnrewardedLine[] {
-  const lines: UnrewardedLine[] = [];
-  const windows = Object.values(books.windows).filter(
-    (book) =>
-      book.run === run && book.window >= fromWindow && book.window <= (throughWindow ?? Infinity),
-  );
-  for (const held of windows.flatMap((book) => Object.values(book.assignments))) {
-    const { assignment, disposition, resolvedSequence, challenge, reasons } = held;
-    const superseded = chronicle.last(
-      `assignment/${assignment}`,
-      'daybook.assignment.superseded.v1',
-    );
-    if (held.participant === participant && superseded !== null)
-      lines.push({
-        assignment,
-        sequence: superseded.sequence,
-        what: 'contribution',
-        reason: `taken back: ${superseded.data.reason}`,
-      });
-    if (resolvedSequence === null || disposition === null) continue;
-    const resolved = { assignment, sequence: resolvedSequence };
-    if (held.participant === participant && disposition !== 'accepted')
-      lines.push({
-        ...resolved,
-        what: 'contribution',
-        reason: `${disposition}: ${reasons.join(', ')}`,
-      });
-    const own = challenge?.verdicts.find(({ validator }) => validator === participant);
-    // A verdict is credited when it says what was resolved, and something was resolved.
-    if (own !== undefined && (own.disposition !== disposition || disposition === 'quarantined'))
-      lines.push({
-        ...resolved,
-        what: 'verdict',
-        reason: `said ${own.disposition}, resolved as ${disposition}`,
-      });
-  }
-  return lines.toSorted((a, b) => a.sequence - b.sequence);
 }

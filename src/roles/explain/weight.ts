@@ -17,6 +17,8 @@ import { assignmentOf, must, windowKey } from '../../projections/books.ts';
 import type { ContributionScore, ScoringTerms } from '../../projections/scoring-book.ts';
 import { weightsOf } from '../../projections/scoring-book.ts';
 import type { Evidence } from './chronicle.ts';
+import type { Lessening } from './lessened.ts';
+import { lessenedIn } from './lessened.ts';
 import type { Party } from './party.ts';
 import { findParty, partyOf } from './party.ts';
 
@@ -79,6 +81,8 @@ export interface WeightExplanation {
     readonly reason: string;
     readonly transfer: string;
   }[];
+  /** What made its credits of this window less than its share, also where nothing was left. */
+  readonly lessened: readonly Lessening[];
 }
 
 export interface WeightQuestion {
@@ -186,6 +190,7 @@ function weightOfWindow(evidence: Evidence, who: Party, request: Request): Weigh
         reason,
         transfer: id,
       })),
+    lessened: lessenedIn(evidence, run, window, who.participant),
   };
 }
 

@@ -130,5 +130,6 @@ export function atStagePay(
   });
 }
 
-const payBps = (stage: Stage, { canaryPayBps, limitedPayBps }: Admission): number =>
+/** Part of its credits that a stage is paid. */
+export const payBps = (stage: Stage, { canaryPayBps, limitedPayBps }: Admission): number =>
   ({ canary: canaryPayBps, limited: limitedPayBps, full: 10_000 })[stage];
