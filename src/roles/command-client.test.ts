@@ -1,6 +1,7 @@
 /** What a node signs under one id, whatever the authority answers. */
 import { expect, it } from 'vitest';
 import { MemoryWorld } from '../adapters/memory/world.ts';
+import { VirtualClock } from '../adapters/memory/virtual-clock.ts';
 import { openLedger } from '../adapters/open.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { encodeReply } from '../commands/reply.ts';
@@ -52,6 +53,29 @@ it('repeats what it signed until the id is answered, also when asked to say some
   await serving;
   await close();
 });
+
+it('waits for no answer any more once it is aborted', async () => {
+  // Time stands still: what is not answered would be waited for for ever.
+  const clock = new VirtualClock(0);
+  const { log, channel, close } = await openLedger('memory:', LEDGER, {
+    memory: new MemoryWorld(clock),
+  });
+  const stop = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const serving = channel.serve(() => asked.resolve(), stop.signal);
+  const client = new CommandClient({ channel, clock, key: keyNamed('w'), log });
+  const abort = new AbortController();
+  const about = { participant: keyNamed('w').actor, session: 1, beat: 1 };
+  const fact = { type: 'daybook.participant.heartbeated.v1', data: about } as const;
+  const sending = client.send('beat', fact, abort.signal);
+  await asked.promise;
+  const reason = new Error('told to stop');
+  abort.abort(reason);
+  await expect(sending).rejects.toBe(reason);
+  stop.abort();
+  await serving;
+  await close();
+}, 5000);
 
 it('signs again what it signed before there was an entry 0', async () => {
   const { log, channel, close } = await openLedger('memory:', LEDGER, {

@@ -76,9 +76,8 @@ export class CommandClient {
     for (let isSignedAgain = false; ;) {
       signal.throwIfAborted();
       try {
-        const reply = decodeReply(
-          await channel.request('command', payload, { timeoutMs: TIMEOUT_MS }),
-        );
+        const request = channel.request('command', payload, { timeoutMs: TIMEOUT_MS });
+        const reply = decodeReply(await unlessAborted(request, signal));
         if (reply.status === 'refused' && NO_ANSWERS.includes(reply.code)) {
           await clock.sleep(RETRY_MS, signal);
           continue;
@@ -138,4 +137,13 @@ export class CommandClient {
       }
     }
   }
+}
+
+/** What is still on its way when the signal aborts is waited for by nobody. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

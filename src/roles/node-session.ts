@@ -1,6 +1,6 @@
 /**
- * A node's session: joins, heartbeats, joins again when the ledger has given it up, and leaves with
- * a deathrattle. The session number comes from the node's own fold, so a restart is the next session.
+ * A node's session: joins, heartbeats, joins again when the ledger has given it up, drains where it may
+ * take its time, and leaves with a deathrattle where not. The session number comes from the node's own fold, so a restart is the next session.
  */
 import type { LaneInfo } from './compute-lane.ts';
 import type { CommandClient } from './command-client.ts';
@@ -44,6 +44,10 @@ export class NodeSession {
 
   get number(): number {
     return this.#number;
+  }
+
+  speaksFor(participant: ActorId): boolean {
+    return this.#number > 0 && participant === this.#self;
   }
 
   /** Who it speaks for: its key may have taken the place of an earlier one. */
@@ -131,6 +135,32 @@ export class NodeSession {
         await this.renew(session, signal);
       if (reply?.status === 'refused' && KEY_OVER.includes(reply.code))
         throw new Refused('the key speaks for nobody any more', reply);
+    }
+  }
+
+  /**
+   * Asks to be given nothing more and to be let go once what it holds is done; again where too few would
+   * stay, for others may come. Resolves when that is recorded, or where the session is over anyway.
+   */
+  async drain(signal: AbortSignal): Promise<'draining' | 'over'> {
+    const { client, follower, clock, say } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      const actor = this.#self;
+      const session = this.#number;
+      const reply = await client.send(
+        `drain-${actor}-${session}-${attempt}`,
+        { type: 'daybook.participant.draining.v1', data: { participant: actor, session } },
+        signal,
+      );
+      if (reply.status === 'recorded') {
+        say('drains: finishes what it holds and takes nothing new', 'node.drains', { session });
+        return 'draining';
+      }
+      if (reply.code === 'session_over') return 'over';
+      if (reply.code !== 'unsafe_shrink') throw new Refused('cannot drain', reply);
+      say(`stays until others are there: ${reply.message}`, 'node.cannot_drain', { session });
+      const pause = must(follower.books.policy, 'policy').liveness.heartbeatMs;
+      await clock.sleep(pause, signal);
     }
   }
 

@@ -19,6 +19,7 @@ import { ComputeError } from './compute-lane.ts';
 import { DatasetCache } from './dataset-cache.ts';
 import type { Registration } from './enrolment.ts';
 import { bringStake, enrol } from './enrolment.ts';
+import { WayOut } from './way-out.ts';
 import type { Fold, Observer } from './follower.ts';
 import { Follower } from './follower.ts';
 import { NodeSession } from './node-session.ts';
@@ -61,6 +62,8 @@ export interface NodeOptions {
   readonly snapshots?: SnapshotKeeper | null;
   /** For people: one line of what the node does now. */
   readonly say: Say;
+  /** Aborts when the node is to finish what it holds, take nothing new, and end. */
+  readonly drain?: AbortSignal;
   readonly watch?: NodeWatch;
   /** How its fold takes a commit; for many nodes in one process, which can share what is equal. */
   readonly fold?: Fold;
@@ -103,7 +106,7 @@ const LEAVE_WITHIN_MS = 2000;
 /** Why keep-alives end: made once, for an abort without a reason makes an exception each time. */
 const PERFORMED = new Error('performed');
 
-/** Runs until aborted; then says goodbye. */
+/** Runs until aborted, and then says goodbye, or until it is drained. */
 export async function runNode(
   options: NodeOptions,
   duties: Duties,
@@ -156,7 +159,8 @@ export async function runNode(
   };
 
   const failure = new AbortController();
-  const running = AbortSignal.any([signal, failure.signal]);
+  const wayOut = new WayOut({ follower, session, drain: options.drain });
+  const running = AbortSignal.any([signal, failure.signal, wayOut.out]);
   const guard = (work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => {
       if (!running.aborted) failure.abort(error);
@@ -173,6 +177,7 @@ export async function runNode(
     options.watch?.joined(number);
     await Promise.all([
       guard(session.beatLoop(running)),
+      guard(wayOut.await(running)),
       guard(workOff(node, duties, channel, running)),
       ...(registration === undefined
         ? []
@@ -181,7 +186,8 @@ export async function runNode(
     ]);
   };
   await Promise.all([following, guard(serve())]);
-  if (signal.aborted)
+  if (wayOut.out.aborted) say('drained: holds nothing any more', 'node.drained');
+  else if (signal.aborted)
     await within({ clock, ms: LEAVE_WITHIN_MS }, (limit) => session.leave('stopped', limit));
   await snapshots?.close(follower.state.tree.size, snapshotOf(log.ledger, follower));
   if (failure.signal.aborted) throw failure.signal.reason;

@@ -35,6 +35,12 @@ export const FAULT_KINDS = {
     lastsMs: [3 * SECOND, 40 * SECOND],
     ...none,
   },
+  drain: {
+    doc: 'A node is told to end when it is done with what it holds, and starts again when this is over.',
+    target: 'node',
+    lastsMs: [3 * SECOND, 60 * SECOND],
+    ...none,
+  },
   isolate: {
     doc: 'A process reaches neither the log, the channel nor the store.',
     target: 'process',

@@ -41,7 +41,7 @@ const JOB_MS: { readonly [N in JobName]: readonly [number, number] } = {
 export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): Role {
   const { portsFor, key, fold, haste } = parts;
   const conduct: Conduct | null = called === 'honest' ? null : CONDUCTS[called];
-  return async (host, signal, life) => {
+  return async (host, signal, life, drain) => {
     const chance = parts.chance.of(`${name} in life ${life}`);
     const ports = portsFor(host);
     const means = { ...ports, clock: host.clock, key, chance: chance.of('conduct'), haste };
@@ -61,6 +61,7 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       ),
       software: 'simulated',
       say: () => {},
+      drain,
       fold,
       ...(parts.registration === undefined ? {} : { registration: parts.registration }),
     };
@@ -71,6 +72,10 @@ export function nodeRole({ name, role, conduct: called }: Party, parts: Parts): 
       perform: altered.perform.bind(altered),
       ...(beside === undefined ? {} : { beside: beside.bind(altered.beside ? altered : honest) }),
     };
-    await Promise.all([runNode(options, duties, signal), conduct?.besides?.(means, signal)]);
+    if (conduct?.besides === undefined) return runNode(options, duties, signal);
+    // What it does besides ends with the node, which may end by itself.
+    const over = new AbortController();
+    const besides = conduct.besides(means, AbortSignal.any([signal, over.signal]));
+    await Promise.all([runNode(options, duties, signal).finally(() => over.abort()), besides]);
   };
 }

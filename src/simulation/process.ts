@@ -8,8 +8,13 @@ import { Host } from './host.ts';
 import type { Timeline } from './timeline.ts';
 import type { Weather } from './weather.ts';
 
-/** What the process does in one life, until told to stop. */
-export type Role = (host: Host, signal: AbortSignal, life: number) => Promise<void>;
+/** What the process does in one life, until told to stop, or told to drain and done with it. */
+export type Role = (
+  host: Host,
+  signal: AbortSignal,
+  life: number,
+  drain: AbortSignal,
+) => Promise<void>;
 
 /** How long until a process that ended by itself is started again. */
 const RESTART_MS = 2000;
@@ -22,6 +27,7 @@ export class Process {
   readonly #failed: (error: unknown) => void;
   #host: Host | null = null;
   #stop = new AbortController();
+  #drain = new AbortController();
   /** Of earlier lives: what they waited for never came, so nothing has let go of it yet. */
   readonly #unfinished: AbortController[] = [];
   /** Down for as many reasons; it runs when there is none. */
@@ -49,7 +55,8 @@ export class Process {
     const stop = new AbortController();
     this.#host = host;
     this.#stop = stop;
-    this.#role(host, stop.signal, this.#lives).then(
+    this.#drain = new AbortController();
+    this.#role(host, stop.signal, this.#lives, this.#drain.signal).then(
       () => this.#ended(host, null, stop.signal.aborted),
       (error: unknown) => this.#ended(host, error, stop.signal.aborted),
     );
@@ -77,6 +84,12 @@ export class Process {
   stop(): void {
     this.#down += 1;
     this.#stop.abort(new Error('stopped'));
+  }
+
+  /** Is told to end when it is done with what it holds. */
+  drain(): void {
+    this.#down += 1;
+    this.#drain.abort(new Error('drained'));
   }
 
   /** One reason to be down is over. */

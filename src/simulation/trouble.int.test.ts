@@ -47,6 +47,47 @@ it.each(conductNames)('one party that %s does no harm', async (conduct) => {
     expect(refusals).not.toHaveProperty('malformed_command');
 });
 
+const DRAINS = { kinds: ['drain'], faultsPerWindow: 3, dishonest: false } as const;
+const SEEDS = ['1', '2', '3', '4', '5', '6'];
+
+it('a node that is told to drain finishes what it holds: nothing of it is given to others', async () => {
+  const types: string[] = [];
+  for (const seed of SEEDS) {
+    const scenario = drawScenario(seed, { ...SMALL, windows: 4 }, DRAINS);
+    const onEvent = ({ type }: { readonly type: string }): number => types.push(type);
+    const outcome = await simulate(scenario, { onEvent });
+    expect(outcome).toMatchObject({ breach: null, completed: true });
+  }
+  const count = (fact: string): number => types.filter((type) => type === fact).length;
+  expect(count('daybook.participant.drained.v1')).toBeGreaterThan(10);
+  expect(count('daybook.participant.left.v1')).toBe(0);
+  expect(count('daybook.assignment.superseded.v1')).toBe(0);
+});
+
+it('a node that too few would stay without goes on working and asks again', async () => {
+  const { policy, ...scenario } = drawScenario('1', { ...SMALL, windows: 4 }, DRAINS);
+  const freshMs = 5 * policy.liveness.heartbeatMs;
+  const mesh = {
+    ...seedNetworkPolicy.mesh,
+    freshMs,
+    clusterSlots: 8,
+    workersMin: 6,
+    validatorsMin: 6,
+  };
+  const drained: string[] = [];
+  const outcome = await simulate(
+    { ...scenario, policy: { ...policy, mesh } },
+    {
+      onEvent: ({ type }) => {
+        if (type === 'daybook.participant.drained.v1') drained.push(type);
+      },
+    },
+  );
+  expect(outcome).toMatchObject({ breach: null, completed: true });
+  expect(outcome.refusals['unsafe_shrink']).toBeGreaterThan(1);
+  expect(drained).toEqual([]);
+});
+
 /** What conducts that can be proved are found in; the laws see to it that the honest are not. */
 const PROVABLE: Partial<Record<(typeof conductNames)[number], string>> = {
   'altered-delta': 'offence/work/',

@@ -38,6 +38,7 @@ function begin({ id, kind, target }: PlannedFault, stage: Stage): void {
   const { damage, operator, processes } = stage;
   if (kind === 'crash') must(processes.get(target), target).crash();
   else if (kind === 'stop') must(processes.get(target), target).stop();
+  else if (kind === 'drain') must(processes.get(target), target).drain();
   else if (kind === 'run-pause') operator.pause(id);
   else if (kind === 'artifact-lost' || kind === 'artifact-corrupt') damage(kind);
 }
@@ -53,7 +54,8 @@ export const damageTo =
   };
 
 function end({ id, kind, target }: PlannedFault, { operator, processes }: Stage): void {
-  if (kind === 'crash' || kind === 'stop') must(processes.get(target), target).recover();
+  if (kind === 'crash' || kind === 'stop' || kind === 'drain')
+    must(processes.get(target), target).recover();
   else if (kind === 'run-pause') operator.resume(id);
 }
 

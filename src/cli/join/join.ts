@@ -36,11 +36,11 @@ import type { LedgerOptions } from '../ledger/ledger-options.ts';
 import { ledgerName, withLedger } from '../ledger/ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, money, print } from '../terminal/output.ts';
-import { BACKENDS, machineOf, openLane, runNodeHere } from '../running/role-verbs.ts';
+import { BACKENDS, DRAIN, machineOf, openLane, runNodeHere } from '../running/role-verbs.ts';
 import { openTelemetry, withTelemetry } from '../running/telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from '../running/telemetry-options.ts';
 import { buildDigest } from '../terminal/software.ts';
-import { staysUp, stopSignal } from '../terminal/stop-signal.ts';
+import { finishSignal, staysUp, stopSignal } from '../terminal/stop-signal.ts';
 
 interface JoinOptions extends LedgerOptions, OutputOptions, TelemetryOptions {
   readonly role: Registration['role'];
@@ -49,6 +49,7 @@ interface JoinOptions extends LedgerOptions, OutputOptions, TelemetryOptions {
   readonly key?: string;
   readonly recovery?: string;
   readonly invitation?: string;
+  readonly drain?: boolean;
   readonly backend: string;
   readonly threads: string;
   readonly dryRun?: boolean;
@@ -71,6 +72,7 @@ export function registerJoin(program: Command): void {
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--dry-run', 'make keys, check everything, send nothing')
     .option('--yes', 'register without asking')
+    .option('--drain', DRAIN)
     .option('--until-first', 'end after the first window with accepted work; else stay')
     .action(join);
 }
@@ -234,6 +236,7 @@ async function workWatched(
           if (options.untilFirst === true && milestones.isOver) done.abort();
         },
         ...(registration === null ? {} : { registration }),
+        ...(options.drain === true ? { drain: finishSignal() } : {}),
       },
       AbortSignal.any([stopSignal(), done.signal]),
     );

@@ -40,7 +40,7 @@ import { openTelemetry, withTelemetry } from './telemetry-options.ts';
 import type { Telemetry, TelemetryOptions } from './telemetry-options.ts';
 import { tracedOr, tracedParts } from './trace-options.ts';
 import { buildDigest, SOFTWARE } from '../terminal/software.ts';
-import { staysUp, stopSignal } from '../terminal/stop-signal.ts';
+import { finishSignal, staysUp, stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface AuthorityOptions extends WaitOptions, SnapshotOptions, TelemetryOptions {
@@ -57,9 +57,12 @@ interface NodeVerbOptions extends WaitOptions, SnapshotOptions, TelemetryOptions
   readonly name?: string;
   readonly recovery?: string;
   readonly invitation?: string;
+  readonly drain?: boolean;
 }
 
 const NONCE_BYTES = 32;
+/** Of the option by which a node drains. */
+export const DRAIN = 'told to stop, first finish what is held; told again, leave at once';
 export const BACKENDS: readonly string[] = [
   'reference',
   'blas',
@@ -91,7 +94,8 @@ function nodeVerb(program: Command, name: string, description: string): Command 
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--recovery <key:consent>', 'register where there is a registry; see identity consent')
     .option('--name <name>', 'to register under')
-    .option('--invitation <name>', 'to register with');
+    .option('--invitation <name>', 'to register with')
+    .option('--drain', DRAIN);
 }
 
 async function runAuthorityVerb(options: AuthorityOptions): Promise<void> {
@@ -220,6 +224,7 @@ async function runNodeVerb(
       telemetry,
       say: telemetry.say,
       ...(registration === null ? {} : { registration }),
+      ...(options.drain === true ? { drain: finishSignal() } : {}),
     };
     await runNodeHere(options, lane, duties, more, stopSignal());
   } finally {
@@ -227,7 +232,7 @@ async function runNodeVerb(
   }
 }
 
-type NodeExtras = Pick<NodeOptions, 'pages' | 'say' | 'registration' | 'observe'> & {
+type NodeExtras = Pick<NodeOptions, 'pages' | 'say' | 'registration' | 'observe' | 'drain'> & {
   readonly telemetry?: Telemetry;
 };
 
@@ -241,7 +246,8 @@ export async function runNodeHere(
 ): Promise<void> {
   const key = readKey(options.key);
   const tracer = telemetry?.tracer ?? null;
-  const opened = await openWhenThere(options, telemetry ?? more, signal);
+  const waiting = more.drain === undefined ? signal : AbortSignal.any([signal, more.drain]);
+  const opened = await openWhenThere(options, telemetry ?? more, waiting);
   if (opened === null) return;
   const parts = tracedParts(opened, tracer);
   try {

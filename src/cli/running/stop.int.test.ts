@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { openLedger } from '../../adapters/open.ts';
+import { systemClock } from '../../adapters/system-clock.ts';
+import { LOG_START } from '../../events/ids.ts';
+import type { LedgerId } from '../../events/ids.ts';
 import { verifierKeyOf } from '../../events/note.ts';
+import { seedPolicy } from '../../commands/seed-policy.ts';
+import { CommandClient } from '../../roles/command-client.ts';
+import { Operator } from '../../roles/operator.ts';
+import { Rebuild } from '../../roles/rebuild.ts';
 import { startDaybook } from '../../testing/daybook-process.ts';
 import type { Daybook } from '../../testing/daybook-process.ts';
 import { keyNamed } from '../../testing/desk.ts';
@@ -60,5 +68,63 @@ it('ends every verb that stays up cleanly: Ctrl-C with 130, SIGTERM with 0', asy
     expect((await authority.ended).code).toBe(EXIT.interrupted);
   } finally {
     for (const verb of all) verb.kill('SIGKILL');
+  }
+});
+
+it('drains a node that is to finish first, and ends it at once when it is told again', async () => {
+  const name = 'drained' as LedgerId;
+  const url = `file:${at('drained')}`;
+  const here = ['--log', url, '--ledger', name];
+  const operator = keyNamed('operator');
+  const all: Daybook[] = [];
+  const start = (...args: string[]): Daybook => {
+    const verb = startDaybook(...args);
+    all.push(verb);
+    return verb;
+  };
+  const opens = ['--key', seedOf('authority'), '--operator', operator.actor];
+  const authority = start('authority', ...here, ...opens);
+  await authority.said('leads from entry');
+  const parts = await openLedger(url, name);
+  try {
+    const client = new CommandClient({ ...parts, clock: systemClock, key: operator });
+    const hands = new Operator(client, parts.artifacts, new AbortController().signal);
+    await hands.adoptPolicy(seedPolicy);
+    const nodes = ['first', 'second'].map((of) => {
+      return { of, key: keyNamed(of), file: seedOf(of) };
+    });
+    for (const { of, key } of nodes)
+      await hands.admit({ participant: key.actor, role: 'worker', name: of });
+    const [first, second] = nodes.map(({ file }) =>
+      start('worker', ...here, '--key', file, '--drain'),
+    );
+    await Promise.all([first?.said('joined as session 1'), second?.said('joined as session 1')]);
+
+    first?.kill('SIGTERM');
+    const ended = await first?.ended;
+    expect([ended?.code, ended?.err]).toEqual([EXIT.ok, expect.stringContaining('drained: ')]);
+
+    // With nobody to answer, it would wait for ever.
+    authority.kill('SIGKILL');
+    await authority.ended;
+    second?.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    second?.kill('SIGTERM');
+    expect((await second?.ended)?.code).toBe(EXIT.ok);
+
+    const rebuilt = new Rebuild();
+    const types: string[] = [];
+    for await (const commit of parts.log.read(LOG_START))
+      for (const { type, data } of rebuilt.addCommit(commit))
+        if ('participant' in data && data.participant === nodes[0]?.key.actor) types.push(type);
+    expect(types).toEqual(
+      expect.arrayContaining(['daybook.participant.draining.v1', 'daybook.participant.drained.v1']),
+    );
+    expect(types).not.toContain('daybook.participant.left.v1');
+    // What it says last is that it is out: it did not come again.
+    expect(types.filter((type) => type === 'daybook.participant.joined.v1')).toHaveLength(1);
+  } finally {
+    for (const verb of all) verb.kill('SIGKILL');
+    await parts.close();
   }
 });

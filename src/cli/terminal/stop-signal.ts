@@ -1,6 +1,6 @@
 /**
- * One abort signal for the process: SIGINT and SIGTERM ask for a clean end, a second one insists. They
- * are taken over when a verb first asks for the signal: one that never does is ended by the system at
+ * One abort signal for the process: SIGINT and SIGTERM ask for a clean end, a second one insists. Where
+ * a verb has something to finish first, the first asks for that, and each is one later. They are taken over when a verb first asks for the signal: one that never does is ended by the system at
  * once, in the middle of a fold too, where no handler would run.
  * A member of a crew leaves Ctrl-C to whoever started it, which stops its crew in order, and ends
  * when that one is gone (its end of the pipe on stdin closes).
@@ -14,7 +14,9 @@ export const CREW_VARIABLE = 'DAYBOOK_CREW';
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
 const controller = new AbortController();
+const finishing = new AbortController();
 let asked: keyof typeof SIGNALS | null = null;
+let finishesFirst = false;
 let isTakenOver = false;
 
 const inCrew = process.env[CREW_VARIABLE] !== undefined;
@@ -24,8 +26,9 @@ function takeOver(): void {
   for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[])
     process.on(name, () => {
       if (inCrew && name === 'SIGINT') return;
-      if (asked !== null) process.exit(SIGNALS[name]);
+      if (controller.signal.aborted) process.exit(SIGNALS[name]);
       asked = name;
+      if (finishesFirst && !finishing.signal.aborted) return finishing.abort();
       controller.abort(new Exit(SIGNALS[name], `stopped by ${name}`));
     });
 }
@@ -41,6 +44,13 @@ if (inCrew) {
 export function stopSignal(): AbortSignal {
   if (!isTakenOver) takeOver();
   return controller.signal;
+}
+
+/** Aborts when the process is first asked to end, which then ends by itself or is asked again. */
+export function finishSignal(): AbortSignal {
+  finishesFirst = true;
+  stopSignal();
+  return finishing.signal;
 }
 
 /** For a verb that runs until it is stopped: while it starts, too, it ends in order. */
