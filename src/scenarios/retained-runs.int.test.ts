@@ -29,7 +29,7 @@ describe.each(retainedRuns())('the retained run %s', (name) => {
   it('audits, its weights computed again, and has the report it had', async () => {
     const audited = await auditRetained(name);
     expect(audited.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-    const report = auditReport(
+    const report = await auditReport(
       fileOf(name, 'ndjson'),
       fileOf(name, 'checkpoint').toString('utf8'),
       audited,
@@ -42,7 +42,7 @@ describe.each(retainedRuns())('the retained run %s', (name) => {
     const at = ndjson.indexOf('"lossFirstMicroNats":') + '"lossFirstMicroNats":'.length;
     ndjson[at] = ndjson[at] === 0x31 ? 0x32 : 0x31;
     const audited = await auditRetained(name, ndjson);
-    const report = auditReport(ndjson, fileOf(name, 'checkpoint').toString('utf8'), audited);
+    const report = await auditReport(ndjson, fileOf(name, 'checkpoint').toString('utf8'), audited);
     expect(report).toMatch(/\*\*\d+ of \d+ checks fail\.\*\*/);
     expect(report).toMatch(/\| tree +\| failed/);
   });

@@ -20,9 +20,11 @@ import { foldWhole } from '../../projections/fold.ts';
 import { AuthorSignatures } from './author-signatures.ts';
 import { Finding } from './check.ts';
 import { isCorrection } from './corrections.ts';
+import { DecidedDisputes } from './disputes.ts';
 import type { Recorded } from './recorded-lines.ts';
 import { bytesIn, linesAt, piecesOf } from './recorded-lines.ts';
 import { inSequence, Redecision } from './replay.ts';
+import { ScoredWindows } from './scores.ts';
 
 const NEWLINE = 0x0a;
 
@@ -74,6 +76,9 @@ export class LedgerPass {
   readonly authors = new Set<string>();
   /** Every one that was in force, in order. */
   readonly policies: PolicyAdopted[] = [];
+  /** Of entries whose transitions hold. */
+  readonly disputes = new DecidedDisputes();
+  readonly scores = new ScoredWindows();
   endsWithNewline = false;
   /** Null: not all of it was derived again. */
   state: MachineState | null = null;
@@ -163,6 +168,8 @@ export class LedgerPass {
   #fold(event: LedgerEvent): void {
     const books = (this.#history ??= emptyBooks(ledgerOf(event.source)));
     foldWhole(books, event);
+    this.disputes.take(event, books);
+    this.scores.take(event, books);
   }
 
   /** Ids that the books under judgement have made sure of. Under the first rules they are counted by. */
