@@ -15,12 +15,13 @@ import { EventLines } from '../../events/event-lines.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
 import { splitRecording } from '../../events/recording.ts';
 import type { Books } from '../../projections/books.ts';
-import { byName, emptyBooks, must } from '../../projections/books.ts';
+import { emptyBooks, must } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { AuthorSignatures } from './author-signatures.ts';
 import { Finding } from './check.ts';
 import { isCorrection } from './corrections.ts';
 import { DecidedDisputes } from './disputes.ts';
+import { forgetIds } from './forget-ids.ts';
 import type { Recorded } from './recorded-lines.ts';
 import { bytesIn, linesAt, piecesOf } from './recorded-lines.ts';
 import { inSequence, Redecision } from './replay.ts';
@@ -151,7 +152,8 @@ export class LedgerPass {
         this.#redecision.take(entry);
         this.#fold(entry.event);
       }
-      this.#forget();
+      // The books under judgement have made sure that none comes twice.
+      if (this.#history !== null) forgetIds(this.#history);
     });
     this.#report();
   }
@@ -170,14 +172,6 @@ export class LedgerPass {
     foldWhole(books, event);
     this.disputes.take(event, books);
     this.scores.take(event, books);
-  }
-
-  /** Ids that the books under judgement have made sure of. Under the first rules they are counted by. */
-  #forget(): void {
-    if (this.#history?.ledger.nonce === undefined) return;
-    // Not deleted: objects that lose members are slow ever after.
-    this.#history.recent = byName();
-    this.#history.rewards.transfers = byName();
   }
 
   async #end(authors: AuthorSignatures): Promise<void> {
