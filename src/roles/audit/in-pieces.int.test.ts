@@ -15,7 +15,7 @@ import type { Recorded } from './recorded-lines.ts';
 import { WeightsAudit } from './weights.ts';
 
 /** Two reads of a file and a part of one. */
-const { ndjson, checkpoint } = beatingLedger(9 * 1024 * 1024);
+const { ndjson, checkpoint } = beatingLedger(7500);
 const ENTRIES = ndjson.reduce((count, byte) => count + Number(byte === 0x0a), 0);
 
 const nothing: Artifacts = {
