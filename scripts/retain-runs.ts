@@ -17,7 +17,7 @@ const [name = ''] = process.argv.slice(2);
 const folder = runFolder(name);
 if (name === '' || !existsSync(`${folder}story.json`)) throw new Error(`no ${folder}story.json`);
 if (!retainedRuns().includes(name)) await keep();
-const report = auditReport(
+const report = await auditReport(
   fileOf(name, 'ndjson'),
   fileOf(name, 'checkpoint').toString('utf8'),
   await auditRetained(name),

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { signCheckpoint } from './checkpoint.ts';
-import { splitRecording, verifyRecording } from './recording.ts';
+import { splitRecording, verifyChunks, verifyRecording } from './recording.ts';
+import { MAX_ENTRY_BYTES } from './commit.ts';
 import {
   CHECKPOINT,
   checkpointOf,
@@ -15,6 +16,8 @@ import {
   VERIFIER_KEY,
   worker,
 } from '../testing/tiny-recording.ts';
+
+const NEWLINE = Buffer.from('\n');
 
 const verdict = (lines: readonly Uint8Array[]): [string, number | null] => {
   const { code, sequence } = errorOf(join(lines));
@@ -94,6 +97,39 @@ describe('a recording', () => {
       .toString()
       .replace('abc', 'abd');
     expect(verdict(LINES.with(2, Buffer.from(unsigned)))).toEqual(['recording_wrong_root', null]);
+  });
+
+  it('that comes in chunks is judged as the whole is, wherever they are cut', async () => {
+    const endings = [4096, MAX_ENTRY_BYTES + 1, 2 * MAX_ENTRY_BYTES].map((length) =>
+      Buffer.alloc(length, 'x'),
+    );
+    const damaged = (kind: number, at: number): Uint8Array => {
+      if (kind === 0) return NDJSON;
+      if (kind === 1) return NDJSON.subarray(0, at);
+      if (kind === 2) return join(LINES.toSpliced(at % LINES.length, 1));
+      if (kind === 3) return join(LINES.with(at % LINES.length, lineOf(at % 6)));
+      if (kind === 4) return Buffer.from(NDJSON.toString('latin1').replace('abc', 'abd'), 'latin1');
+      return Buffer.concat([NDJSON, endings[at % endings.length] ?? NEWLINE, NEWLINE]);
+    };
+    const someKind = fc.nat(5);
+    const someCuts = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(someKind, fc.nat(NDJSON.byteLength), someCuts, async (kind, at, cuts) => {
+        const ndjson = damaged(kind, at);
+        // The first chunks are small ones; a line that is far too large takes some of the others.
+        async function* chunks(): AsyncGenerator<Uint8Array, void, void> {
+          for (let [from, count] = [0, 0]; from < ndjson.byteLength; count += 1) {
+            const length = cuts[count] ?? 100_000;
+            yield ndjson.subarray(from, from + length);
+            from += length;
+          }
+        }
+        expect(await verifyChunks(chunks, CHECKPOINT, VERIFIER_KEY)).toEqual(
+          verifyRecording(ndjson, CHECKPOINT, VERIFIER_KEY),
+        );
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('is refused under a checkpoint of another key, ledger or moment', () => {

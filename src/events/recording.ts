@@ -7,31 +7,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { verifyCheckpoint } from './checkpoint.ts';
-import type { CheckpointError } from './checkpoint.ts';
-import { readLine } from './decode-event.ts';
+import { CountedLines } from './counted-lines.ts';
 import { decodeEntry } from './entry.ts';
-import type { EntryError } from './entry.ts';
-import { CompactRange, leafHash } from './merkle.ts';
+import { wholeLines } from './event-lines.ts';
 import type { Hash } from './merkle.ts';
+import { recordingError } from './recording-error.ts';
+import type { RecordingError } from './recording-error.ts';
 import { verifyEntrySignature } from './statement.ts';
-
-export type RecordingErrorCode =
-  | 'recording_bad_checkpoint'
-  | 'recording_bad_entry' // the line does not decode
-  | 'recording_entry_missing' // a later entry stands where this one should
-  | 'recording_entry_repeated' // an earlier entry stands where this one should
-  | 'recording_truncated' // fewer entries than the checkpoint counts, or half a line
-  | 'recording_too_long' // more entries than the checkpoint counts
-  | 'recording_bad_signature' // the root is wrong, and this author's signature too
-  | 'recording_wrong_root'; // some entry was altered; which one cannot be known
-
-export interface RecordingError {
-  readonly code: RecordingErrorCode;
-  readonly message: string;
-  /** First sequence known to be bad; null when only the whole is. */
-  readonly sequence: number | null;
-  readonly cause?: EntryError | CheckpointError;
-}
 
 const NEWLINE = 0x0a;
 
@@ -45,81 +27,80 @@ export function* splitRecording(ndjson: Uint8Array): Generator<Uint8Array, void,
   }
 }
 
+type Verified = Either<RecordingError, { readonly size: number; readonly root: Hash }>;
+
 /** @param origin that the checkpoint must be for; by default the verifier key's name. */
 export function verifyRecording(
   ndjson: Uint8Array,
   checkpointText: string,
   verifierKey: string,
   origin?: string,
-): Either<RecordingError, { readonly size: number; readonly root: Hash }> {
-  const signed = verifyCheckpoint(verifierKey, checkpointText, origin);
-  if (E.isLeft(signed)) {
-    const message = `the checkpoint does not verify: ${signed.left.message}`;
-    return refuse('recording_bad_checkpoint', null, message, signed.left);
-  }
-  const { size, root } = signed.right;
-  const range = CompactRange.empty();
-  for (const line of splitRecording(ndjson)) {
-    const step = checkLine(line, range.size, size);
-    if (E.isLeft(step)) return step;
-    range.append(leafHash(line));
-  }
-  const ended = ndjson.byteLength === 0 || ndjson[ndjson.byteLength - 1] === NEWLINE;
-  if (!ended) {
-    return refuse('recording_truncated', range.size - 1, 'the last line has no newline');
-  }
-  if (range.size < size) {
-    const message = `the checkpoint counts ${size} entries, the recording holds ${range.size}`;
-    return refuse('recording_truncated', range.size, message);
-  }
-  if (Buffer.compare(range.root(), root) !== 0) return E.left(blame(ndjson));
-  return E.right({ size, root });
+): Verified {
+  const signed = signedHead(checkpointText, verifierKey, origin);
+  if (E.isLeft(signed)) return signed;
+  const counted = new CountedLines(signed.right);
+  const found = counted.take(ndjson) ?? counted.end();
+  if (found !== 'altered') return found === null ? signed : E.left(found);
+  return E.left(new Blame().take(ndjson) ?? ALTERED);
 }
 
-function checkLine(
-  line: Uint8Array,
-  sequence: number,
-  size: number,
-): Either<RecordingError, number> {
-  if (sequence >= size) {
-    return refuse('recording_too_long', sequence, `the checkpoint counts ${size} entries`);
+/**
+ * The same of a recording that is not held.
+ * @param chunks of it from its start, cut anywhere, as often as it is asked; none is kept
+ */
+export async function verifyChunks(
+  chunks: () => AsyncIterable<Uint8Array>,
+  checkpointText: string,
+  verifierKey: string,
+): Promise<Verified> {
+  const signed = signedHead(checkpointText, verifierKey);
+  if (E.isLeft(signed)) return signed;
+  const counted = new CountedLines(signed.right);
+  for await (const chunk of chunks()) {
+    const error = counted.take(chunk);
+    if (error !== null) return E.left(error);
   }
-  // Events go the fast way; entries of types that this catalogue does not know are entries too.
-  const event = readLine(line);
-  const entry = event === undefined ? decodeEntry(line) : E.right(event);
-  if (E.isLeft(entry)) {
-    return refuse('recording_bad_entry', sequence, entry.left.message, entry.left);
+  const found = counted.end();
+  if (found !== 'altered') return found === null ? signed : E.left(found);
+  const blame = new Blame();
+  for await (const piece of wholeLines(chunks())) {
+    const error = blame.take(piece);
+    if (error !== null) return E.left(error);
   }
-  const found = entry.right.sequence;
-  if (found === sequence) return E.right(found);
-  const code = found > sequence ? 'recording_entry_missing' : 'recording_entry_repeated';
-  return refuse(code, sequence, `entry ${found} stands where entry ${sequence} should`);
+  return E.left(ALTERED);
+}
+
+function signedHead(checkpointText: string, verifierKey: string, origin?: string): Verified {
+  const signed = verifyCheckpoint(verifierKey, checkpointText, origin);
+  if (E.isRight(signed)) return E.right({ size: signed.right.size, root: signed.right.root });
+  const message = `the checkpoint does not verify: ${signed.left.message}`;
+  return E.left(recordingError('recording_bad_checkpoint', null, message, signed.left));
 }
 
 /**
  * Why the root is wrong, as far as the lines can tell: an altered statement betrays itself by its
  * author's signature. Only reached on a mismatch, so honest recordings do not pay for it here.
  */
-function blame(ndjson: Uint8Array): RecordingError {
-  let sequence = 0;
-  for (const line of splitRecording(ndjson)) {
-    const entry = decodeEntry(line);
-    if (E.isRight(entry) && entry.right.sig !== undefined && !verifyEntrySignature(entry.right)) {
-      const message = "the root is not the signed one, and this entry's author did not sign it so";
-      return { code: 'recording_bad_signature', sequence, message };
+class Blame {
+  #sequence = 0;
+
+  /** @param ndjson whole lines, after those before them */
+  take(ndjson: Uint8Array): RecordingError | null {
+    for (const line of splitRecording(ndjson)) {
+      const entry = decodeEntry(line);
+      if (E.isRight(entry) && entry.right.sig !== undefined && !verifyEntrySignature(entry.right)) {
+        const message =
+          "the root is not the signed one, and this entry's author did not sign it so";
+        return recordingError('recording_bad_signature', this.#sequence, message);
+      }
+      this.#sequence += 1;
     }
-    sequence += 1;
+    return null;
   }
-  const message = 'the root is not the signed one: some entry was altered';
-  return { code: 'recording_wrong_root', sequence: null, message };
 }
 
-function refuse(
-  code: RecordingErrorCode,
-  sequence: number | null,
-  message: string,
-  cause?: EntryError | CheckpointError,
-): Either<RecordingError, never> {
-  const error = { code, sequence, message };
-  return E.left(cause === undefined ? error : { ...error, cause });
-}
+const ALTERED: RecordingError = {
+  code: 'recording_wrong_root',
+  sequence: null,
+  message: 'the root is not the signed one: some entry was altered',
+};

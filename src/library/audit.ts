@@ -5,9 +5,11 @@
 export { auditRecording } from './recording-audit.ts';
 export type { RecordingAuditOptions } from './recording-audit.ts';
 
-/** On bytes in memory, with lanes and a clock of one's own. */
+/** On bytes in memory or a file of them, with lanes and a clock of one's own. */
 export { audit } from '../roles/audit/audit.ts';
 export type { AuditInput, AuditReport } from '../roles/audit/audit.ts';
+/** What is audited; a Blob is one. A file is read in pieces, and not held. */
+export type { Recorded, RecordedFile } from '../roles/audit/recorded-lines.ts';
 /** One line of a report. */
 export type { Check } from '../roles/audit/check.ts';
 /** A report as a Markdown document. */

@@ -80,7 +80,7 @@ export type { PrefixProof } from '../events/prefix-proof.ts';
 
 /** A whole ledger as a file with its checkpoint. */
 export { splitRecording, verifyRecording } from '../events/recording.ts';
-export type { RecordingError, RecordingErrorCode } from '../events/recording.ts';
+export type { RecordingError, RecordingErrorCode } from '../events/recording-error.ts';
 
 /** Two statements of one author that cannot both be honest. */
 export { CONFLICTS, conflictOf } from '../events/conflict.ts';

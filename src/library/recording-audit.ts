@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { openArtifactFolder } from '../adapters/embedded/artifacts.ts';
+import { openRecordedFile } from '../adapters/recorded-file.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { AuditReport } from '../roles/audit/audit.ts';
 import { audit } from '../roles/audit/audit.ts';
@@ -38,11 +39,11 @@ export async function auditRecording(
   const count = options.lanes ?? availableParallelism();
   if (!Number.isSafeInteger(count) || count < 1) throw new TypeError('lanes: a count from 1 on');
   const base = path.replace(/\.ndjson$/, '');
-  const ndjson = await readFile(`${base}.ndjson`);
-  const checkpoint = await readFile(`${base}.checkpoint`, 'utf8');
-  const books = await readFile(`${base}.books.json`, 'utf8').catch(nullWhereAbsent);
+  const ndjson = openRecordedFile(`${base}.ndjson`);
   const lanes: ThreadLane[] = [];
   try {
+    const checkpoint = await readFile(`${base}.checkpoint`, 'utf8');
+    const books = await readFile(`${base}.books.json`, 'utf8').catch(nullWhereAbsent);
     let weights: WeightsAudit | null = null;
     if (artifacts !== undefined) {
       const store = await openArtifactFolder(artifacts);
@@ -61,6 +62,7 @@ export async function auditRecording(
       onProgress: () => undefined,
     });
   } finally {
+    ndjson.close();
     await Promise.all(lanes.map((lane) => lane.close()));
   }
 }

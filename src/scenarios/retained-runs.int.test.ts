@@ -9,6 +9,7 @@ import { digestOf } from '../events/digest.ts';
 import { splitRecording } from '../events/recording.ts';
 import { auditReport } from '../roles/audit/report.ts';
 import { Rebuild } from '../roles/rebuild.ts';
+import { LentRecording } from '../testing/lent-recording.ts';
 import { canonicalJson } from '../events/canonical-json.ts';
 import type { JsonValue } from '../events/canonical-json.ts';
 import { auditRetained, fileOf, retainedRuns, runFolder } from './retained-runs.ts';
@@ -27,13 +28,10 @@ describe.each(retainedRuns())('the retained run %s', (name) => {
   });
 
   it('audits, its weights computed again, and has the report it had', async () => {
-    const audited = await auditRetained(name);
+    const lent = new LentRecording(fileOf(name, 'ndjson'));
+    const audited = await auditRetained(name, lent);
     expect(audited.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-    const report = auditReport(
-      fileOf(name, 'ndjson'),
-      fileOf(name, 'checkpoint').toString('utf8'),
-      audited,
-    );
+    const report = await auditReport(lent, fileOf(name, 'checkpoint').toString('utf8'), audited);
     expect(report).toBe(readFileSync(`${runFolder(name)}report.md`, 'utf8'));
   });
 
@@ -41,8 +39,8 @@ describe.each(retainedRuns())('the retained run %s', (name) => {
     const ndjson = Buffer.from(fileOf(name, 'ndjson'));
     const at = ndjson.indexOf('"lossFirstMicroNats":') + '"lossFirstMicroNats":'.length;
     ndjson[at] = ndjson[at] === 0x31 ? 0x32 : 0x31;
-    const audited = await auditRetained(name, ndjson);
-    const report = auditReport(ndjson, fileOf(name, 'checkpoint').toString('utf8'), audited);
+    const audited = await auditRetained(name, new LentRecording(ndjson));
+    const report = await auditReport(ndjson, fileOf(name, 'checkpoint').toString('utf8'), audited);
     expect(report).toMatch(/\*\*\d+ of \d+ checks fail\.\*\*/);
     expect(report).toMatch(/\| tree +\| failed/);
   });

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { openArtifactFolder } from '../adapters/embedded/artifacts.ts';
 import type { AuditReport } from '../roles/audit/audit.ts';
 import { audit } from '../roles/audit/audit.ts';
+import type { Recorded } from '../roles/audit/recorded-lines.ts';
 import { WeightsAudit } from '../roles/audit/weights.ts';
 import { openReferenceLane } from '../roles/reference-lane.ts';
 import { toyAuditLane } from '../simulation/toy-lane.ts';
@@ -31,7 +32,7 @@ export const fileOf = (name: string, ending: string): Buffer =>
  */
 export async function auditRetained(
   name: string,
-  ndjson: Uint8Array = fileOf(name, 'ndjson'),
+  ndjson: Recorded = fileOf(name, 'ndjson'),
 ): Promise<AuditReport> {
   const { material } = readStory(readFileSync(`${runFolder(name)}story.json`, 'utf8'));
   const lane = material === 'toy' ? toyAuditLane() : await openReferenceLane();

@@ -8,7 +8,7 @@ import { CompactRange, leafHash } from '../events/merkle.ts';
 import { generateKey } from '../events/nkey.ts';
 import { verifierKeyOf } from '../events/note.ts';
 import { verifyRecording } from '../events/recording.ts';
-import type { RecordingError } from '../events/recording.ts';
+import type { RecordingError } from '../events/recording-error.ts';
 import { signStatement } from '../events/statement.ts';
 
 const ledger = 'tiny' as LedgerId;

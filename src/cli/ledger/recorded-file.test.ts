@@ -4,39 +4,41 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { wholeOf } from '../../roles/audit/recorded-lines.ts';
-import { openRecordedFile } from './recorded-file.ts';
+import { openEntries } from './recorded-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'recorded-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const bytes = Uint8Array.from({ length: 5000 }, (_, at) => (at * 7) % 256);
+const bytesOf = async (file: { arrayBuffer(): Promise<ArrayBuffer> }) =>
+  new Uint8Array(await file.arrayBuffer());
+
 const base = join(folder, 'run');
 writeFileSync(`${base}.ndjson`, bytes);
 
 it('is the file, whole and in any slice of a slice', async () => {
-  const file = openRecordedFile(`${base}.ndjson`);
+  const file = openEntries(`${base}.ndjson`);
   expect(file.size).toBe(bytes.byteLength);
-  expect(await wholeOf(file)).toEqual(bytes);
+  expect(await bytesOf(file)).toEqual(bytes);
   await fc.assert(
     fc.asyncProperty(fc.nat(6000), fc.nat(6000), fc.nat(900), async (from, length, inner) => {
       const blob = new Blob([bytes]).slice(from, from + length);
       const slice = file.slice(from, from + length);
       expect(slice.size).toBe(blob.size);
-      expect(await wholeOf(slice)).toEqual(await wholeOf(blob));
+      expect(await bytesOf(slice)).toEqual(await bytesOf(blob));
       const part = slice.slice(inner, inner + 50);
-      expect(await wholeOf(part)).toEqual(await wholeOf(blob.slice(inner, inner + 50)));
+      expect(await bytesOf(part)).toEqual(await bytesOf(blob.slice(inner, inner + 50)));
     }),
   );
   file.close();
 });
 
 it('says why it cannot be read: absent, a folder, cut while it is read', async () => {
-  expect(() => openRecordedFile(join(folder, 'other'))).toThrow('there is no such file');
+  expect(() => openEntries(join(folder, 'other'))).toThrow('there is no such file');
   mkdirSync(join(folder, 'folder.ndjson'));
-  expect(() => openRecordedFile(join(folder, 'folder'))).toThrow('it is a folder');
-  const file = openRecordedFile(base);
+  expect(() => openEntries(join(folder, 'folder'))).toThrow('it is a folder');
+  const file = openEntries(base);
   truncateSync(`${base}.ndjson`, 100);
-  await expect(wholeOf(file)).rejects.toThrow('it became shorter while it was read');
+  await expect(bytesOf(file)).rejects.toThrow('it became shorter while it was read');
   file.close();
 });

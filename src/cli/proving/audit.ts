@@ -10,6 +10,7 @@ import { systemClock } from '../../adapters/system-clock.ts';
 import type { AuditReport } from '../../roles/audit/audit.ts';
 import { audit } from '../../roles/audit/audit.ts';
 import type { Check } from '../../roles/audit/check.ts';
+import type { Recorded } from '../../roles/audit/recorded-lines.ts';
 import { auditReport } from '../../roles/audit/report.ts';
 import { WeightsAudit } from '../../roles/audit/weights.ts';
 import type { Quorum } from '../../roles/proofs/quorum.ts';
@@ -32,9 +33,9 @@ import { hanging } from '../terminal/layout.ts';
 import { mustBeFolder, mustBeWritable, writeNamed } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print, printJson, progress } from '../terminal/output.ts';
-import { openRecordedFile } from '../ledger/recorded-file.ts';
+import { openEntries } from '../ledger/recorded-file.ts';
 import type { BesideEntries } from '../ledger/recording-files.ts';
-import { readBeside, readEntries, readRecording } from '../ledger/recording-files.ts';
+import { readBeside } from '../ledger/recording-files.ts';
 import { checkRemembered } from '../ledger/remembered-head.ts';
 import { openLane } from '../running/role-verbs.ts';
 import type { QuorumOptions } from './witness-options.ts';
@@ -99,7 +100,7 @@ export function registerAudit(program: Command): void {
 }
 
 async function runAudit(recording: string, options: AuditOptions, command: Command): Promise<void> {
-  const ndjson = openRecordedFile(recording);
+  const ndjson = openEntries(recording);
   const files = readBeside(recording);
   mustBeTrustedFor(command, originOf(files.checkpoint));
   const quorum = quorumOf(options);
@@ -124,9 +125,10 @@ async function runAudit(recording: string, options: AuditOptions, command: Comma
     });
     bar.clear();
     const witnessed = quorum === null ? audited : withWitnessed(audited, files, quorum, options);
-    const report = withRemembered(witnessed, recording, options);
+    const { checkpoint } = files;
+    const report = await withRemembered(witnessed, { ndjson, checkpoint }, options);
     if (options.report !== undefined)
-      writeNamed(options.report, auditReport(readEntries(recording), files.checkpoint, report));
+      writeNamed(options.report, await auditReport(ndjson, checkpoint, report));
     if (options.output === 'json') printJson(report.checks);
     conclude(report, systemClock.nowMs() - startedMs, options);
   } finally {
@@ -135,14 +137,14 @@ async function runAudit(recording: string, options: AuditOptions, command: Comma
   }
 }
 
-function withRemembered(
+async function withRemembered(
   report: AuditReport,
-  recording: string,
+  recording: { readonly ndjson: Recorded; readonly checkpoint: string },
   options: AuditOptions,
-): AuditReport {
+): Promise<AuditReport> {
   const { remember } = options;
   if (remember === undefined) return report;
-  const check = checkRemembered(remember, readRecording(recording), report, systemClock.nowMs);
+  const check = await checkRemembered(remember, recording, report, systemClock.nowMs);
   tellCheck(check, options);
   return { ...report, checks: [...report.checks, check], ok: report.ok && check.status === 'ok' };
 }

@@ -1,17 +1,17 @@
 /**
  * The audit: from a recording, its checkpoint and the artifacts - nothing else - rebuild the tree,
  * every transition, the books, every contribution, every aggregation and the final checkpoint.
- * The recording is read once (ledger-pass.ts) and never held. Checks come in order; one that fails is named with its first bad sequence, and the checks that
- * would stand on it are skipped, not guessed.
+ * The recording is read once (ledger-pass.ts) and never held; where something is wrong with it, it is
+ * read again to name the entry. Checks come in order; one that fails is named with its first bad
+ * sequence, and the checks that would stand on it are skipped, not guessed.
  */
-import type { LedgerEvent } from '../../events/catalogue.ts';
 import { canonicalJson } from '../../events/canonical-json.ts';
 import type { JsonValue } from '../../events/canonical-json.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../events/checkpoint.ts';
 import { digestOf } from '../../events/digest.ts';
 import type { CompactRange } from '../../events/merkle.ts';
 import { verifierKeyOf } from '../../events/note.ts';
-import { splitRecording, verifyRecording } from '../../events/recording.ts';
+import { verifyChunks } from '../../events/recording.ts';
 import { opens } from '../../events/upcast.ts';
 import type { MachineState } from '../../commands/machine.ts';
 import type { PolicyAdopted } from '../../commands/policy-adoption.ts';
@@ -21,13 +21,10 @@ import { must } from '../../projections/books.ts';
 import type { Check } from './check.ts';
 import { Finding } from './check.ts';
 import { checkCorrections } from './corrections.ts';
-import { decidedDisputes } from './disputes.ts';
 import type { Share } from './ledger-pass.ts';
 import { LedgerPass } from './ledger-pass.ts';
 import type { Recorded } from './recorded-lines.ts';
-import { bytesIn, wholeOf } from './recorded-lines.ts';
-import { decodeLines } from './replay.ts';
-import { scoredWindows } from './scores.ts';
+import { chunksOf } from './recorded-lines.ts';
 import type { WeightsAudit } from './weights.ts';
 
 export interface AuditInput {
@@ -65,9 +62,6 @@ export interface History {
   readonly policies: readonly PolicyAdopted[];
 }
 
-/** Of a recording that is held as a whole, to name the entry that was altered. */
-const BLAMED_BYTES_MAX = 1024 * 1024 * 1024;
-
 export async function audit(input: AuditInput): Promise<AuditReport> {
   const bench = new Bench(input);
   const { checkpoint, threads = 1 } = input;
@@ -90,9 +84,8 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
       // Decoded, counted and hashed above, if all went well; the last newline is all that is left.
       if (isDecoded !== null && tree !== null && pass.endsWithNewline)
         return [null, `by ${verifierKey}`];
-      if (bytesIn(input.ndjson) > BLAMED_BYTES_MAX)
-        throw new Finding('of other entries; these are too many to name the one that was altered');
-      const whole = verifyRecording(await wholeOf(input.ndjson), checkpoint, verifierKey);
+      // Read again, to name the entry that was altered.
+      const whole = await verifyChunks(() => chunksOf(input.ndjson), checkpoint, verifierKey);
       if (whole._tag === 'Left') throw new Finding(whole.left.message, whole.left.sequence);
       return [null, `by ${verifierKey}`];
     });
@@ -134,9 +127,8 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('contributions', done, total),
       ),
     ]);
-    const events = history === null ? [] : await eventsOf(input.ndjson);
-    const decided = decidedDisputes(events);
-    if (decided.length > 0)
+    const { decided } = pass.disputes;
+    if (history !== null && decided.length > 0)
       await bench.dependent('disputes', history, async ({ books }) => [
         null,
         await weights.disputes(books, decided, (done, total) =>
@@ -149,8 +141,8 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
         input.onProgress('aggregations', done, total),
       ),
     ]);
-    const scored = scoredWindows(events);
-    if (scored.length > 0)
+    const { scored } = pass.scores;
+    if (history !== null && scored.length > 0)
       await bench.dependent('scores', history, async ({ books }) => [
         null,
         await weights.scores(books, scored, (done, total) =>
@@ -166,10 +158,6 @@ export async function audit(input: AuditInput): Promise<AuditReport> {
   const { size } = pass.range;
   return { checks: bench.checks, size, ok, books: state?.books ?? null, verifierKey, history };
 }
-
-/** All of them, where some are looked for that are rare: each stands in its books. */
-const eventsOf = async (ndjson: Recorded): Promise<LedgerEvent[]> =>
-  decodeLines([...splitRecording(await wholeOf(ndjson))]).map(({ event }) => event);
 
 const ON_FAILED = 'stands on a check that failed';
 

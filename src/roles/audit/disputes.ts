@@ -1,10 +1,8 @@
 /** The audit of disputes: every finding that decided something is made again from the answers. */
 import type { EventOf, LedgerEvent } from '../../events/catalogue.ts';
 import type { Assignment, Books } from '../../projections/books.ts';
-import { assignmentOf, emptyBooks, must } from '../../projections/books.ts';
+import { assignmentOf, must } from '../../projections/books.ts';
 import type { DisputeBook } from '../../projections/dispute-book.ts';
-import { foldWhole } from '../../projections/fold.ts';
-import { ledgerOf } from '../../events/entry.ts';
 import { findDispute } from '../disputes/find.ts';
 import type { Tools } from '../recompute.ts';
 import { Finding } from './check.ts';
@@ -17,19 +15,18 @@ export interface DecidedDispute {
   readonly dispute: DisputeBook;
 }
 
-/** @param events of a ledger from its start */
-export function decidedDisputes(events: readonly LedgerEvent[]): DecidedDispute[] {
-  if (events.every(({ type }) => type !== 'daybook.dispute.found.v1')) return [];
-  const books = emptyBooks(ledgerOf(events[0]?.source ?? ''));
-  const decided: DecidedDispute[] = [];
-  let found: DecidedDispute | null = null;
-  for (const event of events) {
-    if (found !== null && isDecision(event, found)) decided.push(found);
-    foldWhole(books, event);
-    if (event.type === 'daybook.dispute.found.v1') found = standing(books, event);
-    else if (event.type.startsWith('daybook.dispute.')) found = null;
+/** Notes of the disputes that were decided, taken while a ledger is folded from its start. */
+export class DecidedDisputes {
+  readonly decided: DecidedDispute[] = [];
+  /** The last finding, while it may still decide. */
+  #found: DecidedDispute | null = null;
+
+  /** @param books in which the event has just been folded, all of history in them */
+  take(event: LedgerEvent, books: Books): void {
+    if (this.#found !== null && isDecision(event, this.#found)) this.decided.push(this.#found);
+    if (event.type === 'daybook.dispute.found.v1') this.#found = standing(books, event);
+    else if (event.type.startsWith('daybook.dispute.')) this.#found = null;
   }
-  return decided;
 }
 
 function isDecision(event: LedgerEvent, { dispute, commandid }: DecidedDispute): boolean {

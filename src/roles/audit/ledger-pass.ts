@@ -15,14 +15,17 @@ import { EventLines } from '../../events/event-lines.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
 import { splitRecording } from '../../events/recording.ts';
 import type { Books } from '../../projections/books.ts';
-import { byName, emptyBooks, must } from '../../projections/books.ts';
+import { emptyBooks, must } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { AuthorSignatures } from './author-signatures.ts';
 import { Finding } from './check.ts';
 import { isCorrection } from './corrections.ts';
+import { DecidedDisputes } from './disputes.ts';
+import { forgetIds } from './forget-ids.ts';
 import type { Recorded } from './recorded-lines.ts';
 import { bytesIn, linesAt, piecesOf } from './recorded-lines.ts';
 import { inSequence, Redecision } from './replay.ts';
+import { ScoredWindows } from './scores.ts';
 
 const NEWLINE = 0x0a;
 
@@ -74,6 +77,9 @@ export class LedgerPass {
   readonly authors = new Set<string>();
   /** Every one that was in force, in order. */
   readonly policies: PolicyAdopted[] = [];
+  /** Of entries whose transitions hold. */
+  readonly disputes = new DecidedDisputes();
+  readonly scores = new ScoredWindows();
   endsWithNewline = false;
   /** Null: not all of it was derived again. */
   state: MachineState | null = null;
@@ -146,7 +152,8 @@ export class LedgerPass {
         this.#redecision.take(entry);
         this.#fold(entry.event);
       }
-      this.#forget();
+      // The books under judgement have made sure that none comes twice.
+      if (this.#history !== null) forgetIds(this.#history);
     });
     this.#report();
   }
@@ -163,14 +170,8 @@ export class LedgerPass {
   #fold(event: LedgerEvent): void {
     const books = (this.#history ??= emptyBooks(ledgerOf(event.source)));
     foldWhole(books, event);
-  }
-
-  /** Ids that the books under judgement have made sure of. Under the first rules they are counted by. */
-  #forget(): void {
-    if (this.#history?.ledger.nonce === undefined) return;
-    // Not deleted: objects that lose members are slow ever after.
-    this.#history.recent = byName();
-    this.#history.rewards.transfers = byName();
+    this.disputes.take(event, books);
+    this.scores.take(event, books);
   }
 
   async #end(authors: AuthorSignatures): Promise<void> {

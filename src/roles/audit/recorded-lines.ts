@@ -28,10 +28,6 @@ export const bytesIn = (recorded: Recorded): number =>
 export const piecesOf = (recorded: Recorded): AsyncGenerator<Uint8Array, void, void> =>
   wholeLines(chunksOf(recorded));
 
-/** All of it at once. */
-export const wholeOf = async (recorded: Recorded): Promise<Uint8Array> =>
-  recorded instanceof Uint8Array ? recorded : new Uint8Array(await recorded.arrayBuffer());
-
 /** The lines of these sequences, by sequence: as many as there are. */
 export async function linesAt(
   recorded: Recorded,
@@ -49,7 +45,8 @@ export async function linesAt(
   return found;
 }
 
-async function* chunksOf(recorded: Recorded): AsyncGenerator<Uint8Array, void, void> {
+/** The bytes in order, some at a time, cut anywhere. */
+export async function* chunksOf(recorded: Recorded): AsyncGenerator<Uint8Array, void, void> {
   if (recorded instanceof Uint8Array) return yield* cut(recorded);
   const read = (from: number): Promise<ArrayBuffer> =>
     recorded.slice(from, from + READ_BYTES).arrayBuffer();

@@ -13,6 +13,7 @@ import { ledgerOf } from '../../events/entry.ts';
 import { splitRecording } from '../../events/recording.ts';
 import { emptyBooks } from '../../projections/books.ts';
 import { foldInto } from '../../projections/fold.ts';
+import { LentRecording } from '../../testing/lent-recording.ts';
 import { audit } from './audit.ts';
 
 const folder = fileURLToPath(new URL('../../../fixtures/logs/', import.meta.url));
@@ -44,7 +45,7 @@ describe.each(names)('the recorded ledger %s', (name) => {
 
   it('audits against its checkpoint and key', async () => {
     const report = await audit({
-      ndjson,
+      ndjson: new LentRecording(ndjson),
       checkpoint: read(name, 'checkpoint').toString('utf8'),
       verifierKey: read(name, 'key').toString('utf8').trim(),
       books,

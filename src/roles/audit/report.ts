@@ -6,29 +6,28 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import { parseCheckpoint } from '../../events/checkpoint.ts';
-import { decodeEvent } from '../../events/decode-event.ts';
 import { ledgerOf } from '../../events/entry.ts';
-import { splitRecording } from '../../events/recording.ts';
+import { EventLines } from '../../events/event-lines.ts';
 import type { Books, WindowBook } from '../../projections/books.ts';
 import { emptyBooks } from '../../projections/books.ts';
 import { submittedIn } from '../../projections/grouped-stages.ts';
 import { foldWhole } from '../../projections/fold.ts';
 import { balanceOf } from '../../projections/balances.ts';
-import type { Check } from './check.ts';
+import type { AuditReport } from './audit.ts';
+import { forgetIds } from './forget-ids.ts';
+import type { Recorded } from './recorded-lines.ts';
+import { piecesOf } from './recorded-lines.ts';
 
 type Row = readonly (string | number)[];
 
-export function auditReport(
-  ndjson: Uint8Array,
+/** @param ndjson read again only where the audit has no history of it */
+export async function auditReport(
+  ndjson: Recorded,
   checkpoint: string,
-  {
-    checks,
-    verifierKey,
-  }: { readonly checks: readonly Check[]; readonly verifierKey: string | null },
-): string {
-  const events = eventsOf(ndjson);
-  const books = emptyBooks(ledgerOf(events?.[0]?.source ?? '/ledgers/unknown'));
-  for (const event of events ?? []) foldWhole(books, event);
+  { checks, verifierKey, history }: Pick<AuditReport, 'checks' | 'verifierKey' | 'history'>,
+): Promise<string> {
+  const books =
+    history?.books ?? (await foldedAsSaid(ndjson)) ?? emptyBooks(ledgerOf('/ledgers/unknown'));
   const failed = checks.filter(({ status }) => status === 'failed').length;
   return [
     `# Audit of ledger ${books.ledger.ledger}`,
@@ -56,15 +55,34 @@ export function auditReport(
   ].join('\n');
 }
 
-/** Null where a line is none; the checks say which. */
-function eventsOf(ndjson: Uint8Array): LedgerEvent[] | null {
-  const events: LedgerEvent[] = [];
-  for (const line of splitRecording(ndjson)) {
-    const event = decodeEvent(line);
-    if (isLeft(event)) return null;
-    events.push(event.right);
+/**
+ * Books of what the log says, by the rules or not, with all of history.
+ * @returns null where there is nothing, a line is no event, or it has no place; the checks say which
+ */
+async function foldedAsSaid(ndjson: Recorded): Promise<Books | null> {
+  const lines = new EventLines();
+  let books: Books | null = null;
+  for await (const piece of piecesOf(ndjson)) {
+    lines.load(piece);
+    for (let next = lines.next(); next !== null; next = lines.next()) {
+      if (isLeft(next)) return null;
+      books ??= emptyBooks(ledgerOf(next.right.source));
+      if (!canFold(books, next.right)) return null;
+    }
   }
-  return events;
+  return books;
+}
+
+function canFold(books: Books, event: LedgerEvent): boolean {
+  try {
+    foldWhole(books, event);
+    // One at a time: what is found must not depend on where pieces end.
+    forgetIds(books);
+    return true;
+  } catch {
+    // Invariants hold for what the rules produced; this need not be.
+    return false;
+  }
 }
 
 function headLines(checkpoint: string, verifierKey: string | null): string[] {

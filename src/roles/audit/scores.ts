@@ -4,12 +4,12 @@
  */
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import { canonicalJson } from '../../events/canonical-json.ts';
+import { digestOf } from '../../events/digest.ts';
+import type { Digest } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
-import { emptyBooks, must } from '../../projections/books.ts';
-import { foldWhole } from '../../projections/fold.ts';
+import { must } from '../../projections/books.ts';
 import { scoringOf } from '../../projections/scoring.ts';
-import type { Revealed, Scoring } from '../../projections/scoring-book.ts';
-import { ledgerOf } from '../../events/entry.ts';
+import type { ContributionScore, Scoring } from '../../projections/scoring-book.ts';
 import type { Tools } from '../recompute.ts';
 import type { Asked } from '../scoring/measure.ts';
 import { measureScores } from '../scoring/measure.ts';
@@ -17,26 +17,43 @@ import { measureScores } from '../scoring/measure.ts';
 export interface ScoredWindow extends Asked {
   /** Of the consensus. */
   readonly sequence: number;
-  readonly reveals: readonly Revealed[];
+  readonly reveals: readonly RevealedDigest[];
 }
 
-/** @param events of a ledger from its start */
-export function scoredWindows(events: readonly LedgerEvent[]): ScoredWindow[] {
-  if (events.every(({ type }) => type !== 'daybook.consensus.reached.v1')) return [];
-  const books = emptyBooks(ledgerOf(events[0]?.source ?? ''));
-  const scored: ScoredWindow[] = [];
-  for (const event of events) {
-    foldWhole(books, event);
-    if (event.type !== 'daybook.consensus.reached.v1') continue;
+/** What a validator said it measured: enough to tell whether it did, and small. */
+interface RevealedDigest {
+  readonly sequence: number;
+  readonly scores: Digest;
+}
+
+/** Notes of the windows that were scored, taken while a ledger is folded from its start. */
+export class ScoredWindows {
+  readonly scored: ScoredWindow[] = [];
+
+  /** @param books in which the event has just been folded; they let go of a scoring later */
+  take(event: LedgerEvent, books: Books): void {
+    if (event.type !== 'daybook.consensus.reached.v1') return;
     const { run, window, seed, contributions, terms, reveals }: Scoring = must(
       scoringOf(books, event.data.run, event.data.window),
       'scoring',
     );
-    const { sequence } = event;
-    scored.push({ run, window, seed, contributions, terms, sequence, reveals: [...reveals] });
+    this.scored.push({
+      run,
+      window,
+      seed,
+      contributions,
+      terms,
+      sequence: event.sequence,
+      reveals: reveals.map(({ sequence, scores }) => ({
+        sequence,
+        scores: digestOfScores(scores),
+      })),
+    });
   }
-  return scored;
 }
+
+const digestOfScores = (scores: readonly ContributionScore[]): Digest =>
+  digestOf(Buffer.from(canonicalJson(scores.map((score) => ({ ...score })))));
 
 /** Sequences of the scores that are not what was measured here. */
 export async function scoresOfOthers(
@@ -44,12 +61,8 @@ export async function scoresOfOthers(
   books: Books,
   tools: Tools,
 ): Promise<number[]> {
-  const text = (scores: Revealed['scores']): string =>
-    canonicalJson(scores.map((score) => ({ ...score })));
-  const own = text(await measureScores(tools, books, scored));
-  return scored.reveals
-    .filter(({ scores }) => text(scores) !== own)
-    .map(({ sequence }) => sequence);
+  const own = digestOfScores(await measureScores(tools, books, scored));
+  return scored.reveals.filter(({ scores }) => scores !== own).map(({ sequence }) => sequence);
 }
 
 export function scoresText(windows: readonly ScoredWindow[], others: readonly number[]): string {

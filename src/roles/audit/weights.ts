@@ -46,6 +46,9 @@ interface History {
 
 type Progress = (done: number, total: number) => void;
 
+/** Held of data sets, beside the one in use: one that comes again is read again. */
+const DATASET_BYTES_MAX = 256 * 1024 * 1024;
+
 export class WeightsAudit {
   readonly #artifacts: Artifacts;
   readonly #lanes: readonly ComputeLane[];
@@ -55,7 +58,7 @@ export class WeightsAudit {
   constructor(artifacts: Artifacts, lanes: readonly ComputeLane[]) {
     this.#artifacts = artifacts;
     this.#lanes = lanes;
-    this.#datasets = new DatasetCache(artifacts);
+    this.#datasets = new DatasetCache(artifacts, null, DATASET_BYTES_MAX);
   }
 
   async datasets(books: Books): Promise<string> {

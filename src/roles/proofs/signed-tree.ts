@@ -7,6 +7,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { Channel } from '../../commands/ports/channel.ts';
 import type { EventLog } from '../../commands/ports/event-log.ts';
 import { parseCheckpoint } from '../../events/checkpoint.ts';
+import type { Checkpoint, CheckpointError } from '../../events/checkpoint.ts';
 import { leafHash } from '../../events/merkle.ts';
 import { formatInclusionProof } from '../../events/proof-text.ts';
 import { consistencyProof, inclusionProof, rootAt, subtreesOf } from '../../events/proofs.ts';
@@ -42,18 +43,33 @@ export function signedTree(
   each: (lines: readonly Uint8Array[]) => Iterable<Uint8Array> = (lines) => lines,
 ): Either<SignedTreeError, SignedLines> {
   const head = parseCheckpoint(checkpoint);
-  if (E.isLeft(head)) return E.left({ code: 'head_malformed', message: head.left.message });
+  if (E.isLeft(head)) return headMalformed(head.left);
   const lines = [...splitRecording(ndjson)];
-  const { size, root } = head.right;
-  if (lines.length !== size) {
-    const message = `the checkpoint counts ${size} entries, there are ${lines.length}`;
+  const { size } = head.right;
+  const subtree = subtreesOf(
+    // Hashing takes its time: none where the sizes differ anyway.
+    lines.length === size ? Array.from(each(lines), (line) => leafHash(line)) : [],
+  );
+  return underHead(head.right, lines.length, { lines, size, subtree, checkpoint });
+}
+
+export const headMalformed = ({ message }: CheckpointError): Either<SignedTreeError, never> =>
+  E.left({ code: 'head_malformed', message });
+
+/** @param count of the lines that the tree is of. @returns the tree, if it is the head's */
+export function underHead<T extends SignedTree>(
+  { size, root }: Checkpoint,
+  count: number,
+  tree: T,
+): Either<SignedTreeError, T> {
+  if (count !== size) {
+    const message = `the checkpoint counts ${size} entries, there are ${count}`;
     return E.left({ code: 'head_other_size', message });
   }
-  const subtree = subtreesOf(Array.from(each(lines), (line) => leafHash(line)));
-  if (Buffer.compare(rootAt(size, subtree), root) !== 0) {
+  if (Buffer.compare(rootAt(size, tree.subtree), root) !== 0) {
     return E.left({ code: 'head_other_root', message: 'the root is not the signed one' });
   }
-  return E.right({ lines, size, subtree, checkpoint });
+  return E.right(tree);
 }
 
 /** The authority's present head and the log's lines under it; faults where the authority is away. */
