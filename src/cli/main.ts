@@ -6,6 +6,11 @@ import { keepCompiled } from './compile-cache.ts';
 keepCompiled();
 const { runVerb } = await import('./run-verb.ts');
 const { EXIT } = await import('./terminal/exit.ts');
+const { CREW_VARIABLE } = await import('./terminal/stop-signal.ts');
+const { endWithShell, isThroughNpm } = await import('./terminal/npm-shell.ts');
+
+// A member of a crew is told by the one that started it, not by a shell.
+if (isThroughNpm(process.env) && process.env[CREW_VARIABLE] === undefined) endWithShell();
 
 // Whoever reads the output may have seen enough (`| head`): end as SIGPIPE would, never with 0, for
 // a verification that was cut short has verified nothing.

@@ -256,6 +256,19 @@ class JetStreamEventLog implements EventLog {
  * @throws Fault log_not_found | log_unavailable | permission_denied | storage_full
  */
 export async function openLog(link: Link, ledger: LedgerId): Promise<EventLog> {
+  try {
+    return await openStreams(link, ledger);
+  } catch (error) {
+    // Whoever looks for a ledger thinks of its name, not of the stream's.
+    if (!(error instanceof Fault) || error.code !== 'log_not_found') throw error;
+    throw new Fault('log_not_found', `There is no ledger ${ledger} on this server.`, {
+      retryable: false,
+      cause: error,
+    });
+  }
+}
+
+async function openStreams(link: Link, ledger: LedgerId): Promise<EventLog> {
   if (!link.create && (await isMirror(link, logStream(ledger).name))) {
     await ensureStream(link, logMirror(ledger));
     return new JetStreamEventLog(ledger, link, await managerAt(link, subjectsOf(ledger).origin));

@@ -102,6 +102,7 @@ describe('opening', () => {
     const link = await linkTo(server.url, { create: false });
     const refused = await rejection(openLog(link, LEDGER));
     expect(refused).toMatchObject(fault('log_not_found', false));
+    expect((refused as Error).message).toContain(`no ledger ${LEDGER}`);
   });
 
   it('refuses a stream that could forget', async () => {

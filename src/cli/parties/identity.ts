@@ -162,7 +162,7 @@ const send = (verb: string, options: LeverOptions, said: Said): Promise<void> =>
 
 function keyNamed(what: string, text: string): ActorId {
   if (actorId.is(text)) return text;
-  throw new Exit(EXIT.usage, `${what}: "${text}" is no public key`);
+  throw new Exit(EXIT.usage, `${what}: "${text}" is no public key`, 'no_public_key');
 }
 
 function known<T extends string>(

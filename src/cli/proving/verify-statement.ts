@@ -56,7 +56,7 @@ async function verifyTold(
 ): Promise<void> {
   const { key = null, signer = null } = options;
   if (signer !== null && !isActorId(signer))
-    throw new Exit(EXIT.usage, `--signer: "${signer}" is no public key`);
+    throw new Exit(EXIT.usage, `--signer: "${signer}" is no public key`, 'no_public_key');
   const parsed = key === null ? null : parseVerifierKey(key);
   if (parsed !== null && isLeft(parsed))
     throw new Exit(EXIT.usage, `--key: ${parsed.left.message}`);

@@ -171,7 +171,8 @@ async function openTheLedger(
   { channel, log }: OpenLedger,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!actorId.is(operator)) throw new Exit(EXIT.usage, `--operator: ${operator} is no public key`);
+  if (!actorId.is(operator))
+    throw new Exit(EXIT.usage, `--operator: "${operator}" is no public key`, 'no_public_key');
   const client = new CommandClient({ channel, clock: systemClock, key, log });
   const nonce = Buffer.from(systemEntropy.bytes(NONCE_BYTES)).toString('hex');
   const opening = openingOf(ledgerName(ledger), key.actor, operator, nonce);

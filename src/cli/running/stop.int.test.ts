@@ -1,7 +1,11 @@
 /** What stays up ends cleanly when it is stopped, with the code that says by what. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { openLedger } from '../../adapters/open.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
@@ -108,7 +112,7 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     authority.kill('SIGKILL');
     await authority.ended;
     second?.kill('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await setTimeout(500);
     second?.kill('SIGTERM');
     expect((await second?.ended)?.code).toBe(EXIT.ok);
 
@@ -126,5 +130,32 @@ it('drains a node that is to finish first, and ends it at once when it is told a
   } finally {
     for (const verb of all) verb.kill('SIGKILL');
     await parts.close();
+  }
+});
+
+it('ends when npm, which started it through a shell, is stopped', async () => {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const authority = ['authority', '--log', `file:${at('npm')}`, '--key', seedOf('authority')];
+  const opened = ['--operator', keyNamed('operator').actor];
+  const npm = spawn('npm', ['run', '--silent', 'daybook', '--', ...authority, ...opened], {
+    cwd: root,
+    // A group of its own, so that nothing outlives a test that fails.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  // Its end says that whoever wrote there, the authority too, is gone.
+  const isClosed = once(npm.stderr, 'close').then(() => true);
+  let err = '';
+  try {
+    await new Promise<void>((resolve) => {
+      npm.stderr.setEncoding('utf8').on('data', (text: string) => {
+        err += text;
+        if (err.includes('leads from entry')) resolve();
+      });
+    });
+    npm.kill('SIGTERM');
+    expect(await Promise.race([isClosed, setTimeout(10_000, false)]), err).toBe(true);
+  } finally {
+    if (npm.pid !== undefined && !npm.stderr.closed) process.kill(-npm.pid, 'SIGKILL');
   }
 });

@@ -43,6 +43,14 @@ async function codeOf(words: readonly string[]): Promise<number> {
 }
 
 it.each([
+  [EXIT.usage, ['verify', 'statement', recording, '--recording', recording, '--signer', 'op.seed']],
+  [EXIT.usage, ['identity', 'admit', 'op.seed', '--name', 'a', '--role', 'worker', '--key', 'k', ...away]],
+])('tells how to have a public key where none was given', async (code, words) => {
+  expect(await codeOf(words)).toBe(code);
+  expect(process.stderr.write).toHaveBeenCalledWith(expect.stringContaining('daybook keys show'));
+});
+
+it.each([
   [EXIT.ok, ['replay', recording]],
   [EXIT.ok, ['run', 'status', '--help']],
   [EXIT.ok, ['errors', 'lookup', 'bad_signature']],

@@ -8,6 +8,7 @@ export const USAGES = {
     'Contexts hold no secrets: name a seed file, nats://host:4222?nkey=<seed file>, or keep such a URL in DAYBOOK_LOG.',
   verifier_of_another_ledger:
     'Say --key <verifier> of this one, use its context, or --context none, which trusts the key that it names.',
+  no_public_key: '`daybook keys show <seed file>` prints the public key of a seed.',
   file_unreadable: 'Check its path and its permissions; nothing was done.',
   file_unwritable: 'Name a path in a folder that is there and that this user may write to.',
   setting_missing: 'Give the flag, set the variable, or use a context that has it.',
