@@ -95,7 +95,14 @@ export class NodeSession {
     const size = await logSize();
     const books = await follower.until((now) => now.ledger.size >= size, signal);
     if (isAdmitted(books)) return books;
-    say(`waiting for the operator to admit ${key}`, 'node.not_admitted', { actor: key });
+    const registers = (books.policy?.registry?.posture ?? 'curated') !== 'curated';
+    say(
+      registers
+        ? `waiting: ${key} is not registered; register it with --recovery, or let daybook join do it`
+        : `waiting for the operator to admit ${key}`,
+      'node.not_admitted',
+      { actor: key },
+    );
     return follower.until(isAdmitted, signal);
   }
 

@@ -82,10 +82,12 @@ export function registerExplain(program: Command): void {
   )
     .argument('<participant>', 'name, public key or the beginning of one')
     .action(async (who: string, options: ExplainOptions) => {
+      const evidence = await gather(options);
+      const hasLadder = evidence.books.policy?.ladder !== undefined;
       show(
-        known(explainOffences(await gather(options), who)),
+        known(explainOffences(evidence, who)),
         outputs.offence,
-        offenceText,
+        (found) => offenceText(found, hasLadder),
         options,
       );
     });

@@ -138,7 +138,10 @@ function vestingText({ vesting, paid, claimable }: PayoutExplanation): string {
   if (vesting === null) return '';
   const { periods, atClose, taken, givenBack, vested } = vesting;
   const rows: [string, string][] = [
-    ['waits', `${periods} periods: until period ${atClose} closes, or so long after its run ended`],
+    [
+      'waits',
+      `${periods} period${periods === 1 ? '' : 's'}: until period ${atClose} closes, or so long after its run ended`,
+    ],
     ...taken.map(({ sequence, amount, reason }): [string, string] => [
       'taken',
       `${mark(sequence)} ${colour.red(money(amount))} ${reason}`,

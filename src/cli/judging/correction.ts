@@ -48,7 +48,7 @@ async function post(name: string, options: CorrectionOptions): Promise<void> {
     throw new Exit(EXIT.usage, 'say --give <amount> or --take <amount>, one of them');
   const amount = give ?? take;
   if (!amountCodec.is(amount))
-    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units`);
+    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units: 1500000 of them are 1.5`);
   // What is wrong with it is said before a whole ledger is folded.
   readKey(options.key);
   const found = await lookUp(options, transfer, participant);
@@ -75,8 +75,9 @@ async function lookUp(
   } finally {
     await source.close();
   }
-  const party = findParty(rebuilt.books, who);
-  if (party === null) throw new Exit(EXIT.failed, `no participant, or more than one, is "${who}"`);
+  const found = findParty(rebuilt.books, who);
+  if (found._tag === 'Left') throw new Exit(EXIT.failed, found.left);
+  const party = found.right;
   if (original === null) throw new Exit(EXIT.failed, `no entry posted a transfer ${transfer}`);
   return { original, participant: party.participant };
 }

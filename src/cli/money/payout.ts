@@ -121,8 +121,9 @@ export function registerPayout(program: Command): void {
 
 async function prove(who: string, options: ProveOptions): Promise<void> {
   const { tree, settlement } = await openSettlement(options);
-  const party = findParty(settlement.books, who);
-  if (party === null) throw new Exit(EXIT.failed, `no participant, or more than one, is "${who}"`);
+  const found = findParty(settlement.books, who);
+  if (found._tag === 'Left') throw new Exit(EXIT.failed, found.left);
+  const party = found.right;
   const proof = provePayout(tree, settlement, party.participant);
   if (proof === null)
     throw new Exit(
@@ -207,7 +208,7 @@ const say = (what: string, detail: string): void =>
 
 async function claim(amount: string, options: ClaimOptions): Promise<void> {
   if (!amountCodec.is(amount))
-    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units`);
+    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units: 1500000 of them are 1.5`);
   const { destination } = options;
   if (!label.is(destination))
     throw new Exit(EXIT.usage, '--destination: 1 to 200 printable characters');

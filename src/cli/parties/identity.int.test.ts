@@ -49,6 +49,10 @@ it('registers, stakes, is discovered, and goes on under another key', async () =
     const consent = await daybook('identity', 'consent', seedOf('safe'), worker as string, ...at);
     expect(consent).toMatchObject({ code: 0, err: '' });
     const node = ['worker', ...at, '--key', seedOf('worker'), '--name', 'one'];
+    const unregistered = startDaybook(...node);
+    expect(await unregistered.said('is not registered')).toContain('--recovery');
+    unregistered.kill('SIGTERM');
+    await unregistered.ended;
     const working = startDaybook(...node, '--recovery', consent.out.trim());
     await follower.until((books) => Object.keys(books.members).length === 1, stop.signal);
     const paying = ['--key', seedOf('operator'), '--amount', '50000000', '--depositor', 'bank'];

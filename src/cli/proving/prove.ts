@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import {
+  ARCHIVE_KINDS,
   formatArchived,
   parseRecordName,
   proveArchived,
@@ -122,7 +123,10 @@ function archivedRecord(
 ): string {
   const name = parseRecordName(archived);
   if (name === undefined)
-    throw new Exit(EXIT.usage, `--archived ${archived}: not <kind>:<name> of a record`);
+    throw new Exit(
+      EXIT.usage,
+      `--archived ${archived}: not <kind>:<name>, with a kind of ${ARCHIVE_KINDS.join(', ')}`,
+    );
   if (lines === null)
     throw new Exit(EXIT.usage, '--archived folds all entries: name a recording or --log <url>');
   const proof = proveArchived(folding(quiet)(lines), name, checkpoint);

@@ -85,6 +85,7 @@ it('remembers every head it signed through kill -9, and signs no other history a
 it('holds its record alone, and begins none unasked', async () => {
   const missing = await daybook(...argsFor('alone'));
   expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('log_not_found')]);
+  expect(missing.err).toContain('--begin');
   const { witness } = await start('alone', '--begin');
   const second = await daybook(...argsFor('alone'));
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('log_locked')]);

@@ -7,6 +7,7 @@ import type { Digest } from '../../events/ids.ts';
 import { actorId, digest } from '../../events/codecs.ts';
 import { count, decimal, many, members, orNull, string, words } from '../../explorer/api/shape.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
+import type { Books } from '../../projections/books.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt, withAt } from '../ledger/as-of.ts';
 import { column, listOutput, tableOf, tell, withOutput } from '../terminal/declared-output.ts';
@@ -87,6 +88,7 @@ export function registerDiscover(program: Command): void {
       withOpenSource(options, path, async (source) => {
         const filter = filterOf(options);
         const { books } = await rebuildTo(source, sizeAt(source, options.at));
+        runNamed(books, options.run);
         // As of an entry it is as of its time, and a recording is as of its end.
         const live = path === undefined && options.at === undefined;
         const nowMs = live ? systemClock.nowMs() : books.ledger.clockMs;
@@ -114,6 +116,13 @@ function filterOf(options: DiscoverOptions): DiscoveryFilter {
     ...(run === undefined ? {} : { run }),
     ...(owners === true ? { distinctOwners: true } : {}),
   };
+}
+
+/** A misspelt run would be one that offers nobody work. */
+function runNamed({ runs }: Books, run: string | undefined): void {
+  if (run === undefined || runs[run] !== undefined) return;
+  const here = Object.keys(runs).join(', ') || 'none';
+  throw new Exit(EXIT.usage, `there is no run ${run}; runs here: ${here}`);
 }
 
 function oneOf<const V extends string>(option: string, text: string, ...known: readonly V[]): V {

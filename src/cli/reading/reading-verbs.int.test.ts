@@ -285,6 +285,23 @@ describe('the command line', () => {
     });
   });
 
+  it('says which runs there are where none has the name asked for', async () => {
+    const [known, misspelt] = await Promise.all([
+      verbHere('discover', base, '--run', 'tiny'),
+      verbHere('discover', base, '--run', 'tinny'),
+    ]);
+    expect(known.code).toBe(0);
+    expect(misspelt).toMatchObject({ code: 2, out: '' });
+    expect(misspelt.err).toContain('there is no run tinny; runs here: tiny');
+  });
+
+  it('says where else fraud is told when the policy has no ladder of sanctions', async () => {
+    const { code, out } = await verbHere('explain', 'offence', 'worker-1', '--recording', base);
+    expect(code).toBe(0);
+    expect(out).toContain('the policy has no ladder, under which offences are found');
+    expect(out).toContain('daybook explain verdict');
+  });
+
   it('refuses unknown verbs and options, missing files, two sources, other ledgers', async () => {
     const [verb, format, file, both, other] = await Promise.all([
       verbHere('explian'),

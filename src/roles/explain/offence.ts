@@ -2,7 +2,7 @@
  * What somebody was found to have done: each offence as a chain of entries, from what shows it over
  * what it took and an appeal to how it ended.
  */
-import { left, right } from 'fp-ts/lib/Either.js';
+import { isLeft, right } from 'fp-ts/lib/Either.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { EventOf, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
@@ -41,8 +41,9 @@ export function explainOffences(
   const { books, chronicle } = evidence;
   const { authority, operator } = books.ledger;
   const official = [authority, operator].find((actor) => actor !== null && actor === who);
-  const participant = official ? partyOf(books, official) : findParty(books, who);
-  if (participant === null) return left(`no participant "${who}", or more than one`);
+  const asked = official ? right(partyOf(books, official)) : findParty(books, who);
+  if (isLeft(asked)) return asked;
+  const participant = asked.right;
   const found = chronicle.all(`participant/${participant.participant}`, 'daybook.offence.found.v1');
   return right({ participant, offences: found.map((event) => explained(evidence, event)) });
 }

@@ -103,19 +103,11 @@ export function explainPayout(
 ): Either<string, PayoutExplanation> {
   const { books } = evidence;
   const who = findParty(books, question.who);
-  if (who === null)
-    return left(`no participant, or more than one, is "${question.who}"; ${known(evidence)}`);
+  if (who._tag === 'Left') return who;
   const period = findPeriod(evidence, question);
   if (period._tag === 'Left') return period;
-  return right(payoutOf(evidence, who, period.right));
+  return right(payoutOf(evidence, who.right, period.right));
 }
-
-const known = ({ books }: Evidence): string =>
-  `here are: ${
-    Object.values(books.members)
-      .map(({ name }) => name)
-      .join(', ') || 'none'
-  }`;
 
 function findPeriod(
   { books }: Evidence,

@@ -39,8 +39,8 @@ export function readinessOf(books: Books, asked: readonly string[]): Either<stri
   const parties: Party[] = [];
   for (const who of asked) {
     const party = findParty(books, who);
-    if (party === null) return left(`no participant, or more than one, is called ${who}`);
-    parties.push(party);
+    if (party._tag === 'Left') return party;
+    parties.push(party.right);
   }
   const all = asked.length > 0 ? parties : membersOf(books);
   return right(all.map((party) => readiness(books, party, terms, policy)));

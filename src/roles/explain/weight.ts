@@ -100,11 +100,11 @@ export function explainWeight(
   const { books } = evidence;
   const who = findParty(books, asked);
   const whole = /^([^/]+)\/(\d+)\/(.+)$/.exec(asked);
-  if (who === null && whole !== null && index === undefined) {
+  if (who._tag === 'Left' && whole !== null && index === undefined) {
     const [, of = '', number, rest = ''] = whole;
     return explainWeight(evidence, { who: rest, run: of, window: Number(number) });
   }
-  if (who === null) return left(`no participant, or more than one, is "${asked}"`);
+  if (who._tag === 'Left') return who;
   const runs = Object.keys(books.runs);
   const run = named ?? (runs.length === 1 ? runs[0] : undefined);
   if (run === undefined || books.runs[run] === undefined)
@@ -118,7 +118,7 @@ export function explainWeight(
         ? `run ${run} has no scored window`
         : `run ${run} has scored windows ${scored.map(({ data }) => data.window).join(', ')}`,
     );
-  return right(weightOfWindow(evidence, who, request));
+  return right(weightOfWindow(evidence, who.right, request));
 }
 
 type Request = EventOf<'daybook.scores.requested.v1'>;

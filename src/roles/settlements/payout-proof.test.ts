@@ -108,4 +108,6 @@ it('there is none where payouts are listed at once', () => {
   const { lines } = wholeStory().desk;
   expect(settlementIn(lines)).toMatchObject({ left: { code: 'settlement_unknown' } });
   expect(settlementIn(lines, 3)).toMatchObject({ left: { code: 'settlement_unknown' } });
+  const none = settlementIn(lines);
+  expect(isLeft(none) && none.left.message).toContain('policy has no vesting');
 });

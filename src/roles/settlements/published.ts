@@ -42,11 +42,14 @@ export function settlementIn(
 ): Either<SettlementError, Settlement> {
   const at = sequence ?? lines.findLastIndex((line) => Buffer.from(line).includes(MARK));
   const entry = lines[at];
-  if (entry === undefined) return unknown(sequence);
   const rebuild = new Rebuild();
+  if (entry === undefined) {
+    if (sequence === undefined) for (const line of each(lines)) rebuild.add(line);
+    return unknown(sequence, rebuild.books.policy?.vesting !== undefined);
+  }
   let event: LedgerEvent | null = null;
   for (const line of each(lines.slice(0, at + 1))) event = rebuild.add(line);
-  if (event === null || !isSettlement(event)) return unknown(sequence);
+  if (event === null || !isSettlement(event)) return unknown(sequence, true);
   const payouts = cumulativePayouts(rebuild.books);
   if (cumulativeRoot(payouts) !== event.data.root)
     return left({
@@ -56,11 +59,12 @@ export function settlementIn(
   return right({ event, entry, payouts, books: rebuild.books });
 }
 
-const unknown = (sequence: number | undefined): Either<SettlementError, never> =>
-  left({
-    code: 'settlement_unknown',
-    message:
-      sequence === undefined
-        ? 'no settlement over cumulative payouts was published yet'
-        : `entry ${sequence} is no settlement over cumulative payouts`,
-  });
+function unknown(sequence: number | undefined, vesting: boolean): Either<SettlementError, never> {
+  const message =
+    sequence !== undefined
+      ? `entry ${sequence} is no settlement over cumulative payouts`
+      : vesting
+        ? 'no settlement over cumulative payouts was published yet: one is when a period closes'
+        : 'there are no settlements over cumulative payouts: the policy has no vesting, so payouts went to the wallets at once';
+  return left({ code: 'settlement_unknown', message });
+}
