@@ -196,7 +196,10 @@ export class WeightsAudit {
     return { artifacts: this.#artifacts, lane, datasets: this.#datasets };
   }
 
-  /** Items over the lanes, each lane one at a time; the first finding ends it all. */
+  /**
+   * Items over the lanes, each lane one at a time. What is found ends it all, and is told of the first
+   * item, however fast the lanes are: those before it are begun by then, and waited for.
+   */
   async #each<T>(
     items: readonly T[],
     progress: Progress,
@@ -204,15 +207,24 @@ export class WeightsAudit {
   ): Promise<void> {
     let next = 0;
     let done = 0;
+    const failed: { readonly at: number; readonly error: unknown }[] = [];
     const serve = async (lane: ComputeLane): Promise<void> => {
-      for (let item = items[next]; item !== undefined; item = items[next]) {
+      for (let item = items[next]; item !== undefined && failed.length === 0; item = items[next]) {
+        const at = next;
         next += 1;
-        await work(item, { artifacts: this.#artifacts, lane, datasets: this.#datasets });
+        try {
+          await work(item, { artifacts: this.#artifacts, lane, datasets: this.#datasets });
+        } catch (error) {
+          failed.push({ at, error });
+          return;
+        }
         done += 1;
         progress(done, items.length);
       }
     };
     await Promise.all(this.#lanes.map(serve));
+    const [first] = failed.toSorted((a, b) => a.at - b.at);
+    if (first !== undefined) throw first.error;
   }
 }
 
