@@ -90,6 +90,12 @@ it('is founded, proposed to, voted on and changed', async () => {
   const soon = Math.ceil((Date.now() - genesisMs) / 1000) + governance.votingEpochs + 5;
   const proposed = await network(...proposing, '--epoch', String(soon), ...keyOf('ben'));
   expect(proposed).toMatchObject({ code: 0 });
+  const terms = [
+    { term: 'vesting.periods', now: null, proposed: '2' },
+    { term: 'vesting.turnMs', now: null, proposed: '60000' },
+  ];
+  expect((await status()).proposals).toMatchObject([{ proposal: 'vest', open: { terms } }]);
+  expect((await network('status')).out).toMatch(/vesting\.turnMs +- +60000/);
   expect(await network('vote', 'vest', 'yes', ...keyOf('ann'))).toMatchObject({ code: 0 });
 
   const follower = new Follower((await handles()).log);

@@ -26,6 +26,7 @@ import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { print } from '../terminal/output.ts';
 import { policyFile } from './policy-file.ts';
+import { termsOf } from './policy-terms.ts';
 
 type WholePolicy = ReturnType<typeof wholePolicy>;
 type PolicyOptions = SourceOptions & OutputOptions & AsOfOptions;
@@ -69,14 +70,6 @@ const policyOutput: Output<WholePolicy, Term> = {
     column('value', ({ value }) => value),
   ],
 };
-
-/** Of a section, by their paths; none of one that is not offered. */
-function termsOf(value: JsonValue, path: readonly string[] = []): (readonly [string, string])[] {
-  if (value === null) return [];
-  if (typeof value !== 'object' || Array.isArray(value))
-    return [[path.join('.'), Array.isArray(value) ? value.join(' ') : String(value)]];
-  return Object.entries(value).flatMap(([name, inner]) => termsOf(inner, [...path, name]));
-}
 
 export function registerPolicy(program: Command): void {
   const policy = program

@@ -14,6 +14,8 @@ import {
   tallyOf,
   weightOf,
 } from '../../projections/network-book.ts';
+import type { ProposedChange } from '../governing/proposed-changes.ts';
+import { changesOf } from '../governing/proposed-changes.ts';
 import type { AsOfOptions } from '../ledger/as-of.ts';
 import { rebuildTo, sizeAt } from '../ledger/as-of.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
@@ -47,6 +49,8 @@ export interface ProposalStatus {
   readonly open: {
     readonly title: string;
     readonly changes: 'policy' | 'council' | 'rollback';
+    /** Term by term. */
+    readonly terms: readonly ProposedChange[];
     readonly votesBefore: string;
     readonly activation: { readonly epoch: number; readonly time: string };
   } | null;
@@ -84,6 +88,7 @@ const proposalShape: Shape<ProposalStatus> = members({
     members({
       title: string,
       changes: words('policy', 'council', 'rollback'),
+      terms: many(members({ term: string, now: orNull(string), proposed: orNull(string) })),
       votesBefore: string,
       activation: members({ epoch: count, time: string }),
     }),
@@ -172,7 +177,7 @@ export function statusOf(books: Books): NetworkStatus | null {
           open: null,
           closed,
         })),
-      ...proposalsOf(network).map((proposal) => openStatus(network, proposal)),
+      ...proposalsOf(network).map((proposal) => openStatus(books, network, proposal)),
     ],
     policyRevision: policy.revision,
     surfaces: Object.fromEntries(
@@ -185,7 +190,7 @@ export function statusOf(books: Books): NetworkStatus | null {
   };
 }
 
-function openStatus(network: NetworkBook, proposal: ProposalBook): ProposalStatus {
+function openStatus(books: Books, network: NetworkBook, proposal: ProposalBook): ProposalStatus {
   const { closesEpoch, activationEpoch: epoch, policy, council } = proposal;
   const timeOf = (begins: number): string => timeOfMs(epochStartMs(network, begins));
   return {
@@ -196,6 +201,7 @@ function openStatus(network: NetworkBook, proposal: ProposalBook): ProposalStatu
     open: {
       title: proposal.title,
       changes: policy !== null ? 'policy' : council !== null ? 'council' : 'rollback',
+      terms: changesOf(books, proposal),
       votesBefore: timeOf(closesEpoch),
       activation: { epoch, time: timeOf(epoch) },
     },
@@ -237,4 +243,12 @@ function show({ where }: Source, status: NetworkStatus): void {
   );
   if (proposals.length === 0) return print('\nnothing is proposed');
   print(`\n${tableOf(networkOutput, proposals)}`);
+  for (const { proposal, open } of proposals)
+    if (open !== null)
+      print(
+        `\n${table(
+          [`${proposal} changes`, 'now', 'proposed'],
+          open.terms.map(({ term, now, proposed }) => [term, now ?? '-', proposed ?? '-']),
+        )}`,
+      );
 }
