@@ -44,7 +44,10 @@ async function codeOf(words: readonly string[]): Promise<number> {
 
 it.each([
   [EXIT.usage, ['verify', 'statement', recording, '--recording', recording, '--signer', 'op.seed']],
-  [EXIT.usage, ['identity', 'admit', 'op.seed', '--name', 'a', '--role', 'worker', '--key', 'k', ...away]],
+  [
+    EXIT.usage,
+    ['identity', 'admit', 'op.seed', '--name', 'a', '--role', 'worker', '--key', 'k', ...away],
+  ],
 ])('tells how to have a public key where none was given', async (code, words) => {
   expect(await codeOf(words)).toBe(code);
   expect(process.stderr.write).toHaveBeenCalledWith(expect.stringContaining('daybook keys show'));
