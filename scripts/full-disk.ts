@@ -20,7 +20,7 @@ import { Chance } from '../src/testing/fuzz/chance.ts';
 
 const DISK_BYTES_MAX = 16 * 2 ** 20;
 
-const [, , folder = ''] = process.argv;
+const folder = process.argv[2] ?? '';
 assert(folder !== '', 'name the folder where a small file system is mounted');
 const rounds = Number(process.argv[3] ?? '20');
 const { blocks, bsize } = await statfs(folder);

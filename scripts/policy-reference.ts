@@ -44,7 +44,8 @@ export function policyReference(describe: (schema: JsonSchema) => string): strin
   return (
     '# Policy\n\nEvery constant that a rule uses is in the policy of the ledger, and so in the ' +
     'ledger. `revision` is one above the last. An optional section that is absent (`null` in ' +
-    '`daybook.policy.adopted.v3`) is not offered. *Seed* is what an operator can begin with (`src/commands/seed-policy.ts`, `src/commands/network-policy.ts`): there is no default ' +
+    '`daybook.policy.adopted.v3`) is not offered. A surface is what a section is about ' +
+    '([list](../EVENTS.md#surfaces-of-a-policy)). *Seed* is what an operator can begin with (`src/commands/seed-policy.ts`, `src/commands/network-policy.ts`): there is no default ' +
     'that holds without being written down.\n\n' +
     pages.join('\n')
   );
@@ -86,14 +87,15 @@ function membersOf(schema: JsonSchema, path: readonly string[], seed: unknown): 
   );
 }
 
-/** What stands above a member in the text of its section; empty where its name says all. */
+/** What stands above a member in the text of its section. @throws where nothing does */
 function commentOf(section: PolicySection, path: readonly string[]): string {
   const within =
     new RegExp(`${section}Section = object\\(\\{([\\s\\S]*?)\\n\\}\\);`).exec(SOURCE)?.[1] ??
     new RegExp(`\\n  ${section}: object\\(\\{([\\s\\S]*?)\\n  \\}\\),`).exec(SOURCE)?.[1];
   if (within === undefined) throw new Error(`the catalogue has no text of section ${section}`);
   const above = new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\s*${path.at(-1)}:`).exec(within);
-  return (above?.[1] ?? '')
+  if (above?.[1] === undefined) throw new Error(`${section}.${path.join('.')} has no comment`);
+  return above[1]
     .replace(/\s*\n\s*\*\s?/g, ' ')
     .replaceAll('|', '\\|')
     .trim();

@@ -124,7 +124,7 @@ export class ComputeError extends Error {
   readonly code: string;
 
   constructor({ name, message, code }: LaneFailure) {
-    super(`${name}: ${message}`);
+    super(`${code ?? name}: ${message}`);
     this.code = code ?? name;
   }
 }

@@ -53,7 +53,7 @@ export async function openWhenThere(
     if (!isMissing)
       say(
         `there is no ledger ${ledger} at ${redacted(log)} yet: waiting for an authority to open it ` +
-          '(daybook authority --operator <key>); --no-wait ends instead',
+          '(daybook authority --operator <public key>); --no-wait ends instead',
         'ledger.awaited',
         { ledger },
       );

@@ -20,12 +20,17 @@ import { vestingSection } from './policy/vesting.ts';
 const policySections = {
   revision: integer(1, 1_000_000),
   liveness: object({
+    /** From one heartbeat of a node to the next. */
     heartbeatMs: durationMs,
+    /** Silence since the last heartbeat after which a node gets no new work. */
     staleAfterMs: durationMs,
+    /** Silence since the last heartbeat after which its session is over. */
     expireAfterMs: durationMs,
+    /** Length of a lease, under which a node holds work; what it holds when it ends goes to others. */
     leaseMs: durationMs,
     /** A heartbeat this close to the lease's end renews it. */
     renewBeforeMs: durationMs,
+    /** From a node's wish to leave, as long as it may finish what it holds. */
     drainMs: durationMs,
   }),
   window: object({

@@ -20,8 +20,9 @@ export const ladderSection = object({
   warnings: integer(0, 1000),
   /** Part of its credits that is left to who is de-weighted. */
   deweightBps: integer(0, 10_000),
-  /** Windows for which a de-weighting and a quarantine hold. */
+  /** Windows for which a de-weighting holds. */
   deweightWindows: integer(0, 1_000_000),
+  /** Windows for which a quarantine holds. */
   quarantineWindows: integer(0, 1_000_000),
   /** Part of the escrow and of what is not yet vested that a slashing takes. */
   slashBps: integer(0, 10_000),
@@ -31,6 +32,7 @@ export const ladderSection = object({
   appealMs: durationMs,
   /** From the filing of an appeal until those who voted decide, however few. */
   panelMs: durationMs,
+  /** Members drawn for an appeal's panel, where there are so many. */
   panelSize: integer(1, 64),
   /** Equal votes of the panel that decide at once. */
   quorum: integer(1, 64),

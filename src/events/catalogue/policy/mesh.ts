@@ -11,7 +11,8 @@ export const meshSection = object({
   freshMs: durationMs,
   /** Slots of a window that the identities of one cluster may hold together. */
   clusterSlots: integer(1, 1024),
-  /** Live participants below which a departure that can wait is refused: workers, validators. */
+  /** Live workers below which a departure that can wait is refused. */
   workersMin: integer(0, 1_000_000),
+  /** The same of validators. */
   validatorsMin: integer(0, 1_000_000),
 });
