@@ -3,7 +3,11 @@
 //   node audit.mjs <recording> [folder of the artifacts]
 import { auditRecording } from 'daybook/audit';
 
-const [recording = '', artifacts] = process.argv.slice(2);
+const [recording, artifacts] = process.argv.slice(2);
+if (recording === undefined) {
+  console.error('audit.mjs: name the recording');
+  process.exit(2);
+}
 
 const { ok, books } = await auditRecording(recording, {
   ...(artifacts === undefined ? {} : { artifacts }),

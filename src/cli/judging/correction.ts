@@ -5,12 +5,13 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import type { DataOfType } from '../../events/catalogue.ts';
-import { amount as amountCodec, reasonCode, slug } from '../../events/codecs.ts';
+import { reasonCode, slug } from '../../events/codecs.ts';
 import { decodeEvent } from '../../events/decode-event.ts';
 import { findParty } from '../../roles/explain/party.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
+import { microUnits } from '../terminal/micro-units.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import { openSource } from '../ledger/source.ts';
@@ -46,9 +47,7 @@ async function post(name: string, options: CorrectionOptions): Promise<void> {
   if (!reasonCode.is(reason)) throw new Exit(EXIT.usage, `--reason: "${reason}" is no code`);
   if ((give === undefined) === (take === undefined))
     throw new Exit(EXIT.usage, 'say --give <amount> or --take <amount>, one of them');
-  const amount = give ?? take;
-  if (!amountCodec.is(amount))
-    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units: 1500000 of them are 1.5`);
+  const amount = microUnits(give === undefined ? '--take' : '--give', give ?? take);
   // What is wrong with it is said before a whole ledger is folded.
   readKey(options.key);
   const found = await lookUp(options, transfer, participant);

@@ -1,9 +1,10 @@
 /** A recording as files: `<name>.ndjson`, `<name>.checkpoint`, `<name>.books.json` (+ digest). */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { digestOf } from '../../events/digest.ts';
 import type { Recording } from '../../roles/export.ts';
-import { fileBytes, writeNamed, writing } from '../terminal/named-files.ts';
+import { EXIT, Exit } from '../terminal/exit.ts';
+import { fileBytes, reading, writeNamed, writing } from '../terminal/named-files.ts';
 
 /** `base` is the path without extension. */
 export function writeRecording(base: string, recording: Recording): void {
@@ -43,6 +44,17 @@ export function readBeside(path: string): BesideEntries {
 }
 
 /** The entries alone: what readers that do not judge the recording need. */
-export const readEntries = (path: string): Uint8Array => fileBytes(`${baseOf(path)}.ndjson`);
+export const readEntries = (path: string): Uint8Array => fileBytes(entriesFile(path));
+
+/** @throws Exit file_unreadable for a folder: which of the recordings in it is meant? */
+export function entriesFile(path: string): string {
+  const file = `${baseOf(path)}.ndjson`;
+  if (existsSync(file) || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return file;
+  const there = reading(path, () => readdirSync(path)).filter((name) => name.endsWith('.ndjson'));
+  const names = there.map((name) => join(path, name)).join(', ') || 'none';
+  const message = `${path} is a folder; recordings in it: ${names}`;
+  throw new Exit(EXIT.usage, message, 'file_unreadable');
+}
 
 export const baseOf = (path: string): string => path.replace(/\.ndjson$/, '');

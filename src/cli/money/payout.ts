@@ -6,7 +6,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import { base64Of } from '../../events/base64.ts';
 import { evmAddress } from '../../events/catalogue/payout.ts';
-import { amount as amountCodec, label } from '../../events/codecs.ts';
+import { label } from '../../events/codecs.ts';
 import { parseVerifierKey } from '../../events/note.ts';
 import { parseInclusionProof } from '../../events/proof-text.ts';
 import { findParty } from '../../roles/explain/party.ts';
@@ -33,6 +33,7 @@ import type { LeverOptions } from '../ledger/operator-command.ts';
 import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import { colour, money, print } from '../terminal/output.ts';
 import type { OutputOptions } from '../terminal/output.ts';
+import { microUnits } from '../terminal/micro-units.ts';
 import type { SettlementOptions } from '../proving/proof-options.ts';
 import { openSettlement, withSettlement } from '../proving/proof-options.ts';
 import type { QuorumOptions } from '../proving/witness-options.ts';
@@ -206,9 +207,8 @@ function sayHead({ event, checkpoint }: ProvenSettlement, witnesses: string | nu
 const say = (what: string, detail: string): void =>
   print(hanging(`${colour.green('ok     ')} ${what.padEnd(21)} `, detail));
 
-async function claim(amount: string, options: ClaimOptions): Promise<void> {
-  if (!amountCodec.is(amount))
-    throw new Exit(EXIT.usage, `"${amount}" is no amount of micro-units: 1500000 of them are 1.5`);
+async function claim(text: string, options: ClaimOptions): Promise<void> {
+  const amount = microUnits('<amount>', text);
   const { destination } = options;
   if (!label.is(destination))
     throw new Exit(EXIT.usage, '--destination: 1 to 200 printable characters');

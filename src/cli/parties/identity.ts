@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { FactOf } from '../../events/catalogue.ts';
-import { actorId, amount, reasonCode, slug } from '../../events/codecs.ts';
+import { actorId, reasonCode, slug } from '../../events/codecs.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { ConsentUse } from '../../events/key-consent.ts';
 import { consentOf } from '../../events/key-consent.ts';
@@ -20,6 +20,7 @@ import { sendAsOperator, withSigning } from '../ledger/operator-command.ts';
 import type { LeverOptions } from '../ledger/operator-command.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { print } from '../terminal/output.ts';
+import { microUnits } from '../terminal/micro-units.ts';
 
 export interface Consent {
   readonly key: ActorId;
@@ -114,7 +115,7 @@ export function registerIdentity(program: Command): void {
         type: 'daybook.stake.deposited.v1',
         data: {
           participant: keyNamed('<participant>', who),
-          amount: known('--amount', options.amount, amount),
+          amount: microUnits('--amount', options.amount),
           reference: options.reference,
           depositor: known('--depositor', options.depositor, slug),
         },
@@ -124,7 +125,7 @@ export function registerIdentity(program: Command): void {
     lever(identity, verb, text)
       .requiredOption('--amount <micro>', 'micro-units')
       .action((who: string, options: LeverOptions & { amount: string }) => {
-        const sum = known('--amount', options.amount, amount);
+        const sum = microUnits('--amount', options.amount);
         const participant = keyNamed('<participant>', who);
         return send(verb, options, { type, data: { participant, amount: sum } } as Said);
       });

@@ -83,6 +83,15 @@ describe('replay', () => {
     expect(fromLog).toMatchObject({ size: recorded.size, compared: [] });
   });
 
+  it('says which recordings a folder holds, where one is named', async () => {
+    for (const verb of ['replay', 'audit']) {
+      const { code, err } = await verbHere(verb, folder);
+      expect([verb, code]).toEqual([verb, 2]);
+      expect(err).toContain('is a folder');
+      expect(err).toContain(`${base}.ndjson`);
+    }
+  });
+
   it('exits 3 where the recorded books are others', async () => {
     const copy = copyOf('other-books');
     writeFileSync(`${copy}.books.json`, recorded.books.replace('"paid":"', '"paid":"1'));

@@ -1,5 +1,5 @@
 /** How a verb ends: exit codes and the one way in which errors reach a person. */
-import { Fault } from '../../commands/ports/fault.ts';
+import { Fault, FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { Refused } from '../../roles/refused.ts';
 import type { UsageCode } from './usage-codes.ts';
@@ -46,8 +46,7 @@ export class Exit extends Error {
 export function report(error: unknown): number {
   if (error instanceof Exit) {
     const { message, reason } = error;
-    const end = /[.?]$/.test(message) ? '' : '.';
-    const text = reason === null ? message : `${reason}: ${message}${end} ${USAGES[reason]}`;
+    const text = reason === null ? message : `${reason}: ${sentence(message)} ${USAGES[reason]}`;
     if (message !== '') process.stderr.write(`daybook: ${text}\n`);
     return error.code;
   }
@@ -56,8 +55,9 @@ export function report(error: unknown): number {
     return error.code === 'not_authorised' ? EXIT.notAuthorised : EXIT.failed;
   }
   if (error instanceof Fault) {
-    const again = error.retryable ? ' (the same may work later)' : '';
-    process.stderr.write(`daybook: ${error.code}: ${error.message}${again}\n`);
+    const { code, message } = error;
+    const again = error.retryable ? ' The same may work later.' : '';
+    process.stderr.write(`daybook: ${code}: ${sentence(message)}${again} ${FAULTS[code]}\n`);
     return error.code === 'permission_denied' ? EXIT.notAuthorised : EXIT.failed;
   }
   process.stderr.write(
@@ -65,3 +65,5 @@ export function report(error: unknown): number {
   );
   return EXIT.failed;
 }
+
+const sentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text}.`);

@@ -37,6 +37,7 @@ import { checkStage } from './stages.ts';
 import { checkDecided } from './disputes.ts';
 import type { DecidedDispute } from './disputes.ts';
 import { FeedbackChain } from './feedback-chain.ts';
+import { overLanes } from './over-lanes.ts';
 
 /** The parts of an audit's history that one recomputation rests on. */
 interface History {
@@ -196,35 +197,14 @@ export class WeightsAudit {
     return { artifacts: this.#artifacts, lane, datasets: this.#datasets };
   }
 
-  /**
-   * Items over the lanes, each lane one at a time. What is found ends it all, and is told of the first
-   * item, however fast the lanes are: those before it are begun by then, and waited for.
-   */
-  async #each<T>(
+  /** @throws of the first item that fails, as `overLanes` */
+  #each<T>(
     items: readonly T[],
     progress: Progress,
     work: (item: T, tools: Tools) => Promise<void>,
   ): Promise<void> {
-    let next = 0;
-    let done = 0;
-    const failed: { readonly at: number; readonly error: unknown }[] = [];
-    const serve = async (lane: ComputeLane): Promise<void> => {
-      for (let item = items[next]; item !== undefined && failed.length === 0; item = items[next]) {
-        const at = next;
-        next += 1;
-        try {
-          await work(item, { artifacts: this.#artifacts, lane, datasets: this.#datasets });
-        } catch (error) {
-          failed.push({ at, error });
-          return;
-        }
-        done += 1;
-        progress(done, items.length);
-      }
-    };
-    await Promise.all(this.#lanes.map(serve));
-    const [first] = failed.toSorted((a, b) => a.at - b.at);
-    if (first !== undefined) throw first.error;
+    const shared = { artifacts: this.#artifacts, datasets: this.#datasets };
+    return overLanes(items, this.#lanes, progress, (item, lane) => work(item, { ...shared, lane }));
   }
 }
 
