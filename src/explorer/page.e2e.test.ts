@@ -44,6 +44,12 @@ describe.skipIf(executablePath === null)('the live page', () => {
 
   const shows = (selector: string, text: string | RegExp): Promise<void> =>
     page.locator(selector).filter({ hasText: text }).first().waitFor();
+  /** So many, now or soon: what is asked for comes after what is there. */
+  const has = async (selector: string, count: number): Promise<void> => {
+    const found = page.locator(selector);
+    if (count > 0) await found.nth(count - 1).waitFor({ state: 'attached' });
+    await found.nth(count).waitFor({ state: 'detached' });
+  };
   const cells = (table: string, row: number): Promise<string[]> =>
     page.locator(`${table} tbody tr`).nth(row).locator('th, td').allInnerTexts();
   const size = (): number => ledger.story.desk.lines.length;
@@ -83,11 +89,22 @@ describe.skipIf(executablePath === null)('the live page', () => {
     const root = Buffer.from(story.desk.state.tree.root()).toString('base64');
     await page.locator(`[data-copy="${root}"]`).waitFor();
     await shows('#badge', new RegExp(`live · sequence ${size() - 1} · lag \\d`));
-    expect(await page.locator('.chart .training line').count()).toBe(6);
-    expect(await page.locator('.chart circle').count()).toBe(3);
+    await has('.chart .training line', 6);
+    await has('.chart circle', 3);
     expect(await page.locator('body').getAttribute('data-mark')).toBe('kept');
     expect(complaints).toEqual([]);
     expect(requested.every((one) => one.startsWith(`GET ${explorer.address}/`))).toBe(true);
+  });
+
+  it('draws every change, also when frames say that no time has passed', async () => {
+    await page.addInitScript(() => {
+      const request = window.requestAnimationFrame.bind(window);
+      window.requestAnimationFrame = (callback) => request(() => callback(1));
+    });
+    await page.goto(explorer.address);
+    await shows('main', 'No run is planned');
+    await ledger.save();
+    await shows('h1', 'A whale of a model');
   });
 
   it('keeps what a reader opened and focused while it updates', async () => {
@@ -105,7 +122,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await shows('#windows-table tbody tr:nth-child(2)', '5.1300');
     expect(await focused()).toBe(before);
     expect(await page.locator('details').getAttribute('open')).not.toBeNull();
-    expect(await page.locator('#loss-table tbody tr').count()).toBe(2);
+    await has('#loss-table tbody tr', 2);
   });
 
   it('says that it is stale while the server is away, and is live again after its restart', async () => {
@@ -142,8 +159,8 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await tellAll(ledger);
     await page.goto(`${explorer.address}/#/window/r/4`);
     await shows('h1', 'Window 4');
-    expect(await page.locator('#verdicts-table tbody tr').count()).toBe(7);
     await shows('#verdicts-table', 'rejected');
+    await has('#verdicts-table tbody tr', 7);
     await shows('#reports-table', 'validator-0');
     await page.locator('#verdicts-table a', { hasText: 'validator-' }).first().click();
     await shows('h1', /^validator-\d/);
@@ -218,7 +235,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
       expect(rows[0]?.map(plain)).toEqual(heads.map(plain));
       for (const [index, row] of rows.slice(1).entries())
         expect((await cells(`#${table}-table`, index)).map(plain)).toEqual(row.map(plain));
-      expect(await page.locator(`#${table}-table tbody tr`).count()).toBe(rows.length - 1);
+      await has(`#${table}-table tbody tr`, rows.length - 1);
     }
   });
 
@@ -289,7 +306,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await tellAll(ledger);
     await page.goto(`${explorer.address}/?embed=1&only=loss#/`);
     await page.locator('.chart .held-out').first().waitFor();
-    expect(await page.locator('section').count()).toBe(1);
+    await has('section', 1);
     expect(await page.locator('.top').isVisible()).toBe(false);
   });
 
@@ -300,7 +317,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await page.goto(`${explorer.address}/#/network`);
     await shows('#proposals-table', 'voting');
     await shows('#closed-table', 'activated');
-    expect(await page.locator('#council-table tbody tr').count()).toBe(2);
+    await has('#council-table tbody tr', 2);
     const sideways = await page
       .locator('.scroll')
       .evaluateAll((regions) =>

@@ -39,16 +39,17 @@ const audit = new AuditRun(draw, trustedKey);
 listenForAudits(audit);
 let spoken = '';
 
+let isDrawingDue = false;
+/** Several changes before the next frame are one drawing. */
 function draw() {
+  if (isDrawingDue) return;
+  isDrawingDue = true;
   requestAnimationFrame(drawNow);
 }
 
-let drawn = -1;
-/** @param {number} frame */
-function drawNow(frame) {
-  // Several changes within one frame are one drawing.
-  if (frame === drawn) return;
-  drawn = frame;
+function drawNow() {
+  // What changes from here on, by this drawing too, is drawn in the frame after.
+  isDrawingDue = false;
   const wanted = /** @type {ChildNode[]} */ (content().filter(Boolean));
   const only = onlySection();
   morphChildren(main, only === null ? wanted : partsOf(wanted, only));
