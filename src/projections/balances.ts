@@ -9,6 +9,8 @@ export function balanceOf(books: Books, unit: string, account: string): bigint {
 
 /** Credits not yet settled. */
 export const earnedBy = (run: string, actor: string): string => `earned/${run}/${actor}`;
+/** Whose account of such credits it is. */
+export const earnerOf = (account: string): string => account.slice(account.lastIndexOf('/') + 1);
 /** Money paid out for a period, not yet claimable: in a bucket of the run's ring. */
 export const vestingOf = (run: string, actor: string, bucket: number): string =>
   `vesting/${run}/${actor}/${bucket}`;

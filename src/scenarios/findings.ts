@@ -4,6 +4,7 @@
  * difference between two places is theirs.
  */
 import { isRight } from 'fp-ts/lib/Either.js';
+import { escrowOf } from '../commands/rules/money/accounts.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
 import { artifactMissing } from '../adapters/artifact-digest.ts';
 import type { LedgerEvent } from '../events/catalogue.ts';
@@ -126,8 +127,7 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
   const rejected = new Map<string, Set<string>>();
   const quarantined: string[] = [];
   const overruled: string[] = [];
-  const penalised: string[] = [];
-  const slashed = new Set<string>();
+  const penalised = slashedIn(books);
   let [promoted, held, undecided] = [0, 0, 0];
   for (const event of events) {
     if (event.type === 'daybook.challenge.resolved.v1') {
@@ -139,11 +139,8 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
       rejected.set(name, new Set([...(rejected.get(name) ?? []), ...reasons]));
     } else if (event.type === 'daybook.participant.quarantined.v1')
       quarantined.push(event.data.participant);
-    else if (event.type === 'daybook.journal.posted.v1') {
-      penalised.push(...payersIn(event.data.transfers, 'penalties'));
-      for (const payer of payersIn(event.data.transfers, 'slashed')) slashed.add(payer);
-    } else if (event.type === 'daybook.offence.settled.v1' && slashed.has(event.data.participant))
-      penalised.push(event.data.participant);
+    else if (event.type === 'daybook.journal.posted.v1')
+      penalised.push(...payersIn(event.data.transfers));
     else if (event.type === 'daybook.promotion.decided.v1')
       if (event.data.decision === 'promoted_revision') promoted += 1;
       else held += 1;
@@ -163,13 +160,18 @@ function courseOf(events: readonly LedgerEvent[], names: NamesOf, books: Books) 
   };
 }
 
-/** Whose stake went into an account: for good into the penalties, held until it is settled as slashed. */
-const payersIn = (
-  transfers: readonly { debit: string; credit: string }[],
-  account: 'penalties' | 'slashed',
-): string[] =>
+/** Whose stake went into penalties by way of a slashing that nobody undid. */
+const slashedIn = ({ offences = {} }: Books): string[] =>
+  Object.entries(offences).flatMap(([actor, own]) =>
+    own.some(({ paid, taken }) => paid && taken.some(({ account }) => account === escrowOf(actor)))
+      ? [actor]
+      : [],
+  );
+
+/** Whose stake went there at once. */
+const payersIn = (transfers: readonly { debit: string; credit: string }[]): string[] =>
   transfers
-    .filter(({ debit, credit }) => credit === account && debit.startsWith('escrow/'))
+    .filter(({ debit, credit }) => credit === 'penalties' && debit.startsWith('escrow/'))
     .map(({ debit }) => debit.slice('escrow/'.length));
 
 function participantOf({ windows }: Books, assignment: string): string {

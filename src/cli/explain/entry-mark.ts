@@ -18,6 +18,9 @@ export function holds(result: boolean | null, yes: string, no: string): string {
 export const shortDigest = (digest: string | null | undefined): string =>
   digest === null || digest === undefined ? '-' : digest.replace('sha256:', '').slice(0, 12);
 
+/** Its column stands beside whom it is to. */
+export const transferName = (id: string): string => id.replace(/\/U[A-Z2-7]{55}$/, '');
+
 export const names = (parties: readonly { readonly name: string }[]): string =>
   parties.map(({ name }) => name).join(', ') || 'nobody';
 

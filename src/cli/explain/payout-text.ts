@@ -8,7 +8,7 @@ import type {
 } from '../../roles/explain/payout.ts';
 import type { UnrewardedLine } from '../../roles/explain/unrewarded.ts';
 import { colour, facts, grouped, money, table } from '../terminal/output.ts';
-import { heading, holds, mark, marks, paidAt } from './entry-mark.ts';
+import { heading, holds, mark, marks, paidAt, transferName } from './entry-mark.ts';
 
 export function payoutText(payout: PayoutExplanation): string {
   const { parts, credits, taken, unrewarded } = payout;
@@ -108,7 +108,7 @@ function creditTable(credits: readonly CreditLine[]): string {
       unit,
       grouped(amount),
       ...(isAnyLess ? [paidAt(lessened)] : []),
-      transfer.replace(/\/U[A-Z2-7]{55}$/, ''),
+      transferName(transfer),
       chainText(chain),
     ]),
   );
@@ -172,7 +172,7 @@ const correctionTable = (corrections: PayoutExplanation['corrections']): string 
         correction,
         effect === 'take' ? colour.red(`-${money(amount)}`) : `+${money(amount)}`,
         reason,
-        original.replace(/\/U[A-Z2-7]{55}$/, ''),
+        transferName(original),
         mark(originalSequence),
       ],
     ),

@@ -2,7 +2,7 @@
 import { ONE } from '../../projections/bonds.ts';
 import type { VectorLine, WeightExplanation } from '../../roles/explain/weight.ts';
 import { colour, facts, grouped, money, table } from '../terminal/output.ts';
-import { heading, holds, mark, marks, names, paidAt } from './entry-mark.ts';
+import { heading, holds, mark, marks, names, paidAt, transferName } from './entry-mark.ts';
 
 /** Four decimals of a percentage: a millionth. */
 const percent = (share: number | null): string =>
@@ -87,6 +87,6 @@ const creditTable = ({ credits }: WeightExplanation): string =>
       unit,
       grouped(amount),
       reason,
-      transfer.replace(/\/U[A-Z2-7]{55}$/, ''),
+      transferName(transfer),
     ]),
   );

@@ -47,12 +47,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const lastSequence = (): number => recorded.size - 1;
-/** Where the run ended. A heartbeat of a node that is not stopped yet may still follow it. */
-const completedAt = (): number =>
+/** Sequence of the first entry of a type. */
+const firstOf = (type: string): number =>
   Buffer.from(recorded.ndjson)
     .toString()
     .split('\n')
-    .findIndex((line) => line.includes('"daybook.run.completed.v1"'));
+    .findIndex((line) => line.includes(type));
+/** Where the run ended. A heartbeat of a node that is not stopped yet may still follow it. */
+const completedAt = (): number => firstOf('daybook.run.completed.v1');
 const json = (text: string): unknown => JSON.parse(text);
 
 /** A copy of the recording that a test may spoil. */
@@ -116,10 +118,7 @@ describe('replay', () => {
 
   it('gives the books as of an entry, the same from the recording and the live ledger', async () => {
     const activated = 'daybook.window.activated.v1';
-    const at = Buffer.from(recorded.ndjson)
-      .toString()
-      .split('\n')
-      .findIndex((line) => line.includes(activated));
+    const at = firstOf(activated);
     const then = ['--at', String(at), '-o', 'json'];
     const [file, log] = await Promise.all([
       verbHere('replay', base, ...then),
@@ -139,18 +138,11 @@ describe('replay', () => {
   });
 
   it('says how the runs stood at an entry', async () => {
-    const sequenceOf = (type: string): string =>
-      String(
-        Buffer.from(recorded.ndjson)
-          .toString()
-          .split('\n')
-          .findIndex((line) => line.includes(type)),
-      );
     const at = (sequence: string) =>
       verbHere('run', 'status', ...live, '--at', sequence, '-o', 'json');
     const [planned, reconciled, beyond] = await Promise.all([
-      at(sequenceOf('daybook.run.planned.v1')),
-      at(sequenceOf('daybook.window.reconciled.v1')),
+      at(String(firstOf('daybook.run.planned.v1'))),
+      at(String(firstOf('daybook.window.reconciled.v1'))),
       at(String(recorded.size)),
     ]);
     expect(json(planned.out)).toMatchObject({ runs: [{ state: 'planned', windowsReconciled: 0 }] });

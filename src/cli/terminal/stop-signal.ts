@@ -1,6 +1,7 @@
 /**
  * One abort signal for the process: SIGINT and SIGTERM ask for a clean end, a second one insists. Where
- * a verb has something to finish first, the first asks for that, and each is one later. They are taken over when a verb first asks for the signal: one that never does is ended by the system at
+ * a verb has something to finish first, the first asks for that, and each of them comes one later. They
+ * are taken over when a verb first asks for the signal: one that never does is ended by the system at
  * once, in the middle of a fold too, where no handler would run.
  * A member of a crew leaves Ctrl-C to whoever started it, which stops its crew in order, and ends
  * when that one is gone (its end of the pipe on stdin closes).
@@ -17,6 +18,7 @@ const controller = new AbortController();
 const finishing = new AbortController();
 let asked: keyof typeof SIGNALS | null = null;
 let finishesFirst = false;
+let isStopping = false;
 let isTakenOver = false;
 
 const inCrew = process.env[CREW_VARIABLE] !== undefined;
@@ -26,9 +28,10 @@ function takeOver(): void {
   for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[])
     process.on(name, () => {
       if (inCrew && name === 'SIGINT') return;
-      if (controller.signal.aborted) process.exit(SIGNALS[name]);
+      if (isStopping) process.exit(SIGNALS[name]);
       asked = name;
       if (finishesFirst && !finishing.signal.aborted) return finishing.abort();
+      isStopping = true;
       controller.abort(new Exit(SIGNALS[name], `stopped by ${name}`));
     });
 }

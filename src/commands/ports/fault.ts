@@ -10,7 +10,7 @@ export const FAULTS = {
   log_corrupt: 'Stored bytes contradict their own headers; audit the ledger and restore a copy.',
   log_locked: 'Another process holds the embedded log as its writer; stop it or use that one.',
   log_not_found:
-    'There is no such ledger, or not yet; check the address and the name, or start the authority that opens it.',
+    'There is no such ledger or record, or not yet; check the address and the name, or begin it: an authority opens a ledger, --begin the record of a witness.',
   other_ledger: 'The folder holds the ledger of another name; check address and name.',
   storage_full: 'Disk or server limit reached, nothing was appended; make room and retry.',
   server_too_old: 'The nats-server is below the supported version; upgrade it.',

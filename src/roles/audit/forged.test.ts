@@ -9,10 +9,10 @@ import type { CommandId, EntrySequence } from '../../events/ids.ts';
 import { CompactRange, leafHash } from '../../events/merkle.ts';
 import { must } from '../../projections/books.ts';
 import { signCommand } from '../../commands/command.ts';
+import { auditAlone } from '../../testing/audit-alone.ts';
 import { wholeStory } from '../../testing/story.ts';
 import type { Desk } from '../../testing/desk.ts';
 import { LEDGER } from '../../testing/desk.ts';
-import { audit } from './audit.ts';
 
 const { desk } = wholeStory();
 
@@ -23,16 +23,10 @@ async function transitions(line: Uint8Array) {
   for (const one of lines) tree.append(leafHash(one));
   const origin = originOf(LEDGER);
   const checkpoint = { origin, size: lines.length, root: tree.root() };
-  const report = await audit({
-    ndjson: Buffer.concat(lines.flatMap((one) => [one, Buffer.from('\n')])),
-    checkpoint: signCheckpoint(desk.authority, origin, checkpoint),
-    verifierKey: null,
-    books: null,
-    weights: null,
-    nowMs: () => 0,
-    onCheck: () => {},
-    onProgress: () => {},
-  });
+  const report = await auditAlone(
+    Buffer.concat(lines.flatMap((one) => [one, Buffer.from('\n')])),
+    signCheckpoint(desk.authority, origin, checkpoint),
+  );
   const of = (name: string) =>
     must(
       report.checks.find((check) => check.name === name),

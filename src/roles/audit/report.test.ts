@@ -1,8 +1,8 @@
 /** Whatever was done to a log, it has a report, and the report says that it does not hold. */
 import { expect, it } from 'vitest';
+import { auditAlone } from '../../testing/audit-alone.ts';
 import { LentRecording } from '../../testing/lent-recording.ts';
 import { ndjsonOf, signedHead, storyLines } from '../../testing/signed-story.ts';
-import { audit } from './audit.ts';
 import { auditReport } from './report.ts';
 
 const checkpoint = signedHead(storyLines);
@@ -11,17 +11,7 @@ const line = storyLines[half] as Uint8Array;
 
 async function reportOf(lines: readonly Uint8Array[]): Promise<string> {
   const ndjson = new LentRecording(ndjsonOf(lines));
-  const audited = await audit({
-    ndjson,
-    checkpoint,
-    verifierKey: null,
-    books: null,
-    weights: null,
-    nowMs: () => 0,
-    onCheck: () => {},
-    onProgress: () => {},
-  });
-  return auditReport(ndjson, checkpoint, audited);
+  return auditReport(ndjson, checkpoint, await auditAlone(ndjson, checkpoint));
 }
 
 it('a log that holds has a report that says so', async () => {

@@ -3,7 +3,9 @@
  * its work weighs less. Both are read off the entries before the credit, for what holds now may not
  * have held then.
  */
+import { deweightsIn } from '../../commands/rules/discipline/sanctions.ts';
 import { payBps } from '../../commands/rules/windows/admission.ts';
+import { earnerOf } from '../../projections/balances.ts';
 import { must, windowKey } from '../../projections/books.ts';
 import type { Policy } from '../../projections/books.ts';
 import type { Stage } from '../../projections/standing-book.ts';
@@ -25,7 +27,7 @@ export function lessenedBy(
   const subject = evidence.chronicle.at(sequence)?.subject ?? '';
   const [, run, window] = /^journal\/credit\/([^/]+)\/(\d+)$/.exec(subject) ?? [];
   if (run === undefined) return [];
-  return lessenedIn(evidence, run, Number(window), credit.slice(credit.lastIndexOf('/') + 1));
+  return lessenedIn(evidence, run, Number(window), earnerOf(credit));
 }
 
 /** In the order in which they are applied, each rounded down; none before the window is credited. */
@@ -90,14 +92,9 @@ function offenceThen(
     .map(({ data }) => data.offence);
   const offence = (books.offences?.[participant] ?? []).find(
     (one) =>
-      one.rung === 'deweighted' &&
       one.sequence < then.sequence &&
       !overturned.includes(one.offence) &&
-      one.run === then.run &&
-      one.window !== null &&
-      one.untilWindow !== null &&
-      one.window < then.window &&
-      then.window < one.untilWindow,
+      deweightsIn(one, then.run, then.window),
   );
   if (offence === undefined) return [];
   return [{ by: 'offence', bps: ladder.deweightBps, sequence: offence.sequence }];

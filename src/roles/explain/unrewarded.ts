@@ -4,7 +4,7 @@ import { cheatsIn } from '../../commands/rules/money/scored-credits.ts';
 import type { ActorId } from '../../events/ids.ts';
 import type { Assignment, PeriodBook, WindowBook } from '../../projections/books.ts';
 import { submittedIn } from '../../projections/grouped-stages.ts';
-import type { CreditUnit, Evidence, Posting } from './chronicle.ts';
+import type { CreditUnit, Evidence } from './chronicle.ts';
 import { lessenedIn } from './lessened.ts';
 import type { Party } from './party.ts';
 
@@ -28,11 +28,11 @@ export function unrewardedOf(
         book.run === run && book.window >= fromWindow && book.window <= (throughWindow ?? Infinity),
     )
     .flatMap((book) => {
-      const why = (unit: CreditUnit): string | null =>
-        uncredited(evidence, book, participant, unit);
+      const work = uncredited(evidence, book, participant, 'work');
+      const audit = uncredited(evidence, book, participant, 'audit');
       return Object.values(book.assignments).flatMap((held) => [
-        ...(held.participant === participant ? contribution(evidence, held, why('work')) : []),
-        ...verdict(held, participant, why('audit')),
+        ...(held.participant === participant ? contribution(evidence, held, work) : []),
+        ...verdict(held, participant, audit),
       ]);
     })
     .toSorted((a, b) => a.sequence - b.sequence);
@@ -49,7 +49,11 @@ function uncredited(
   const { run, window } = book;
   const credited = chronicle.last(`journal/credit/${run}/${window}`, 'daybook.journal.posted.v1');
   const account = earnedBy(run, participant);
-  if (credited === null || chronicle.postings(unit, account).some(isIn(credited))) return null;
+  if (
+    credited === null ||
+    chronicle.postings(unit, account).some(({ sequence }) => sequence === credited.sequence)
+  )
+    return null;
   const lessened = lessenedIn(evidence, run, window, participant).find(({ bps }) => bps === 0);
   if (lessened !== undefined)
     return `right, at 0 % ${lessened.by === 'offence' ? 'for an offence' : `as ${lessened.by}`}`;
@@ -58,11 +62,6 @@ function uncredited(
   const reached = chronicle.last(`run/${run}/window/${window}`, 'daybook.consensus.reached.v1');
   return reached === null ? null : 'right, and weighed as nothing by the consensus';
 }
-
-const isIn =
-  ({ sequence }: { readonly sequence: number }) =>
-  (posting: Posting): boolean =>
-    posting.sequence === sequence;
 
 function* contribution(
   { chronicle }: Evidence,

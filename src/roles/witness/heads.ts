@@ -50,13 +50,9 @@ export class WitnessHeads {
    */
   static open(path: string, actor: ActorId, { create }: { readonly create: boolean }) {
     if (!create && !existsSync(path))
-      throw new Fault(
-        'log_not_found',
-        `There is no witness's record at ${path}. --begin makes one, of a witness that has cosigned nothing.`,
-        {
-          retryable: false,
-        },
-      );
+      throw new Fault('log_not_found', `There is no witness's record at ${path}.`, {
+        retryable: false,
+      });
     const faultOf = sqliteFault(path, 'log_unavailable');
     let db: DatabaseSync | null = null;
     try {

@@ -236,16 +236,16 @@ export function deweighted(
   );
 }
 
-/** In the windows after the one in which the offence was found. */
-function isDeweighted(books: Books, { run, window }: WindowBook, actor: string): boolean {
-  return (books.offences?.[actor] ?? []).some(
-    (one) =>
-      one.rung === 'deweighted' &&
-      one.state !== 'overturned' &&
-      one.run === run &&
-      one.window !== null &&
-      one.untilWindow !== null &&
-      one.window < window &&
-      window < one.untilWindow,
+const isDeweighted = (books: Books, { run, window }: WindowBook, actor: string): boolean =>
+  (books.offences?.[actor] ?? []).some(
+    (one) => one.state !== 'overturned' && deweightsIn(one, run, window),
   );
-}
+
+/** In the windows after the one in which the offence was found, whatever became of it since. */
+export const deweightsIn = (one: OffenceRecord, run: string, window: number): boolean =>
+  one.rung === 'deweighted' &&
+  one.run === run &&
+  one.window !== null &&
+  one.untilWindow !== null &&
+  one.window < window &&
+  window < one.untilWindow;

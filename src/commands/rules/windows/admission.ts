@@ -15,6 +15,7 @@ import {
   windowKeyOf,
 } from '../../../projections/books.ts';
 import { stageOf } from '../../../projections/standing.ts';
+import { earnerOf } from '../../../projections/balances.ts';
 import type { Transfer } from '../money/accounts.ts';
 import { isConvicted } from '../discipline/ladder.ts';
 import { fact } from '../rule.ts';
@@ -124,8 +125,8 @@ export function atStagePay(
   const terms = policyOf(books, window).admission;
   if (terms === undefined) return [...transfers];
   return transfers.map((transfer) => {
-    const actor = transfer.credit.slice(transfer.credit.lastIndexOf('/') + 1);
-    const bps = BigInt(payBps(stageOf(books.members[actor]).stage, terms));
+    const { stage } = stageOf(books.members[earnerOf(transfer.credit)]);
+    const bps = BigInt(payBps(stage, terms));
     return { ...transfer, amount: ((BigInt(transfer.amount) * bps) / 10_000n).toString() };
   });
 }
