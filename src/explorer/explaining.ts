@@ -6,7 +6,7 @@
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { Chronicle } from '../roles/explain/chronicle.ts';
-import type { ExplainedKind, Question } from '../roles/explain/kinds.ts';
+import type { Explained, ExplainedKind, Question } from '../roles/explain/kinds.ts';
 import { explainedBy } from '../roles/explain/kinds.ts';
 import { Rebuild } from '../roles/rebuild.ts';
 import { Breath } from './breath.ts';
@@ -25,8 +25,7 @@ interface Index {
   readonly chronicle: Chronicle;
 }
 
-export interface Explanation {
-  readonly explanation: object;
+export interface Explanation extends Explained {
   readonly size: number;
   readonly rootBase64: string;
 }
@@ -62,7 +61,7 @@ export class Explaining {
     const { books, roots, size, root } = rebuild;
     const explained = explainedBy(kind).explain({ books, roots, chronicle }, question);
     if (isLeft(explained)) throw new HttpError(404, 'not_explained', explained.left);
-    return { explanation: explained.right, size, rootBase64: root };
+    return { ...explained.right, size, rootBase64: root };
   }
 
   async #current(): Promise<Index> {

@@ -207,7 +207,8 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await cheated.locator('a.why').click();
     await shows('h1', 'Why: verdict');
     await shows('.explanation', 'rejected');
-    await shows('#why-verdicts-table', 'digest_mismatch');
+    await shows('.lead', 'r/1/0/0 by worker-3: rejected (digest_mismatch)');
+    await shows('.explanation table', 'agreeing');
     expect(await page.locator('.explanation a.sequence').count()).toBeGreaterThan(8);
     await page.goto(`${explorer.address}/#/window/r/1`);
     await page.locator('#aggregation a.why, section a.why').last().click();

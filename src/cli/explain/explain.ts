@@ -13,6 +13,14 @@ import { explainPromotion } from '../../roles/explain/promotion.ts';
 import { explainRefusal, isRefusalCode } from '../../roles/explain/refusal.ts';
 import { explainSelection } from '../../roles/explain/selection.ts';
 import { explainVerdict } from '../../roles/explain/verdict.ts';
+import { tellOffences } from '../../roles/explain/telling/offence.ts';
+import { tellPayout } from '../../roles/explain/telling/payout.ts';
+import { tellPromotion } from '../../roles/explain/telling/promotion.ts';
+import { tellRefusal } from '../../roles/explain/telling/refusal.ts';
+import { tellSelection } from '../../roles/explain/telling/selection.ts';
+import type { Telling } from '../../roles/explain/telling/telling.ts';
+import { tellVerdict } from '../../roles/explain/telling/verdict.ts';
+import { tellWeight } from '../../roles/explain/telling/weight.ts';
 import { explainWeight } from '../../roles/explain/weight.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
@@ -21,13 +29,7 @@ import { tell, withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { fileBytes } from '../terminal/named-files.ts';
 import * as outputs from './outputs.ts';
-import { offenceText } from './offence-text.ts';
-import { payoutText } from './payout-text.ts';
-import { promotionText } from './promotion-text.ts';
-import { refusalText } from './refusal-text.ts';
-import { selectionText } from './selection-text.ts';
-import { verdictText } from './verdict-text.ts';
-import { weightText } from './weight-text.ts';
+import { toldText } from './told.ts';
 import type { OutputOptions } from '../terminal/output.ts';
 import { colour, print } from '../terminal/output.ts';
 import type { SourceOptions } from '../ledger/source.ts';
@@ -65,14 +67,15 @@ export function registerExplain(program: Command): void {
         ...(period === undefined ? {} : { period }),
       };
       const explained = known(explainPayout(evidence, question));
-      show(explained, outputs.payout, payoutText, options);
+      show(explained, outputs.payout, tellPayout, options);
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the settlement paid something else than the credits give');
     });
   verb(explain, 'verdict', outputs.verdict, 'why was a contribution judged as it was')
     .argument('<assignment>', '<run>/<window>/<slot>, or <run>/<window>/<slot>/<attempt>')
     .action(async (id: string, options: ExplainOptions) => {
-      show(known(explainVerdict(await gather(options), id)), outputs.verdict, verdictText, options);
+      const explained = known(explainVerdict(await gather(options), id));
+      show(explained, outputs.verdict, tellVerdict, options);
     });
   verb(
     explain,
@@ -82,20 +85,14 @@ export function registerExplain(program: Command): void {
   )
     .argument('<participant>', 'name, public key or the beginning of one')
     .action(async (who: string, options: ExplainOptions) => {
-      const evidence = await gather(options);
-      const hasLadder = evidence.books.policy?.ladder !== undefined;
-      show(
-        known(explainOffences(evidence, who)),
-        outputs.offence,
-        (found) => offenceText(found, hasLadder),
-        options,
-      );
+      const explained = known(explainOffences(await gather(options), who));
+      show(explained, outputs.offence, tellOffences, options);
     });
   verb(explain, 'promotion', outputs.promotion, 'why was the result of a window promoted or not')
     .argument('<window>', '<run>/<window>')
     .action(async (id: string, options: ExplainOptions) => {
       const explained = known(explainPromotion(await gather(options), id));
-      show(explained, outputs.promotion, promotionText, options);
+      show(explained, outputs.promotion, tellPromotion, options);
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
     });
@@ -107,12 +104,8 @@ export function registerExplain(program: Command): void {
   )
     .argument('<window>', '<run>/<window>')
     .action(async (id: string, options: ExplainOptions) => {
-      show(
-        known(explainSelection(await gather(options), id)),
-        outputs.selection,
-        selectionText,
-        options,
-      );
+      const explained = known(explainSelection(await gather(options), id));
+      show(explained, outputs.selection, tellSelection, options);
     });
   verb(
     explain,
@@ -142,7 +135,7 @@ async function runWeight(who: string, options: WeightOptions): Promise<void> {
     ...(window === undefined ? {} : { window }),
   };
   const explained = known(explainWeight(await gather(options), question));
-  show(explained, outputs.weight, weightText, options);
+  show(explained, outputs.weight, tellWeight, options);
   if (explained.agrees === false)
     throw new Exit(EXIT.mismatch, 'the consensus is not what the scores give');
 }
@@ -176,7 +169,7 @@ async function runRefusal(code: string, options: RefusalOptions): Promise<void> 
     options.command === undefined
       ? null
       : { bytes: readCommand(options.command), evidence: await gather(options) };
-  show(explainRefusal(code, command), outputs.refusal, refusalText, options);
+  show(explainRefusal(code, command), outputs.refusal, tellRefusal, options);
 }
 
 function readCommand(path: string): Uint8Array {
@@ -208,11 +201,11 @@ function known<T>(explained: Either<string, T>): T {
 function show<A, B extends A, R>(
   explained: B,
   output: Output<A, R>,
-  text: (explained: B) => string,
+  telling: (explained: B) => Telling,
   options: ExplainOptions,
 ): void {
   tell(output, explained, options, () => {
-    print(text(explained));
+    print(toldText(telling(explained)));
     const reads = options.log !== undefined || options.recording !== undefined;
     if (options.quiet === true || !reads) return;
     const at =

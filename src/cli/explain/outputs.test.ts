@@ -3,8 +3,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
 import type { Evidence } from '../../roles/explain/chronicle.ts';
 import { Chronicle } from '../../roles/explain/chronicle.ts';
-import type { ExplainedKind } from '../../roles/explain/kinds.ts';
+import { tellingView } from '../../explorer/api/telling-view.ts';
+import type { Explained, ExplainedKind } from '../../roles/explain/kinds.ts';
 import { EXPLAINED, explainedBy } from '../../roles/explain/kinds.ts';
+import type { Piece, Telling } from '../../roles/explain/telling/telling.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { stories } from '../../testing/stories.ts';
 import { offence, payout, promotion, refusal, selection, verdict, weight } from './outputs.ts';
@@ -13,6 +15,7 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true
 const kinds = Object.keys(EXPLAINED) as ExplainedKind[];
 const outputs = { offence, payout, promotion, refusal, selection, verdict, weight };
 const holds = new Map(kinds.map((kind) => [kind, ajv.compile(outputs[kind].shape.schema)]));
+const isTold = ajv.compile(tellingView.schema);
 
 function evidenceOf(lines: readonly Uint8Array[]): Evidence {
   const rebuilt = new Rebuild({ whole: true });
@@ -36,6 +39,57 @@ function* questionsOf({ books }: Evidence) {
   }
 }
 
+/** Everything in it that points at something. */
+const pointersIn = ({ title, parts }: Telling): Exclude<Piece, string>[] =>
+  [
+    title,
+    ...parts.flatMap(({ blocks }) =>
+      blocks.flatMap((block) =>
+        'text' in block
+          ? [block.text]
+          : 'facts' in block
+            ? block.facts.map(([, value]) => value)
+            : block.rows.flat(),
+      ),
+    ),
+  ]
+    .flat()
+    .filter((piece) => typeof piece !== 'string');
+
+it('points at entries, parties and explanations that there are', () => {
+  const pointed = { entry: 0, party: 0, why: 0 };
+  for (const told of Object.values(stories)) {
+    const evidence = evidenceOf(told().lines);
+    const { books } = evidence;
+    const known = new Map<string, boolean>();
+    const isExplained = (why: string, of: string): boolean => {
+      const key = `${why} ${of}`;
+      const found =
+        known.get(key) ??
+        explainedBy(why as ExplainedKind).explain(evidence, { of })._tag === 'Right';
+      known.set(key, found);
+      return found;
+    };
+    for (const question of [...questionsOf(evidence), { of: 'stale_revision' }])
+      for (const kind of kinds) {
+        const answer = explainedBy(kind).explain(evidence, question);
+        if (answer._tag === 'Left') continue;
+        for (const piece of pointersIn(answer.right.telling))
+          if ('entry' in piece) {
+            pointed.entry += 1;
+            expect(piece.entry).toBeLessThan(books.ledger.size);
+          } else if ('party' in piece) {
+            pointed.party += 1;
+            expect(piece.party.name).not.toBe('');
+          } else if ('why' in piece) {
+            pointed.why += 1;
+            expect([piece, isExplained(piece.why, piece.of)]).toEqual([piece, true]);
+          }
+      }
+  }
+  for (const [what, count] of Object.entries(pointed)) expect(count, what).toBeGreaterThan(100);
+});
+
 it('explains nothing that its schema does not say', () => {
   const explained = new Map<ExplainedKind, number>();
   for (const [story, told] of Object.entries(stories)) {
@@ -45,7 +99,16 @@ it('explains nothing that its schema does not say', () => {
         const answer = explainedBy(kind).explain(evidence, question);
         if (answer._tag === 'Left') continue;
         const check = holds.get(kind);
-        const value: unknown = JSON.parse(JSON.stringify(answer.right));
+        const { explanation: value, telling } = JSON.parse(
+          JSON.stringify(answer.right),
+        ) as Explained;
+        expect([story, kind, question, isTold(telling), isTold.errors]).toEqual([
+          story,
+          kind,
+          question,
+          true,
+          null,
+        ]);
         expect([story, kind, question, check?.(value), check?.errors]).toEqual([
           story,
           kind,

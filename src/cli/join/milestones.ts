@@ -8,7 +8,7 @@ import type { Books } from '../../projections/books.ts';
 import { assignmentOf, windowKeyOf } from '../../projections/books.ts';
 import { identityOf } from '../../projections/identities.ts';
 import { isStaked } from '../../commands/rules/registry/standing.ts';
-import { money, grouped } from '../terminal/output.ts';
+import { money, grouped } from '../../roles/figures.ts';
 
 export type Milestone =
   | 'registered'

@@ -15,7 +15,7 @@ import { exactKernels } from '../doctor/kernels.ts';
 import { ledgerFindings } from '../doctor/ledger.ts';
 import { clock, disk, freeBytes, memory, runtime } from '../doctor/machine.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { grouped, money } from '../terminal/output.ts';
+import { grouped, money } from '../../roles/figures.ts';
 import { SOFTWARE } from '../terminal/software.ts';
 
 const BYTES_PER_PARAMETER = 4;

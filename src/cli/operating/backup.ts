@@ -28,7 +28,8 @@ import { openAt, withLedger } from '../ledger/ledger-options.ts';
 import { hanging } from '../terminal/layout.ts';
 import { fileBytes } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, grouped, print, printJson, progress } from '../terminal/output.ts';
+import { grouped } from '../../roles/figures.ts';
+import { colour, print, printJson, progress } from '../terminal/output.ts';
 
 interface TakeOptions extends LedgerOptions, OutputOptions {
   /** False after `--no-head`. */

@@ -16,7 +16,8 @@ import { column, oneOutput, tell, withOutput } from '../terminal/declared-output
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { openAt } from '../ledger/ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { grouped, print, progress } from '../terminal/output.ts';
+import { grouped } from '../../roles/figures.ts';
+import { print, progress } from '../terminal/output.ts';
 
 interface RestoreOptions extends OutputOptions {
   readonly log: string;

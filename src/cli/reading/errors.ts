@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { FAULTS } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { EXPORT_REFUSALS } from '../../roles/exports/refusal.ts';
+import { later, REFUSAL } from '../../roles/explain/telling/refusal.ts';
 import { boolean, members, orNull, string, words } from '../../explorer/api/shape.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import { column, listOutput, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
@@ -97,23 +98,14 @@ export function registerErrors(program: Command): void {
 
 export function errorText(entry: ErrorEntry): string {
   const what = {
-    refusal: "refusal: a command's typed no; nothing was recorded",
+    refusal: REFUSAL,
     export: 'refusal of an export: the ledger does not hold it yet, or the format cannot say it',
     usage: 'usage: the command line, or what it was set up with, is wrong',
     fault: 'fault: the world did not do what was asked; the message says whether to retry',
   };
   const subject = entry.kind === 'export' ? 'export' : 'command';
   const again =
-    entry.retryable === null
-      ? []
-      : [
-          [
-            'later',
-            entry.retryable
-              ? `the same ${subject} can succeed later, unchanged`
-              : `the same ${subject} will be refused again`,
-          ] as const,
-        ];
+    entry.retryable === null ? [] : [['later', later(subject, entry.retryable)] as const];
   return facts([
     ['code', colour.bold(entry.code)],
     ['kind', what[entry.kind]],

@@ -33,7 +33,8 @@ import {
 import type { Shape } from '../../explorer/api/shape.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { column, tableOf, tell } from '../terminal/declared-output.ts';
-import { colour, facts, grouped, print, table } from '../terminal/output.ts';
+import { grouped } from '../../roles/figures.ts';
+import { colour, facts, print, table } from '../terminal/output.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 
 export type NetworkOptions = SourceOptions & OutputOptions & AsOfOptions;

@@ -3,7 +3,8 @@ import type { Checked } from '../../scenarios/expectations.ts';
 import type { Findings } from '../../scenarios/findings.ts';
 import type { Told } from '../../scenarios/play.ts';
 import type { Story, StoryParty } from '../../scenarios/story.ts';
-import { colour, facts, grouped } from '../terminal/output.ts';
+import { grouped } from '../../roles/figures.ts';
+import { colour, facts } from '../terminal/output.ts';
 
 const WIDTH = 96;
 

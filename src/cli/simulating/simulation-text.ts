@@ -3,7 +3,8 @@ import type { PlannedFault } from '../../simulation/faults.ts';
 import type { Scenario } from '../../simulation/scenario.ts';
 import type { Shrunk } from '../../simulation/shrink.ts';
 import type { Outcome } from '../../simulation/simulation.ts';
-import { colour, facts, grouped } from '../terminal/output.ts';
+import { grouped } from '../../roles/figures.ts';
+import { colour, facts } from '../terminal/output.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 

@@ -13,6 +13,7 @@ import { AT_ERRORS, jsonAnswer, jsonOfEntries, sendOfEntries } from './answers.t
 import { lineAt } from './entries.ts';
 import { anyObject, count, decimal, many, members, string } from './shape.ts';
 import { signedTreeFor } from './signed-tree.ts';
+import { tellingView } from './telling-view.ts';
 import { statementView } from './views.ts';
 
 const STATEMENT_LINES_MAX = 1000;
@@ -54,17 +55,17 @@ const explain = route({
     period: p.whole('Of a payout.', { min: 0, max: 1_000_000, otherwise: null }),
   },
   answer: jsonOfEntries(
-    'The explanation; its members depend on the kind.',
-    members({ kind: string, of: string, explanation: anyObject }),
+    'The explanation, whose members depend on the kind, and the same as people read it.',
+    members({ kind: string, of: string, explanation: anyObject, telling: tellingView }),
   ),
   errors: ['not_explained', 'too_much_history', 'busy'],
   handle: async (visit, { kind, of, run, period }) => {
-    const { explanation, ...head } = await visit.site.explaining.explain(kind, {
+    const { explanation, telling, ...head } = await visit.site.explaining.explain(kind, {
       of,
       ...(run === null ? {} : { run }),
       ...(period === null ? {} : { period }),
     });
-    sendOfEntries(visit, head, JSON.stringify({ kind, of, explanation }));
+    sendOfEntries(visit, head, JSON.stringify({ kind, of, explanation, telling }));
   },
 });
 

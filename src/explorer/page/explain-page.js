@@ -1,198 +1,104 @@
 // @ts-check
 /**
- * An explanation: the chain of entries behind a payout, a verdict, a promotion. What the server says is
- * plain JSON whose members have names for people; it is drawn as it is, so that a new kind of
- * explanation needs nothing here.
+ * An explanation: the chain of entries behind a payout, a verdict, a promotion, told as the command line
+ * tells it, with what it points at to go on to.
  */
 import { h } from './dom.js';
-import { grouped, short } from './format.js';
-import { chip, digest, entryLink, partyLink, table } from './parts.js';
+import { short } from './format.js';
+import { digest, entryLink, facts, partyLink, table } from './parts.js';
 
 /** @typedef {import('./dom.js').Child} Child */
-/** @typedef {Record<string, unknown>} Members */
+/** @typedef {import('../../roles/explain/telling/telling.ts').Telling} Telling */
+/** @typedef {import('../../roles/explain/telling/telling.ts').Part} Part */
+/** @typedef {import('../../roles/explain/telling/telling.ts').Block} Block */
+/** @typedef {import('../../roles/explain/telling/telling.ts').Line} Line */
+/** @typedef {import('../../roles/explain/telling/telling.ts').Piece} Piece */
 
-/** Members that say where in the ledger something stands. */
-const ENTRIES =
-  /^(sequence|sequences|because|evidence|policy|claimed|revealed|opened|funded|closed|settlement|seedFrom|entry|entries)$/;
-const WORDS = /^(disposition|decision|state|side|outcome|standing)$/;
-const KEYS = /^(U[A-Z2-7]{55}|sha256:[0-9a-f]{64}|[0-9a-f]{64})$/;
+/** Keys and digests within a text. */
+const LONG = /U[A-Z2-7]{55}|sha256:[0-9a-f]{64}/g;
 
 /**
  * @param {string} kind
  * @param {string} of
- * @param {Members | null} explanation null while it is fetched
+ * @param {string} data where it is for programs
+ * @param {Telling | null} telling null while it is fetched
  * @param {string | null} problem
  */
-export const explainPage = (kind, of, explanation, problem) => [
+export const explainPage = (kind, of, data, telling, problem) => [
   h(
     'div',
     { class: 'headline', key: `explain-${kind}-${of}` },
     h('nav', { class: 'crumbs', 'aria-label': 'Back' }, h('a', { href: '#/' }, 'Run')),
     h('h1', {}, `Why: ${kind} `, h('span', { class: 'quiet' }, of)),
+    telling === null ? null : h('p', { class: 'lead' }, ...line(telling.title)),
     h(
       'p',
       { class: 'quiet' },
-      'Derived from the ledger alone. Every # is an entry; the command line gives the same: ',
+      'Derived from the ledger alone. Every # is an entry; the command line says the same: ',
       h('code', {}, `daybook explain ${kind} ${of}`),
+      ' · ',
+      h('a', { href: data }, 'as JSON'),
     ),
   ),
   problem !== null
     ? h('p', { class: 'empty', role: 'alert' }, problem)
-    : explanation === null
+    : telling === null
       ? h('p', { class: 'empty' }, 'Reading the history…')
-      : h('div', { class: 'explanation', key: 'explanation' }, ...sections(explanation)),
+      : h('div', { class: 'explanation', key: 'explanation' }, ...telling.parts.map(section)),
 ];
 
-/** Plain members first, then a part for each that has some of its own. @param {Members} members */
-function sections(members) {
-  const plain = Object.entries(members).filter(([, value]) => !isDeep(value));
-  const deep = Object.entries(members).filter(([, value]) => isDeep(value));
-  return [
-    pairs(plain),
-    ...deep.map(([name, value]) =>
-      h('section', { key: name }, h('h2', {}, wordsOf(name)), part(name, value)),
-    ),
-  ];
-}
-
-/** @param {unknown} value */
-const isDeep = (value) =>
-  (isMembers(value) && !isParty(value)) ||
-  (Array.isArray(value) && value.some((one) => isMembers(one) && !isParty(one)));
-
-/** @param {unknown} value @returns {value is Members} */
-const isMembers = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** @param {unknown} value @returns {value is { participant: string, name: string }} */
-const isParty = (value) =>
-  isMembers(value) &&
-  typeof value['participant'] === 'string' &&
-  typeof value['name'] === 'string' &&
-  Object.keys(value).length === 2;
-
-/** @param {string} name @param {unknown} value @returns {Child | Child[]} */
-function part(name, value) {
-  if (Array.isArray(value)) {
-    const rows = value.filter(isMembers);
-    return rows.length === value.length ? rowsOf(name, rows) : inline(name, value);
-  }
-  if (!isMembers(value)) return inline(name, value);
-  const entries = Object.entries(value);
-  const deep = entries.filter(([, child]) => isDeep(child));
-  return h(
-    'div',
-    {},
-    pairs(entries.filter(([, child]) => !isDeep(child))),
-    ...deep.map(([child, members]) =>
-      h('div', { class: 'within' }, h('h3', {}, wordsOf(child)), part(child, members)),
-    ),
+/** @param {Part} part @param {number} index */
+const section = ({ heading, blocks }, index) =>
+  h(
+    'section',
+    { key: String(index) },
+    heading === null ? null : h('h2', {}, capital(heading)),
+    ...blocks.map((block, at) => drawn(block, `why-${index}-${at}`, heading ?? 'summary')),
   );
-}
 
-/** @param {string} name @param {readonly Members[]} rows @returns {Child | Child[]} */
-function rowsOf(name, rows) {
-  if (rows.some((row) => Object.values(row).some(isChain))) return rows.map(unfolding);
-  const flat = rows.map(spread);
-  const columns = [...new Set(flat.flatMap((row) => Object.keys(row)))];
+/** @param {Block} block @param {string} id @param {string} name @returns {Child} */
+function drawn(block, id, name) {
+  if ('text' in block) return h('p', {}, ...line(block.text));
+  if ('facts' in block)
+    return facts(block.facts.map(([fact, value]) => [capital(fact), line(value)]));
   return table({
-    id: `why-${name}-table`,
-    caption: h('span', { class: 'unseen' }, wordsOf(name)),
-    columns: columns.map((column) => ({ label: wordsOf(column.replaceAll('.', ' ')) })),
-    rows: flat.map((row, index) => ({
-      key: String(index),
-      cells: columns.map((column) =>
-        column in row ? inline(column.slice(column.lastIndexOf('.') + 1), row[column]) : '',
-      ),
-    })),
-    empty: 'Nothing.',
+    id,
+    caption: h('span', { class: 'unseen' }, capital(name)),
+    columns: block.head.map((label) => ({ label: capital(label) })),
+    rows: block.rows.map((row, at) => ({ key: String(at), cells: row.map(line) })),
   });
 }
 
-/** Steps within a step: too much for a cell. @param {unknown} value */
-const isChain = (value) =>
-  Array.isArray(value) && value.some((one) => isMembers(one) && !isParty(one));
+/** @param {Line} pieces @returns {Child[]} */
+const line = (pieces) => pieces.map(pointed);
 
-/** One that opens on demand. @param {Members} row @param {number} index */
-function unfolding(row, index) {
-  const entries = Object.entries(spread(row));
-  // Numbers without their names say nothing.
-  const brief = entries.filter(([name, value]) =>
-    typeof value === 'number'
-      ? ENTRIES.test(name)
-      : typeof value === 'string' && !/^\d+$/.test(value),
-  );
-  return h(
-    'details',
-    { key: String(index) },
-    h('summary', {}, ...brief.flatMap(([name, value]) => [inline(name, value), ' '])),
-    pairs(entries.filter(([, value]) => !isDeep(value))),
-    ...entries
-      .filter(([, value]) => isDeep(value))
-      .map(([name, value]) =>
-        h('div', { class: 'within' }, h('h3', {}, wordsOf(name)), part(`${name}-${index}`, value)),
-      ),
-  );
+/** @param {Piece} piece @returns {Child} */
+function pointed(piece) {
+  if (typeof piece === 'string') return bare(piece);
+  if ('tone' in piece)
+    return piece.tone === 'strong'
+      ? h('strong', {}, piece.text)
+      : piece.tone === 'quiet'
+        ? h('span', { class: 'quiet' }, piece.text)
+        : h('span', { class: 'chip', 'data-tone': piece.tone }, piece.text);
+  if ('entry' in piece) return entryLink(piece.entry);
+  if ('party' in piece)
+    return piece.isAsked === true
+      ? h('strong', {}, partyLink(piece.party))
+      : partyLink(piece.party);
+  if ('why' in piece)
+    return h('a', { href: `#/explain/${piece.why}/${piece.of}` }, piece.text ?? piece.of);
+  return digest(piece.digest);
 }
 
-/** Parties stay one cell; other members within are spread. @param {Members} row @returns {Members} */
-function spread(row) {
-  /** @type {Members} */
-  const out = {};
-  if (typeof row['participant'] === 'string' && typeof row['name'] === 'string')
-    out['who'] = { participant: row['participant'], name: row['name'] };
-  for (const [name, value] of Object.entries(row)) {
-    if ('who' in out && (name === 'participant' || name === 'name')) continue;
-    if (!isMembers(value) || isParty(value)) out[name] = value;
-    else
-      for (const [inner, child] of Object.entries(spread(value))) out[`${name}.${inner}`] = child;
-  }
-  return out;
-}
-
-/** @param {readonly (readonly [string, unknown])[]} members */
-const pairs = (members) =>
-  members.length === 0
-    ? null
-    : h(
-        'dl',
-        { class: 'facts' },
-        members.map(([name, value]) =>
-          h('div', {}, h('dt', {}, wordsOf(name)), h('dd', {}, inline(name, value))),
-        ),
-      );
-
-/** @param {string} name @param {unknown} value @returns {Child} */
-function inline(name, value) {
-  if (value === null || value === undefined) return h('span', { class: 'quiet' }, 'none');
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (isParty(value)) return partyLink(value);
-  if (typeof value === 'number')
-    return ENTRIES.test(name) || name.endsWith('Sequence')
-      ? entryLink(value)
-      : grouped(String(value));
-  if (typeof value === 'string') {
-    if (KEYS.test(value)) return digest(value);
-    return WORDS.test(name) ? chip(value) : /^\d{4,}$/.test(value) ? grouped(value) : bare(value);
-  }
-  if (Array.isArray(value)) {
-    if (value.length === 0) return h('span', { class: 'quiet' }, 'none');
-    const items = value.flatMap((one, index) => [index > 0 && ' ', inline(name, one)]);
-    return h('span', {}, ...items);
-  }
-  return isMembers(value) ? pairs(Object.entries(value)) : String(value);
-}
-
-/** Keys within a text cut short, the whole on asking. @param {string} text @returns {Child} */
+/** Keys and digests within a text cut short, the whole on asking. @param {string} text @returns {Child} */
 function bare(text) {
-  const cut = text.replaceAll(/U[A-Z2-7]{55}/g, (key) => short(key));
+  const cut = text.replaceAll(LONG, (one) => short(one));
   return cut === text ? text : h('span', { title: text }, cut);
 }
 
-/** `lossBeforeMicroNats` as `loss before micro nats`. @param {string} name */
-const wordsOf = (name) => {
-  const spaced = name.replaceAll(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
-};
+/** @param {string} words */
+const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /**
  * Why something is as it is: the way to its explanation.

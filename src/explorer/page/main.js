@@ -132,7 +132,7 @@ function windowContent(run, index) {
 function explainContent(kind, of) {
   title(`Why: ${kind} ${of}`);
   const path = `/api/explain?kind=${encodeURIComponent(kind)}&of=${encodeURIComponent(of)}`;
-  return explainPage(kind, of, views.get(path)?.explanation ?? null, views.problem(path));
+  return explainPage(kind, of, path, views.get(path)?.telling ?? null, views.problem(path));
 }
 
 /** @param {string} text */

@@ -36,8 +36,8 @@ export const runPage = (live, views, run, width) => [
   h(
     'div',
     { class: 'split', key: 'split' },
-    h('div', { class: 'side' }, lossSection(run, views, width), checkpointSection(run)),
-    h('div', { class: 'side' }, headSection(live), periodSection(views, run)),
+    h('div', { class: 'side' }, lossSection(run, views, width), periodSection(views, run)),
+    h('div', { class: 'side' }, headSection(live), checkpointSection(run)),
   ),
   windowSection(run, views),
   contributorSection(views),

@@ -3,7 +3,7 @@
  * JSON or what is wrong with the question out. Command line, HTTP API and page ask the same table.
  */
 import type { Either } from 'fp-ts/lib/Either.js';
-import { left, right } from 'fp-ts/lib/Either.js';
+import { left, map, right } from 'fp-ts/lib/Either.js';
 import type { Evidence } from './chronicle.ts';
 import { explainOffences } from './offence.ts';
 import { explainPayout } from './payout.ts';
@@ -11,6 +11,14 @@ import { explainPromotion } from './promotion.ts';
 import { explainRefusal, isRefusalCode } from './refusal.ts';
 import { explainSelection } from './selection.ts';
 import { explainVerdict } from './verdict.ts';
+import { tellOffences } from './telling/offence.ts';
+import { tellPayout } from './telling/payout.ts';
+import { tellPromotion } from './telling/promotion.ts';
+import { tellRefusal } from './telling/refusal.ts';
+import { tellSelection } from './telling/selection.ts';
+import type { Telling } from './telling/telling.ts';
+import { tellVerdict } from './telling/verdict.ts';
+import { tellWeight } from './telling/weight.ts';
 import { explainWeight } from './weight.ts';
 
 export interface Question {
@@ -20,52 +28,75 @@ export interface Question {
   readonly period?: number;
 }
 
+/** For programs, and as people read it. */
+export interface Explained {
+  readonly explanation: object;
+  readonly telling: Telling;
+}
+
 interface Kind {
   /** For people: what `of` is. */
   readonly of: string;
-  readonly explain: (evidence: Evidence, question: Question) => Either<string, object>;
+  readonly explain: (evidence: Evidence, question: Question) => Either<string, Explained>;
 }
 
+const kind = <E extends object>(
+  of: string,
+  explain: (evidence: Evidence, question: Question) => Either<string, E>,
+  tell: (explanation: E) => Telling,
+): Kind => ({
+  of,
+  explain: (evidence, question) =>
+    map((explanation: E) => ({ explanation, telling: tell(explanation) }))(
+      explain(evidence, question),
+    ),
+});
+
 export const EXPLAINED = {
-  payout: {
-    of: 'name or key of a participant',
-    explain: (evidence, { of, run, period }) =>
+  payout: kind(
+    'name or key of a participant',
+    (evidence, { of, run, period }) =>
       explainPayout(evidence, {
         who: of,
         ...(run === undefined ? {} : { run }),
         ...(period === undefined ? {} : { period }),
       }),
-  },
-  verdict: {
-    of: '<run>/<window>/<slot>, or with /<attempt>',
-    explain: (evidence, { of }) => explainVerdict(evidence, of),
-  },
-  offence: {
-    of: 'name or key of a participant',
-    explain: (evidence, { of }) => explainOffences(evidence, of),
-  },
-  promotion: {
-    of: '<run>/<window>',
-    explain: (evidence, { of }) => explainPromotion(evidence, of),
-  },
-  weight: {
-    of: 'name or key of a participant, or <run>/<window>/<participant>',
-    explain: (evidence, { of, run }) =>
+    tellPayout,
+  ),
+  verdict: kind(
+    '<run>/<window>/<slot>, or with /<attempt>',
+    (evidence, { of }) => explainVerdict(evidence, of),
+    tellVerdict,
+  ),
+  offence: kind(
+    'name or key of a participant',
+    (evidence, { of }) => explainOffences(evidence, of),
+    tellOffences,
+  ),
+  promotion: kind(
+    '<run>/<window>',
+    (evidence, { of }) => explainPromotion(evidence, of),
+    tellPromotion,
+  ),
+  weight: kind(
+    'name or key of a participant, or <run>/<window>/<participant>',
+    (evidence, { of, run }) =>
       explainWeight(evidence, { who: of, ...(run === undefined ? {} : { run }) }),
-  },
-  selection: {
-    of: '<run>/<window>',
-    explain: (evidence, { of }) => explainSelection(evidence, of),
-  },
-  refusal: {
-    of: 'a code, such as stale_revision',
-    explain: (_evidence, { of }) =>
+    tellWeight,
+  ),
+  selection: kind(
+    '<run>/<window>',
+    (evidence, { of }) => explainSelection(evidence, of),
+    tellSelection,
+  ),
+  refusal: kind(
+    'a code, such as stale_revision',
+    (_evidence, { of }) =>
       isRefusalCode(of) ? right(explainRefusal(of, null)) : left(`there is no refusal "${of}"`),
-  },
-} as const satisfies Record<string, Kind>;
+    tellRefusal,
+  ),
+} as const;
 
 export type ExplainedKind = keyof typeof EXPLAINED;
 
-export const isExplained = (kind: string): kind is ExplainedKind => Object.hasOwn(EXPLAINED, kind);
-
-export const explainedBy = (kind: ExplainedKind): Kind => EXPLAINED[kind];
+export const explainedBy = (word: ExplainedKind): Kind => EXPLAINED[word];

@@ -30,6 +30,8 @@ export interface ExplainedOffence {
 
 export interface OffenceExplanation {
   readonly participant: Party;
+  /** Whether the policy has a ladder: without one nobody is found to offend. */
+  readonly hasLadder: boolean;
   readonly offences: readonly ExplainedOffence[];
 }
 
@@ -45,7 +47,8 @@ export function explainOffences(
   if (isLeft(asked)) return asked;
   const participant = asked.right;
   const found = chronicle.all(`participant/${participant.participant}`, 'daybook.offence.found.v1');
-  return right({ participant, offences: found.map((event) => explained(evidence, event)) });
+  const offences = found.map((event) => explained(evidence, event));
+  return right({ participant, hasLadder: books.policy?.ladder !== undefined, offences });
 }
 
 function explained(evidence: Evidence, event: Found): ExplainedOffence {

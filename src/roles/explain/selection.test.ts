@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import type { LedgerEvent } from '../../events/catalogue.ts';
 import { emptyBooks } from '../../projections/books.ts';
 import { foldWhole } from '../../projections/fold.ts';
-import { selectionText } from '../../cli/explain/selection-text.ts';
 import type { Desk } from '../../testing/desk.ts';
 import { LEDGER } from '../../testing/desk.ts';
 import { meshStory } from '../../testing/stories/mesh.ts';
@@ -11,6 +10,7 @@ import { wholeStory } from '../../testing/story.ts';
 import type { Evidence } from './chronicle.ts';
 import { Chronicle } from './chronicle.ts';
 import { explainSelection } from './selection.ts';
+import { tellSelection } from './telling/selection.ts';
 
 function evidenceOf({ events, state }: Desk): Evidence {
   const books = emptyBooks(LEDGER);
@@ -45,8 +45,12 @@ it('names everybody who was chosen, why, and the entry that its rating rests on'
   const rated = chosen.flatMap((one) => one.rated ?? []);
   expect(rated.length).toBeGreaterThan(0);
   for (const sequence of rated) expect(at(desk, sequence)?.type).toBe('daybook.rating.updated.v1');
-  const text = selectionText(told.right);
-  for (const { name, by } of chosen) expect(text).toMatch(new RegExp(`${name} +${by}`));
+  const shown = tellSelection(told.right).parts.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => ('rows' in block ? block.rows : [])),
+  );
+  expect(shown.map(([who, by]) => [who, by])).toEqual(
+    chosen.map(({ participant, name, by }) => [[{ party: { participant, name } }], [by]]),
+  );
 });
 
 it('of a run without a mesh is the draw alone; of no window it says so', () => {
