@@ -18,7 +18,7 @@ import { serverFindings } from '../doctor/server.ts';
 import { commandOf, readComposeFile } from '../../testing/compose-file.ts';
 import { startNatsCluster } from '../../testing/nats-cluster.ts';
 import type { NatsCluster } from '../../testing/nats-cluster.ts';
-import { freePort } from '../../testing/nats-server.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { hasPrometheus, startPrometheus } from '../../testing/prometheus.ts';
 import type { Prometheus } from '../../testing/prometheus.ts';
 import { readPrometheusText } from '../../testing/prometheus-text.ts';
