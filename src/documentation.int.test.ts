@@ -25,6 +25,8 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'daybook-docs-'));
 const README = 'README.md';
 const DEMO = 'demo-1.daybook';
+/** For a block: a limit for what hangs. */
+const PAGE_WITHIN_MS = 900_000;
 
 interface Block {
   readonly page: string;
@@ -142,7 +144,8 @@ beforeAll(() => {
   mkdirSync(join(work, 'bin'));
   symlinkSync(join(root, 'bin/daybook.cjs'), join(work, 'bin/daybook'));
 });
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+// What a page left running may not be gone yet.
+afterAll(() => rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 }));
 
 describe.each(pages)('$page', ({ page, blocks }) => {
   let folder = '';
@@ -158,7 +161,7 @@ describe.each(pages)('$page', ({ page, blocks }) => {
       expect(code, all).toBe(0);
       if (prints !== null) expect(out.trimStart()).toMatch(patternOf(prints));
     },
-    180_000,
+    PAGE_WITHIN_MS,
   );
 });
 

@@ -4,15 +4,15 @@
  * Chromium: `DAYBOOK_CHROMIUM`, or one in its usual places; skipped, and said so, where there is none.
  */
 import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packCommit } from '../events/commit-codec.ts';
 import type { CommitId, EntrySequence } from '../events/ids.ts';
 import { must } from '../projections/books.ts';
 import type { Explorer } from './server.ts';
 import { startExplorer } from './server.ts';
-import { CHROMIUM_ARGS, chromiumPath } from '../testing/chromium.ts';
+import { BROWSER_WITHIN_MS, chromiumPath, launchChromium } from '../testing/chromium.ts';
 import { keepPicture, violations, watchedPage } from '../testing/explorer-page.ts';
+import { freePort } from '../testing/free-port.ts';
 import { cheat, tellAll, StoryLedger } from '../testing/story-ledger.ts';
 import { networkStory } from '../testing/stories/network.ts';
 import { wholeStory } from '../testing/story.ts';
@@ -28,7 +28,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
   let requested: string[];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: CHROMIUM_ARGS });
+    browser = await launchChromium(executablePath);
   });
   afterAll(() => browser.close());
 
@@ -126,10 +126,13 @@ describe.skipIf(executablePath === null)('the live page', () => {
   });
 
   it('says that it is stale while the server is away, and is live again after its restart', async () => {
+    // One that nobody else is given while the server is away.
+    const port = await freePort();
+    await explorer.close();
+    explorer = await startExplorer({ log: ledger.handle(), port });
     await ledger.save();
     await page.goto(explorer.address);
     await page.locator('#badge[data-state=live]').waitFor();
-    const port = Number(new URL(explorer.address).port);
     await explorer.close();
     await page.locator('#badge[data-state=stale]').waitFor();
     await shows('h1', 'A whale of a model');
@@ -186,8 +189,8 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await page.locator('#runs a', { hasText: /^r$/ }).click();
     await shows('h1 .chip', 'completed');
     await shows('#windows-table', 'accepted');
-    const windows = await page.locator('#windows-table tbody tr').count();
-    expect(windows).toBe(3);
+    const windows = 3;
+    await has('#windows-table tbody tr', windows);
     for (let window = 0; window < windows; window += 1) {
       await page.goto(`${explorer.address}/#/window/r/${window}`);
       await shows('h1', `Window ${window}`);
@@ -209,12 +212,15 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await shows('.explanation', 'rejected');
     await shows('.lead', 'r/1/0/0 by worker-3: rejected (digest_mismatch)');
     await shows('.explanation table', 'agreeing');
-    expect(await page.locator('.explanation a.sequence').count()).toBeGreaterThan(8);
+    await page.locator('.explanation a.sequence').nth(8).waitFor({ state: 'attached' });
     await page.goto(`${explorer.address}/#/window/r/1`);
+    // What was drawn before has such links, too.
+    await shows('h1', 'Window 1');
     await page.locator('#aggregation a.why, section a.why').last().click();
     await shows('h1', 'Why: promotion');
     const worker = must(ledger.story.workers[0], 'worker').actor;
     await page.goto(`${explorer.address}/#/contributor/${worker}`);
+    await shows('h1', must(ledger.story.desk.books.members[worker], 'member').name);
     await page.locator('.headline a.why').click();
     await shows('h1', 'Why: payout');
     await shows('.explanation', 'worker-1');
@@ -308,7 +314,7 @@ describe.skipIf(executablePath === null)('the live page', () => {
     await page.goto(`${explorer.address}/?embed=1&only=loss#/`);
     await page.locator('.chart .held-out').first().waitFor();
     await has('section', 1);
-    expect(await page.locator('.top').isVisible()).toBe(false);
+    await page.locator('.top').waitFor({ state: 'hidden' });
   });
 
   it('shows a founded network: its council, what it votes on and what became of it', async () => {
@@ -331,6 +337,12 @@ describe.skipIf(executablePath === null)('the live page', () => {
 
   it('asks again while the log is not all indexed', async () => {
     await tellAll(ledger);
+    // Else the ledger may grow for the page, and it asks once more for that.
+    const indexed = async (): Promise<number> => {
+      const answer = await fetch(`${explorer.address}/view/log?type=daybook.verdict.recorded.v1`);
+      return answer.ok ? ((await answer.json()) as { indexed: number }).indexed : 0;
+    };
+    await expect.poll(indexed, { timeout: BROWSER_WITHIN_MS }).toBe(size());
     let asked = 0;
     await page.route('**/view/log?*', async (route) => {
       const answer = await route.fetch();
@@ -350,7 +362,8 @@ describe.skipIf(executablePath === null)('the live page', () => {
     ['dark', 390],
   ] as const)('fits a %s screen %i pixels wide', async (colorScheme, width) => {
     await tellAll(ledger);
-    await page.emulateMedia({ colorScheme });
+    // Half way from one colour to another neither has its contrast.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 844 });
     const worker = must(ledger.story.workers[0], 'worker').actor;
     for (const [address, shown] of [

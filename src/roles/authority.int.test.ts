@@ -79,7 +79,7 @@ it('lets an append in flight end while more commands wait than it takes', async 
   const clock = patienceOf(100_000);
   const serving = runAuthority({ ...own, log, clock, key }, stop.signal);
   const request = (command: Command): Promise<Uint8Array> =>
-    other.channel.request('command', encodeCommand(command), { timeoutMs: 30_000 });
+    other.channel.request('command', encodeCommand(command), { timeoutMs: 120_000 });
   for (const command of preparations) await request(command);
   await request(joining);
   let release = (): void => {};

@@ -11,7 +11,7 @@ import { TcpProxy } from '../testing/tcp-proxy.ts';
 import { runAuthority } from './authority.ts';
 
 const LEASE_MS = 1_000;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const key = keyNamed('authority');
 
 /** Torn down last to first. */
@@ -46,13 +46,13 @@ it('a leader that is cut off without being told stands by, and can be stopped', 
   const serving = runAuthority(options, stop.signal).then(() => 'stopped');
   const opening = openingOf(LEDGER, key.actor, keyNamed('operator').actor, NONCE);
   const command = encodeCommand(signCommand(key, LEDGER, 'open', opening));
-  await caller.channel.request('command', command, { timeoutMs: 10_000 });
+  await caller.channel.request('command', command, { timeoutMs: 120_000 });
   const partedMs = performance.now();
   proxy.part();
   const tooLate = (what: string) => delay(PATIENCE_MS, what, { ref: false });
   expect(await Promise.race([ended.promise, serving, tooLate('still leads')])).toBe('stands by');
-  // By then others may lead; a machine that is busy may be late.
-  expect(performance.now() - partedMs).toBeLessThan(LEASE_MS + 2_000);
+  // By then others may lead; a machine that is busy may be late, by less than any call waits for an answer.
+  expect(performance.now() - partedMs).toBeLessThan(LEASE_MS + 9_000);
   stop.abort();
   expect(await Promise.race([serving, tooLate('not stopped')])).toBe('stopped');
 });

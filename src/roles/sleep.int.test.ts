@@ -42,7 +42,6 @@ it('goes on with sessions of its own, long before claims and panels run out', as
       list: () => artifacts.list(),
       close: () => artifacts.close(),
     }),
-    timeoutMs: 30_000,
   });
   const rebuild = new Rebuild();
   for (const line of splitRecording(recorded.ndjson)) rebuild.add(line);

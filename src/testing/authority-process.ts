@@ -64,7 +64,8 @@ export class AuthorityProcess {
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child === null || !this.isRunning) return;
-    const ended = once(child, 'exit');
+    // Closed: what it said until then has been read.
+    const ended = once(child, 'close');
     child.kill('SIGCONT');
     child.kill(signal);
     await ended;

@@ -1,5 +1,7 @@
 /** The Chromium that browser tests drive: `DAYBOOK_CHROMIUM`, or one in its usual places. */
 import { existsSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -22,3 +24,14 @@ export const CHROMIUM_ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** For starts and for whatever a page is waited for: a limit for what hangs, on a machine that is shared. */
+export const BROWSER_WITHIN_MS = 240_000;
+
+/** @param executablePath of `chromiumPath` */
+export const launchChromium = (executablePath: string | null): Promise<Browser> =>
+  chromium.launch({
+    executablePath: executablePath ?? '',
+    args: CHROMIUM_ARGS,
+    timeout: BROWSER_WITHIN_MS,
+  });

@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 export interface Daybook {
-  /** Resolves with everything printed so far once it holds the text. */
+  /** Resolves with every whole line printed so far, once the text is on one of them. */
   printed(text: string): Promise<string>;
   /** The same of what was said on stderr. */
   said(text: string): Promise<string>;
@@ -44,10 +44,13 @@ export function startDaybookIn(environment: NodeJS.ProcessEnv, ...args: string[]
   });
   const once = (soFar: () => string, text: string): Promise<string> =>
     new Promise((resolve, reject) => {
+      // What is read may end anywhere: within the line that the text is on, too.
       const look = (): void => {
-        if (!soFar().includes(text)) return;
+        const said = soFar();
+        const at = said.indexOf(text);
+        if (at < 0 || said.indexOf('\n', at) < 0) return;
         waiting.delete(look);
-        resolve(soFar());
+        resolve(said.slice(0, said.lastIndexOf('\n') + 1));
       };
       waiting.add(look);
       look();

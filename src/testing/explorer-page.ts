@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { BROWSER_WITHIN_MS } from './chromium.ts';
 
 export interface WatchedPage {
   readonly page: Page;
@@ -14,6 +15,7 @@ export interface WatchedPage {
 
 export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(BROWSER_WITHIN_MS);
   const complaints: string[] = [];
   const requested: string[] = [];
   page.on('console', (message) => {

@@ -6,10 +6,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
 
 interface FoundServer {
   readonly path: string;
@@ -24,22 +24,12 @@ const { ensureNatsServer } = require('../../scripts/nats-server.cjs') as {
 
 export const LOOPBACK = '127.0.0.1';
 const READY = /Server is ready/;
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 180_000;
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export const findNatsServer = (): Promise<FoundServer> =>
   ensureNatsServer(fromRoot('.cache/nats-server'));
-
-export async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, LOOPBACK);
-  await once(holder, 'listening');
-  const address = holder.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  holder.close();
-  await once(holder, 'close');
-  return port;
-}
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {

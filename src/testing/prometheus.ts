@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
-import { freePort, LOOPBACK } from './nats-server.ts';
+import { freePort } from './free-port.ts';
+import { LOOPBACK } from './nats-server.ts';
 
 const source = fileURLToPath(new URL('../../ops/prometheus', import.meta.url));
 

@@ -227,7 +227,7 @@ async function openLedgerBy(
   const opening = openingOf(ledger, authority.actor, operator.actor, '0a'.repeat(32));
   const command = signCommand(authority, ledger, 'open', opening);
   const reply = decodeReply(
-    await channel.request('command', encodeCommand(command), { timeoutMs: 10_000 }),
+    await channel.request('command', encodeCommand(command), { timeoutMs: 120_000 }),
   );
   if (reply.status !== 'recorded') throw new Error(JSON.stringify(reply));
 }

@@ -51,10 +51,10 @@ const troubles: Record<string, (scene: Scene) => Promise<void>> = {
   },
   'all are cut off from each other, and nothing is acknowledged': async ({ cluster, writer }) => {
     for (const n of cluster.servers.keys()) cluster.isolate(n);
-    await delay(200);
     const before = writer.acknowledged.size;
     await delay(2_000);
-    expect(writer.acknowledged.size).toBe(before);
+    // One is on its way at a time: it may have been with a quorum before, whenever its answer comes.
+    expect(writer.acknowledged.size).toBeLessThanOrEqual(before + 1);
     cluster.rejoin();
   },
   'the leader stalls again and again': async ({ cluster, leader }) => {
@@ -110,11 +110,15 @@ async function wholeAgain(link: Link, stop: AbortSignal): Promise<void> {
 /** n1 is the first. */
 const indexOf = (server: string): number => Number(server.slice(1)) - 1;
 
+/** A busy one may be between two leaders. */
 async function leaderOf(link: Link): Promise<number> {
-  const info = await link.jsm.streams.info(logStream(LEDGER).name);
-  const leader = info.cluster?.leader ?? '';
-  if (leader === '') throw new Error('a whole cluster has a leader');
-  return indexOf(leader);
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  for (; ; await delay(100)) {
+    const info = await link.jsm.streams.info(logStream(LEDGER).name).catch(() => null);
+    const leader = info?.cluster?.leader ?? '';
+    if (leader !== '') return indexOf(leader);
+    if (late.aborted) throw new Error('a whole cluster has a leader');
+  }
 }
 
 it(

@@ -1,16 +1,19 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openArtifacts } from './artifacts.ts';
 import { openChannel } from './channel.ts';
 import { logStream } from './declarations.ts';
 import { openLog } from './event-log.ts';
-import { openLink } from './link.ts';
+import { openLink, type Link } from './link.ts';
 import { collect } from '../../testing/contracts/collect.ts';
 import { commitOf } from '../../testing/contracts/commits.ts';
 import { startNatsCluster, type NatsCluster } from '../../testing/nats-cluster.ts';
 import { LOG_START, type ActorId, type LedgerId, type LogPosition } from '../../events/ids.ts';
 
 const LEDGER = 'cluster' as LedgerId;
+// A limit for what hangs: elections take their time where processors are shared.
+const PATIENCE_MS = 180_000;
 
 let cluster: NatsCluster;
 beforeAll(async () => {
@@ -20,8 +23,18 @@ afterAll(async () => {
   await cluster.dispose();
 });
 
+/** Of the log's stream, once it has one: a busy cluster may be between two. */
+async function leaderOf(link: Link): Promise<number> {
+  for (;;) {
+    const info = await link.jsm.streams.info(logStream(LEDGER).name).catch(() => null);
+    const leader = info?.cluster?.leader ?? '';
+    if (leader !== '') return Number(leader.slice(1)) - 1;
+    await delay(100);
+  }
+}
+
 it('keeps every acknowledged commit, step and artifact when the leader is killed', async () => {
-  const link = await openLink(cluster.url, { patienceMs: 60_000 });
+  const link = await openLink(cluster.url, { patienceMs: PATIENCE_MS });
   const log = await openLog(link, LEDGER);
   const artifacts = await openArtifacts(link, LEDGER);
   const channel = await openChannel(link, LEDGER);
@@ -34,8 +47,7 @@ it('keeps every acknowledged commit, step and artifact when the leader is killed
   let dead = -1;
   for (let n = 0; n < 60; n++) {
     if (n === 20) {
-      const { cluster: placed } = await link.jsm.streams.info(logStream(LEDGER).name);
-      dead = Number(placed?.leader?.slice(1)) - 1;
+      dead = await leaderOf(link);
       await cluster.servers[dead]?.kill();
     }
     if (n === 40) await cluster.servers[dead]?.start();
@@ -59,7 +71,7 @@ it('keeps every acknowledged commit, step and artifact when the leader is killed
 });
 
 it('lands a train of appends in order, without waiting for each answer', async () => {
-  const link = await openLink(cluster.url, { patienceMs: 60_000 });
+  const link = await openLink(cluster.url, { patienceMs: PATIENCE_MS });
   const log = await openLog(link, 'train' as LedgerId);
   const commits = Array.from({ length: 200 }, (_, n) => commitOf(`c${n}`, n, [`${n}`]));
   const answers = await Promise.all(

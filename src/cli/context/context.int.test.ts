@@ -200,4 +200,4 @@ it('is told where it matters: by help, and by what fails', async () => {
   );
   expect(failed).toMatchObject({ code: 1, out: '' });
   expect(failed.err).toContain(`daybook: --log file:${at('one')}: from context one`);
-}, 60_000);
+});

@@ -95,8 +95,9 @@ export class Crew {
     member.child.kill('SIGKILL');
   }
 
+  /** Nobody comes any more once the crew is told to stop. */
   restart(name: string): void {
-    this.start(name, this.#of(name).args);
+    if (!this.#stopping) this.start(name, this.#of(name).args);
   }
 
   isRunning(name: string): boolean {

@@ -27,13 +27,35 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Whether a submission of the party for such an assignment is in the recording. */
+function handedIn(name: string, assignment: string): boolean {
+  const { members } = JSON.parse(readFileSync(`${base()}.books.json`, 'utf8')) as {
+    members: Record<string, { name: string }>;
+  };
+  const [actor = ''] = Object.keys(members).filter((one) => members[one]?.name === name);
+  return readFileSync(`${base()}.ndjson`, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; actor: string; data: object })
+    .some(
+      ({ type, actor: author, data }) =>
+        type.startsWith('daybook.submission.committed.') &&
+        author === actor &&
+        'assignment' in data &&
+        String(data.assignment).includes(assignment),
+    );
+}
+
 describe('daybook demo', () => {
   it('catches the cheat, survives the death, pays the pool, and audits', () => {
     expect(demo.err).toBe('');
     expect(demo.code).toBe(0);
     expect(demo.out).toMatch(/run moby is active[^]*window 0 from revision 0/);
     const [, dead] = /(worker-\d) dies in the middle of its work/.exec(demo.out) ?? [];
-    expect(demo.out).toMatch(new RegExp(`takes slot \\d over from ${dead} \\(lease_ended\\)`));
+    expect(dead).toBeDefined();
+    // It is killed when its claim is read: what it sent until then leaves nothing to be taken over.
+    if (!handedIn(dead ?? '', '/2/'))
+      expect(demo.out).toMatch(new RegExp(`takes slot \\d over from ${dead} \\(lease_ended\\)`));
     expect(demo.out).toMatch(/sum of payouts +1000\.000000/);
     expect(demo.out).toContain('12 checks hold, 0 fail, 0 skipped');
   });

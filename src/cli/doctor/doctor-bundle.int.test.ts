@@ -15,7 +15,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { daybook, startDaybook } from '../../testing/daybook-process.ts';
 import type { Daybook } from '../../testing/daybook-process.ts';
 import { keyNamed } from '../../testing/desk.ts';
-import { freePort, NatsServer } from '../../testing/nats-server.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { NatsServer } from '../../testing/nats-server.ts';
 
 const PASSWORD = 'hunter2-Tr0ub4dor';
 const TOKEN = 'tok-3v1l-0000';

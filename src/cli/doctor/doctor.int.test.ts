@@ -14,7 +14,8 @@ import { runAuthority } from '../../roles/authority.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { verbHere } from '../../testing/verb-here.ts';
 import { keyNamed } from '../../testing/desk.ts';
-import { freePort, NatsServer } from '../../testing/nats-server.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { NatsServer } from '../../testing/nats-server.ts';
 import type { DoctorFinding } from './finding.ts';
 import { staffingFindings } from './staffing.ts';
 

@@ -91,15 +91,20 @@ async function* streamFindings(
   }
 }
 
-/** Half the round trip is the error of the measurement. */
 async function skew(link: Link, { name }: StreamDeclaration): Promise<DoctorFinding> {
   const beforeMs = Date.now();
   const { ts } = await link.jsm.streams.info(name);
   const afterMs = Date.now();
-  if (ts === undefined) return ok('server clock', 'not told by this version');
-  const offMs = Math.round(Date.parse(ts) - (beforeMs + afterMs) / 2);
+  return ts === undefined
+    ? ok('server clock', 'not told by this version')
+    : clockFinding(Date.parse(ts), beforeMs, afterMs);
+}
+
+/** Half the round trip is the error of the measurement. */
+export function clockFinding(tsMs: number, beforeMs: number, afterMs: number): DoctorFinding {
+  const offMs = Math.round(tsMs - (beforeMs + afterMs) / 2);
   const detail = `${Math.abs(offMs)} ms ${offMs < 0 ? 'behind' : 'ahead of'} this machine`;
-  return Math.abs(offMs) <= SKEW_MS_MAX
+  return Math.abs(offMs) <= SKEW_MS_MAX + (afterMs - beforeMs) / 2
     ? ok('server clock', detail)
     : warn('server clock', detail, 'let both follow NTP');
 }

@@ -18,7 +18,7 @@ import { serverFindings } from '../doctor/server.ts';
 import { commandOf, readComposeFile } from '../../testing/compose-file.ts';
 import { startNatsCluster } from '../../testing/nats-cluster.ts';
 import type { NatsCluster } from '../../testing/nats-cluster.ts';
-import { freePort } from '../../testing/nats-server.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { hasPrometheus, startPrometheus } from '../../testing/prometheus.ts';
 import type { Prometheus } from '../../testing/prometheus.ts';
 import { readPrometheusText } from '../../testing/prometheus-text.ts';
@@ -61,7 +61,7 @@ afterAll(async () => {
   await Promise.all(ends);
   await prometheus?.stop();
   await cluster.dispose();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function placed(text: string, name: string): string {
@@ -177,19 +177,25 @@ it('comes up in its order and promotes a window', async () => {
     return note.includes('witness.example') ? note : null;
   });
 
-  const leads = await Promise.all(
-    ['authority', 'standby'].map(async (name) => {
-      const text = await (await fetch(`http://127.0.0.1:${vitals.get(name)}/metrics`)).text();
-      return readPrometheusText(text).find((one) => one.name === 'daybook_authority_leads')?.value;
-    }),
-  );
-  expect(leads.toSorted()).toEqual([0, 1]);
-
-  const replicated: DoctorFinding[] = [];
-  for await (const finding of serverFindings(cluster.url, ledger, undefined))
-    if (finding.check === 'replicas') replicated.push(finding);
+  // The lead may be changing hands, and a replica behind, on a machine that is busy.
+  await until('one that leads', async () => {
+    const leads = await Promise.all(
+      ['authority', 'standby'].map(async (name) => {
+        const text = await (await fetch(`http://127.0.0.1:${vitals.get(name)}/metrics`)).text();
+        return readPrometheusText(text).find((one) => one.name === 'daybook_authority_leads')
+          ?.value;
+      }),
+    );
+    return leads.toSorted().join() === '0,1' ? leads : null;
+  });
+  const replicated = await until('three replicas of each', async () => {
+    const found: DoctorFinding[] = [];
+    for await (const finding of serverFindings(cluster.url, ledger, undefined))
+      if (finding.check === 'replicas') found.push(finding);
+    const names = found.map(({ detail }) => [1, 2, 3].every((n) => detail.includes(`n${n}`)));
+    return names.length > 0 && names.every(Boolean) ? found : null;
+  });
   expect(replicated).toHaveLength(2);
-  for (const { detail } of replicated) for (const n of [1, 2, 3]) expect(detail).toContain(`n${n}`);
 }, 900_000);
 
 interface Target {
@@ -197,15 +203,15 @@ interface Target {
   readonly legendFormat: string;
 }
 
-describe.skipIf(!hasPrometheus)('a Prometheus that scrapes it', () => {
+describe.skipIf(!hasPrometheus)('a Prometheus that scrapes it', { timeout: 900_000 }, () => {
   const asked = async (query: string) => (await prometheus?.ask(query)) ?? [];
 
   it('finds every role where the configuration says', async () => {
     await until('scrape of all', async () =>
       (await asked('up == 1')).length === roles.length ? true : null,
     );
-    expect((await asked('daybook_ready == 1')).map(({ metric }) => metric['job'])).toHaveLength(
-      roles.length,
+    await until('readiness of all', async () =>
+      (await asked('daybook_ready == 1')).length === roles.length ? true : null,
     );
   });
 
@@ -235,14 +241,16 @@ describe.skipIf(!hasPrometheus)('a Prometheus that scrapes it', () => {
     for (const { name, health, lastError, query } of evaluated) {
       expect([name, health, lastError]).toEqual([name, 'ok', undefined]);
       for (const [metric] of query.matchAll(/\b(?:up|daybook_\w+)\b/g))
-        expect([name, metric, (await asked(`count(${metric})`)).length]).toEqual([name, metric, 1]);
+        await until(`${metric} of ${name}`, async () =>
+          (await asked(`count(${metric})`)).length === 1 ? true : null,
+        );
     }
     running.get('relay')?.kill('SIGKILL');
-    const raised = await until('alert', async () => {
+    // Alone: one that answered a scrape too late is back with the next.
+    await until('alert for the relay alone', async () => {
       const rules = (await prometheus?.rules()) ?? [];
-      const down = rules.find(({ name }) => name === 'DaybookRoleDown');
-      return down === undefined || down.alerts.length === 0 ? null : down.alerts;
+      const down = rules.find(({ name }) => name === 'DaybookRoleDown')?.alerts ?? [];
+      return down.map(({ labels }) => labels['job']).join() === 'daybook-relay' ? down : null;
     });
-    expect(raised.map(({ labels }) => labels['job'])).toEqual(['daybook-relay']);
   });
 });

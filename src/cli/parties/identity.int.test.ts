@@ -14,7 +14,7 @@ import type { LedgerId } from '../../events/ids.ts';
 import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
 import { Operator } from '../../roles/operator.ts';
-import { daybook, startDaybook } from '../../testing/daybook-process.ts';
+import { daybook, startDaybook, type Daybook } from '../../testing/daybook-process.ts';
 import { readKey } from '../ledger/ledger-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-identity-'));
@@ -31,7 +31,13 @@ it('registers, stakes, is discovered, and goes on under another key', async () =
   const names = ['authority', 'operator', 'worker', 'safe', 'second'];
   const [, operator, worker, , second] = (await Promise.all(names.map(newKey))) as string[];
   const authority = ['authority', ...at, '--key', seedOf('authority')];
-  const sequencing = startDaybook(...authority, '--operator', operator as string);
+  const all: Daybook[] = [];
+  const start = (...args: string[]): Daybook => {
+    const one = startDaybook(...args);
+    all.push(one);
+    return one;
+  };
+  start(...authority, '--operator', operator as string);
   const stop = new AbortController();
   const parts = await openLedger(at[1] as string, 'open' as LedgerId, { create: true });
   try {
@@ -49,11 +55,11 @@ it('registers, stakes, is discovered, and goes on under another key', async () =
     const consent = await daybook('identity', 'consent', seedOf('safe'), worker as string, ...at);
     expect(consent).toMatchObject({ code: 0, err: '' });
     const node = ['worker', ...at, '--key', seedOf('worker'), '--name', 'one'];
-    const unregistered = startDaybook(...node);
+    const unregistered = start(...node);
     expect(await unregistered.said('is not registered')).toContain('--recovery');
     unregistered.kill('SIGTERM');
     await unregistered.ended;
-    const working = startDaybook(...node, '--recovery', consent.out.trim());
+    const working = start(...node, '--recovery', consent.out.trim());
     await follower.until((books) => Object.keys(books.members).length === 1, stop.signal);
     const paying = ['--key', seedOf('operator'), '--amount', '50000000', '--depositor', 'bank'];
     const deposit = ['identity', 'deposit', worker as string, ...at, ...paying, '--reference', 't'];
@@ -96,8 +102,8 @@ it('registers, stakes, is discovered, and goes on under another key', async () =
     expect(JSON.parse(rest.out)).toMatchObject([{ participant: worker, key: second }]);
   } finally {
     stop.abort();
-    sequencing.kill('SIGTERM');
-    await sequencing.ended;
+    for (const one of all) one.kill('SIGTERM');
+    await Promise.all(all.map(({ ended }) => ended));
     await parts.close();
   }
 });

@@ -32,6 +32,7 @@ beforeAll(async () => {
   writeFileSync(at('proof'), contradiction(new Desk().open(), keyNamed('worker-1'), ledger));
   writeFileSync(at('hearsay'), 'they say so');
   authority = startDaybook('authority', '--key', at('authority'), ...live);
+  await authority.said('leads from entry');
 });
 afterAll(async () => {
   authority.kill('SIGTERM');

@@ -7,12 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLedger } from '../../adapters/open.ts';
+import { systemClock } from '../../adapters/system-clock.ts';
 import { digestOf } from '../../events/digest.ts';
-import type { LedgerId } from '../../events/ids.ts';
+import { LOG_START, type LedgerId } from '../../events/ids.ts';
 import type { Books } from '../../projections/books.ts';
-import type { Recording } from '../../roles/export.ts';
+import { runAuthority } from '../../roles/authority.ts';
+import { exportRecording, type Recording } from '../../roles/export.ts';
+import { Rebuild } from '../../roles/rebuild.ts';
 import { WorkerDuties } from '../../roles/worker.ts';
 import { startDaybook } from '../../testing/daybook-process.ts';
+import { keyNamed } from '../../testing/desk.ts';
 import { verbHere } from '../../testing/verb-here.ts';
 import { playWholeRun, tinyPlan } from '../../testing/whole-run.ts';
 import { writeRecording } from '../ledger/recording-files.ts';
@@ -25,13 +29,44 @@ const live = ['--log', url, '--ledger', ledger];
 let recorded: Recording;
 let books: Books;
 
+/**
+ * When nobody writes any more: after what is exported while nodes are up a heartbeat may come, and their
+ * goodbyes wait for an authority. One for which no time goes by answers them, and has nothing to add.
+ */
+async function recordedAtRest(): Promise<Recording> {
+  for (;;) {
+    const exported = await recordedNow();
+    const { log, close } = await openLedger(url, ledger);
+    const { size } = await log.head();
+    await close();
+    if (size === exported.size) return exported;
+  }
+}
+
+async function recordedNow(): Promise<Recording> {
+  const parts = await openLedger(url, ledger);
+  const rebuilt = new Rebuild();
+  for await (const commit of parts.log.read(LOG_START)) rebuilt.addCommit(commit);
+  const { clockMs } = rebuilt.books.ledger;
+  const clock = { ...systemClock, nowMs: () => clockMs };
+  const stop = new AbortController();
+  const serving = runAuthority({ ...parts, clock, key: keyNamed('authority') }, stop.signal);
+  try {
+    return await exportRecording(parts);
+  } finally {
+    stop.abort(new Error('over'));
+    await serving;
+    await parts.close();
+  }
+}
+
 beforeAll(async () => {
   const tamper = (delta: Uint8Array): Uint8Array => {
     const altered = Uint8Array.from(delta);
     altered[altered.length - 1] = (altered[altered.length - 1] ?? 0) ^ 1;
     return altered;
   };
-  recorded = await playWholeRun({
+  await playWholeRun({
     ledger,
     open: () => openLedger(url, ledger),
     plan: { ...tinyPlan, slots: 3, windows: 2 },
@@ -41,6 +76,7 @@ beforeAll(async () => {
       'worker-3': new WorkerDuties(),
     },
   });
+  recorded = await recordedAtRest();
   writeRecording(base, recorded);
   books = JSON.parse(recorded.books) as Books;
 });

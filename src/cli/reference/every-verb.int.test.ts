@@ -12,7 +12,7 @@ import { wholePolicy } from '../../commands/policy-adoption.ts';
 import { seedPolicy } from '../../commands/seed-policy.ts';
 import { verifierKeyOf } from '../../events/note.ts';
 import { keyNamed } from '../../testing/desk.ts';
-import { freePort } from '../../testing/nats-server.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { verbHere } from '../../testing/verb-here.ts';
 import { program } from '../program.ts';
 import { runVerb } from '../run-verb.ts';
@@ -255,4 +255,4 @@ it('ends with 1 and log_unavailable where no server is at the address', async ()
     .split('\n')
     .filter((text) => text.includes('log_unavailable'));
   expect(faults).toHaveLength(lines.length);
-}, 120_000);
+});

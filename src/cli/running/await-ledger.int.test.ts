@@ -23,8 +23,9 @@ const start = (...args: string[]): Daybook => {
   return one;
 };
 
-afterAll(() => {
+afterAll(async () => {
   for (const one of running) one.kill('SIGKILL');
+  await Promise.all(running.map(({ ended }) => ended));
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -23,7 +23,7 @@ const campaignMinutes = Number(process.env['DAYBOOK_FAILOVER_MINUTES'] ?? 0);
 const LEASE_MS = campaignMinutes > 0 ? 3000 : 1500;
 const CLIENTS = 4;
 const PAUSE_MS = 20;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 const PATIENT_LEASES = 4;
 const operator = keyNamed('operator');
 
@@ -214,5 +214,5 @@ it.each(['file', 'nats'] as const)(
     } while (performance.now() < endMs);
     tell(where, all);
   },
-  Math.max(campaignMinutes * 60_000, 120_000),
+  Math.max(campaignMinutes * 60_000, 600_000),
 );

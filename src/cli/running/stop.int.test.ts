@@ -71,9 +71,15 @@ it('ends every verb that stays up cleanly: Ctrl-C with 130, SIGTERM with 0', asy
     authority.kill('SIGINT');
     expect((await authority.ended).code).toBe(EXIT.interrupted);
   } finally {
-    for (const verb of all) verb.kill('SIGKILL');
+    await killAll(all);
   }
 });
+
+/** What they have open they have until they are gone. */
+async function killAll(verbs: readonly Daybook[]): Promise<void> {
+  for (const verb of verbs) verb.kill('SIGKILL');
+  await Promise.all(verbs.map(({ ended }) => ended));
+}
 
 it('drains a node that is to finish first, and ends it at once when it is told again', async () => {
   const name = 'drained' as LedgerId;
@@ -100,7 +106,7 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     for (const { of, key } of nodes)
       await hands.admit({ participant: key.actor, role: 'worker', name: of });
     const [first, second] = nodes.map(({ file }) =>
-      start('worker', ...here, '--key', file, '--drain'),
+      start('worker', ...here, '--key', file, '--drain', ...metrics),
     );
     await Promise.all([first?.said('joined as session 1'), second?.said('joined as session 1')]);
 
@@ -111,8 +117,11 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     // With nobody to answer, it would wait for ever.
     authority.kill('SIGKILL');
     await authority.ended;
+    const told = await second?.said('metrics and health at');
+    const [, address = ''] = /at (http:\S+)/.exec(told ?? '') ?? [];
     second?.kill('SIGTERM');
-    await setTimeout(500);
+    // Whoever answers has run since, and has got the signal: two that wait would be one.
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
     second?.kill('SIGTERM');
     expect((await second?.ended)?.code).toBe(EXIT.ok);
 
@@ -128,7 +137,7 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     // What it says last is that it is out: it did not come again.
     expect(types.filter((type) => type === 'daybook.participant.joined.v1')).toHaveLength(1);
   } finally {
-    for (const verb of all) verb.kill('SIGKILL');
+    await killAll(all);
     await parts.close();
   }
 });
@@ -154,7 +163,9 @@ it('ends when npm, which started it through a shell, is stopped', async () => {
       });
     });
     npm.kill('SIGTERM');
-    expect(await Promise.race([isClosed, setTimeout(10_000, false)]), err).toBe(true);
+    expect(await Promise.race([isClosed, setTimeout(240_000, false, { ref: false })]), err).toBe(
+      true,
+    );
   } finally {
     if (npm.pid !== undefined && !npm.stderr.closed) process.kill(-npm.pid, 'SIGKILL');
   }

@@ -43,7 +43,7 @@ const running: Daybook[] = [];
 const heard: Msg[] = [];
 let server: NatsServer;
 let collector: Collector;
-let journals: string[] = [];
+const journals: string[] = [];
 
 const keyFile = (name: string): string => {
   const path = join(folder, `${name}.seed`);
@@ -114,15 +114,19 @@ beforeAll(async () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
   await Promise.all([get('/api/entries?subject=secret'), get('/nothing')]);
 
-  for (const role of running) role.kill('SIGTERM');
-  journals = await Promise.all(running.map(async ({ ended }) => (await ended).err));
+  // The authority last, and each while the others are quiet: it has two seconds for what it has not sent.
+  for (const role of running.toReversed()) {
+    role.kill('SIGTERM');
+    journals.push((await role.ended).err);
+  }
   stop.abort();
   await following;
   await Promise.all([own.close(), nc.close()]);
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   for (const role of running) role.kill('SIGKILL');
+  await Promise.all(running.map(({ ended }) => ended));
   await collector.close();
   await server.dispose();
   rmSync(folder, { recursive: true, force: true });

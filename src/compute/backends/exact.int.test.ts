@@ -127,7 +127,7 @@ it('does not keep a process alive that forgets to close it', async () => {
   `;
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
-    timeout: 60_000,
+    timeout: 240_000,
   });
   expect(stdout).toBe('257\n');
 });

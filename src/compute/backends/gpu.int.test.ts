@@ -95,7 +95,7 @@ onDevice('says so where no driver is, and a process that forgets to close it end
   `;
   const run = promisify(execFile);
   const printed = async (env: NodeJS.ProcessEnv): Promise<string> => {
-    const options = { timeout: 60_000, env: { ...process.env, ...env } };
+    const options = { timeout: 240_000, env: { ...process.env, ...env } };
     const { stdout } = await run(
       process.execPath,
       ['--input-type=module', '--eval', program],

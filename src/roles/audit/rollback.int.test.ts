@@ -24,6 +24,9 @@ const ledger = 'rollback' as LedgerId;
 const run = tinyPlan.run;
 const operator = keyNamed('operator');
 const councillor = keyNamed('councillor');
+/** Seconds, here: for what is to come within some of them on a machine that is busy. */
+const SLACK_EPOCHS = 5;
+const governance = { ...TERMS, votingEpochs: TERMS.votingEpochs + SLACK_EPOCHS };
 
 /** Once there are two revisions: pause, go back to the first, and on. */
 async function takeBack({ as, follower, signal }: Hands): Promise<void> {
@@ -54,7 +57,7 @@ async function takeBack({ as, follower, signal }: Hands): Promise<void> {
       policy: null,
       council: null,
       rollback: { run, toRevision: 1 },
-      activationEpoch: epochAt(network, Date.now()) + LEAD_EPOCHS + 1,
+      activationEpoch: epochAt(network, Date.now()) + LEAD_EPOCHS + 2 * SLACK_EPOCHS,
     },
   });
   await tell('vote', councillor, {
@@ -73,7 +76,7 @@ it('a run taken back goes on from there, and its weights are audited to the end'
     open,
     plan: { ...tinyPlan, windows: 6 },
     // Whatever a window brings is promoted: the chain is long enough to go back on.
-    policy: { governance: TERMS, promotion: { acceptGainBps: -9999, rejectGainBps: -10_000 } },
+    policy: { governance, promotion: { acceptGainBps: -9999, rejectGainBps: -10_000 } },
     steer: takeBack,
   });
   const books = JSON.parse(recorded.books) as Books;

@@ -61,7 +61,7 @@ async function life(commands: readonly Command[]): Promise<{
   for (const command of commands)
     replies.push(
       decodeReply(
-        await parts.channel.request('command', encodeCommand(command), { timeoutMs: 30_000 }),
+        await parts.channel.request('command', encodeCommand(command), { timeoutMs: 120_000 }),
       ),
     );
   stop.abort();

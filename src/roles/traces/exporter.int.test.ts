@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Collector } from '../../testing/collector.ts';
 import { startCollector } from '../../testing/collector.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { SpanExporter } from './exporter.ts';
 import { Tracer } from './tracer.ts';
 
@@ -62,7 +63,8 @@ it('sends what has ended, in OTLP', async () => {
 });
 
 it('keeps a bounded number for a collector that is away, and sends them when it is back', async () => {
-  const first = await startCollector();
+  // Nobody else is given its port while it is away.
+  const first = await startCollector(await freePort());
   const { address } = first;
   await first.close();
   const { told, exporter, tracer } = exporterTo(address, 5);
@@ -97,7 +99,7 @@ it('asks a busy collector again, and gives up what is refused', async () => {
 });
 
 it('ends without a collector, counting what was not sent', async () => {
-  const gone = await startCollector();
+  const gone = await startCollector(await freePort());
   await gone.close();
   const { told, exporter, tracer } = exporterTo(gone.address);
   tracer.start('lost').end();

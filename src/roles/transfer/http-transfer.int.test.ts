@@ -73,10 +73,16 @@ const relaying = (upstream: string, change: (body: Buffer, url: string) => Buffe
     })().catch(() => response.destroy());
   });
 
-const fetching = async (endpoints: readonly string[], timeoutMs = 1000) =>
+/** For what hangs; who is to be given up on has less. */
+const PATIENCE_MS = 60_000;
+
+const fetching = async (endpoints: readonly string[], firstWithinMs = PATIENCE_MS) =>
   fetchInChunks({
     artifact,
-    sources: endpoints.map((endpoint) => new HttpSource({ endpoint, timeoutMs })),
+    sources: endpoints.map(
+      (endpoint, at) =>
+        new HttpSource({ endpoint, timeoutMs: at === 0 ? firstWithinMs : PATIENCE_MS }),
+    ),
     shelf: await FolderShelf.open(folder),
     clock: systemClock,
     signal,
@@ -159,7 +165,7 @@ describe('a hostile server is refused, the cursor stays, and the next one is ask
     (response, list, url) =>
       /\/\d+$/.test(url) ? answer(response) : void response.end(list);
 
-  const cases: [string, string, Answer][] = [
+  const cases: [string, string, Answer, number?][] = [
     ['a list that never ends', 'answer_malformed', (response) => void flood(response)],
     ['a list that is no JSON', 'answer_malformed', (response) => void response.end('{')],
     [
@@ -178,7 +184,7 @@ describe('a hostile server is refused, the cursor stays, and the next one is ask
       (response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
     ],
     ['an error', 'source_unreachable', (response) => void response.writeHead(500).end()],
-    ['nothing at all', 'source_unreachable', () => {}],
+    ['nothing at all', 'source_unreachable', () => {}, 150],
     ['a chunk that never ends', 'answer_malformed', onChunks((response) => void flood(response))],
     [
       'a chunk that is too short',
@@ -190,14 +196,19 @@ describe('a hostile server is refused, the cursor stays, and the next one is ask
       'chunk_corrupt',
       onChunks((response) => void response.end(new Uint8Array(CHUNK + 32 * 6))),
     ],
-    ['a chunk byte by byte', 'source_unreachable', onChunks((response) => void drip(response))],
+    [
+      'a chunk byte by byte',
+      'source_unreachable',
+      onChunks((response) => void drip(response)),
+      500,
+    ],
     ['a broken connection', 'source_unreachable', onChunks((response) => void response.destroy())],
   ];
-  it.each(cases)('%s', async (_, code, answer) => {
+  it.each(cases)('%s', async (_, code, answer, withinMs) => {
     const good = await honestServer(bytes);
     const list = await listOf(good.address);
     const bad = await server((request, response) => answer(response, list, request.url ?? ''));
-    const got = await fetching([bad, good.address], 150);
+    const got = await fetching([bad, good.address], withinMs);
     expect(got).toMatchObject({ right: { refused: [{ source: bad, problem: { code } }] } });
     expect(await isHere()).toBe(true);
   });
@@ -221,7 +232,8 @@ describe('a fetch that is killed', () => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (text: Buffer) => (out += text.toString('utf8')));
-    return { child, ended: once(child, 'exit').then(() => out) };
+    // Closed: all that it printed has been read.
+    return { child, ended: once(child, 'close').then(() => out) };
   };
   const cursor = async (): Promise<number> => {
     const text = await readFile(join(folder, `${artifact.digest.slice(7)}.cursor`), 'utf8').catch(

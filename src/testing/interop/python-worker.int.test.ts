@@ -55,6 +55,7 @@ describe.skipIf(reason !== null)('the Python worker', () => {
     });
     afterAll(async () => {
       for (const node of nodes) node.kill('SIGKILL');
+      await Promise.all(nodes.map(({ ended }) => ended));
       for (const one of authorities) await one.end('SIGKILL');
       await server.dispose();
     });
@@ -175,7 +176,6 @@ describe.skipIf(reason !== null)('the Python worker', () => {
         expect(judgedOf(books, 'trainer'), ended['trainer']?.err).toEqual(['accepted']);
         expect(audited.code, audited.out + audited.err).toBe(0);
       },
-      240_000,
     );
   });
 });
