@@ -9,8 +9,9 @@ export const FAULTS = {
     'An append was sent, no acknowledgement came, and the tail could not be read to decide; read the log before saying anything about it.',
   log_corrupt: 'Stored bytes contradict their own headers; audit the ledger and restore a copy.',
   log_locked: 'Another process holds the embedded log as its writer; stop it or use that one.',
+  // The message says what is not there.
   log_not_found:
-    'There is no such ledger or record, or not yet; check the address and the name, or begin it: an authority opens a ledger, --begin the record of a witness.',
+    'Check the address and the name, or begin what is new: an authority opens a ledger, `--begin` the record of a witness.',
   other_ledger: 'The folder holds the ledger of another name; check address and name.',
   storage_full: 'Disk or server limit reached, nothing was appended; make room and retry.',
   server_too_old: 'The nats-server is below the supported version; upgrade it.',
