@@ -3,7 +3,8 @@ import type { LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import { assignmentOf } from '../../projections/books.ts';
 import { staffingLines, staffingOf } from '../../roles/staffing.ts';
-import { colour, money, nats } from '../terminal/output.ts';
+import { colour, nats } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 
 export function narrate(event: LedgerEvent, books: Books): string | null {
   const name = (actor: string): string => books.members[actor]?.name ?? actor.slice(0, 8);

@@ -2,7 +2,8 @@
 import type { Books } from '../../projections/books.ts';
 import { balanceOf } from '../../projections/balances.ts';
 import { escrowOf, walletOf } from '../../commands/rules/money/accounts.ts';
-import { colour, money, nats, table } from '../terminal/output.ts';
+import { colour, nats, table } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 
 export function contributorsTable(books: Books): string {
   const rows = Object.values(books.members).map((member) => {

@@ -16,7 +16,7 @@ import type { VectorLine, WeightExplanation } from '../../roles/explain/weight.t
 import { boolean, count, many, members, orNull, string, words } from '../../explorer/api/shape.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { column, oneOutput } from '../terminal/declared-output.ts';
-import { money } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 import { entryAnd, named, party } from './named-shape.ts';
 import { creditLine, payoutShape } from './payout-shape.ts';
 import { verdictLine, verdictShape } from './verdict-shape.ts';

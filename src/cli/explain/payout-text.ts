@@ -7,7 +7,8 @@ import type {
   TakenLine,
 } from '../../roles/explain/payout.ts';
 import type { UnrewardedLine } from '../../roles/explain/unrewarded.ts';
-import { colour, facts, grouped, money, table } from '../terminal/output.ts';
+import { colour, facts, grouped, table } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 import { heading, holds, mark, marks, paidAt, transferName } from './entry-mark.ts';
 
 export function payoutText(payout: PayoutExplanation): string {

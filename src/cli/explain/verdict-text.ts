@@ -3,7 +3,8 @@ import type { Consequence } from '../../roles/explain/consequences.ts';
 import type { DisputeStep } from '../../roles/explain/dispute.ts';
 import type { StageLine } from '../../roles/explain/stages.ts';
 import type { VerdictExplanation } from '../../roles/explain/verdict.ts';
-import { colour, facts, grouped, money, table } from '../terminal/output.ts';
+import { colour, facts, grouped, table } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 import { auditDrawRows, windowDrawRows } from './draw-text.ts';
 import { heading, holds, mark, names, shortDigest } from './entry-mark.ts';
 

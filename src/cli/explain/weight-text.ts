@@ -1,7 +1,8 @@
 /** A share of a scored window explained on a terminal. */
 import { ONE } from '../../projections/bonds.ts';
 import type { VectorLine, WeightExplanation } from '../../roles/explain/weight.ts';
-import { colour, facts, grouped, money, table } from '../terminal/output.ts';
+import { colour, facts, grouped, table } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 import { heading, holds, mark, marks, names, paidAt, transferName } from './entry-mark.ts';
 
 /** Four decimals of a percentage: a millionth. */

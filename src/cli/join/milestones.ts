@@ -8,7 +8,8 @@ import type { Books } from '../../projections/books.ts';
 import { assignmentOf, windowKeyOf } from '../../projections/books.ts';
 import { identityOf } from '../../projections/identities.ts';
 import { isStaked } from '../../commands/rules/registry/standing.ts';
-import { money, grouped } from '../terminal/output.ts';
+import { grouped } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 
 export type Milestone =
   | 'registered'

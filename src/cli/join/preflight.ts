@@ -15,7 +15,8 @@ import { exactKernels } from '../doctor/kernels.ts';
 import { ledgerFindings } from '../doctor/ledger.ts';
 import { clock, disk, freeBytes, memory, runtime } from '../doctor/machine.ts';
 import type { LedgerOptions } from '../ledger/ledger-options.ts';
-import { grouped, money } from '../terminal/output.ts';
+import { grouped } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 import { SOFTWARE } from '../terminal/software.ts';
 
 const BYTES_PER_PARAMETER = 4;

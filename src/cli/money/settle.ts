@@ -27,7 +27,8 @@ import { column, tableOf, tell, withOutput } from '../terminal/declared-output.t
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { fileJson } from '../terminal/named-files.ts';
 import type { OutputOptions } from '../terminal/output.ts';
-import { colour, money, print } from '../terminal/output.ts';
+import { colour, print } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withOpenSource, withSource } from '../ledger/source.ts';
 

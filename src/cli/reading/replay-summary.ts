@@ -17,7 +17,8 @@ import {
 } from '../../explorer/api/shape.ts';
 import type { Column } from '../terminal/declared-output.ts';
 import { column, tableOf } from '../terminal/declared-output.ts';
-import { nats, money, table } from '../terminal/output.ts';
+import { nats, table } from '../terminal/output.ts';
+import { money } from '../../roles/explain/money.ts';
 
 export interface ReplaySummary {
   readonly ledger: string;

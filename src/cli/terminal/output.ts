@@ -78,11 +78,5 @@ export const facts = (rows: readonly (readonly [name: string, value: string])[])
 export const grouped = (value: string | bigint | number): string =>
   value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** Micro-units as units with six decimals. */
-export function money(micro: string | bigint): string {
-  const text = micro.toString().padStart(7, '0');
-  return `${text.slice(0, -6)}.${text.slice(-6)}`;
-}
-
 export const nats = (microNats: number | null): string =>
   microNats === null ? '-' : (microNats / 1e6).toFixed(4);
