@@ -100,7 +100,7 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     for (const { of, key } of nodes)
       await hands.admit({ participant: key.actor, role: 'worker', name: of });
     const [first, second] = nodes.map(({ file }) =>
-      start('worker', ...here, '--key', file, '--drain'),
+      start('worker', ...here, '--key', file, '--drain', ...metrics),
     );
     await Promise.all([first?.said('joined as session 1'), second?.said('joined as session 1')]);
 
@@ -111,8 +111,15 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     // With nobody to answer, it would wait for ever.
     authority.kill('SIGKILL');
     await authority.ended;
+    const [address] = /http:\S+/.exec((await second?.said('metrics and health at')) ?? '') ?? [];
+    const ready = async () => {
+      const answer = await fetch(`${address}/readyz`);
+      return [answer.status, await answer.text()] as const;
+    };
+    expect((await ready())[0]).toBe(200);
     second?.kill('SIGTERM');
-    await setTimeout(500);
+    while ((await ready())[0] === 200) await setTimeout(20);
+    expect(await ready()).toEqual([503, expect.stringContaining('draining: ')]);
     second?.kill('SIGTERM');
     expect((await second?.ended)?.code).toBe(EXIT.ok);
 
