@@ -16,7 +16,10 @@ export const FAULTS = {
   storage_full: 'Disk or server limit reached, nothing was appended; make room and retry.',
   server_too_old: 'The nats-server is below the supported version; upgrade it.',
   jetstream_disabled: 'The server answers, but JetStream is off; start it with JetStream.',
-  permission_denied: 'The account may not do this; check its permissions and credentials.',
+  permission_denied:
+    'Whoever asked may not do this, or is not known; check permissions and credentials (of a NATS server, `daybook permissions` prints what each party needs).',
+  desk_login_missing:
+    "Add the desk's login to the address, &desk=<seed file> or &desk-login=<user:password>: the second login of an authority, which `daybook permissions --desk` gives its rights.",
   commit_too_large:
     'One decision is above the limit of a commit or of the server; raise max_payload or decide less at once.',
   artifact_missing: 'Nothing is stored under this digest; its author has to upload it again.',
