@@ -6,9 +6,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { end, whyNot } from './lacking.ts';
 import { median } from './paired-median.ts';
 
 const python = process.env['DAYBOOK_PYTHON'] ?? 'python3';
+const why = whyNot(python, 'torch');
+if (why !== null) end(why);
 const [rounds = 5, ...given] = process.argv.slice(2).map(Number);
 const STEPS = 20;
 

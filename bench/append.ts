@@ -18,6 +18,7 @@ import type { EventLog } from '../src/commands/ports/event-log.ts';
 import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
 import { appended, commitsOf, published, windowed } from './append-load.ts';
+import { presentNatsServer } from './lacking.ts';
 import { median } from './paired-median.ts';
 
 const { values } = parseArgs({
@@ -32,6 +33,7 @@ const WINDOW = 64;
 /** Groups near the limit of a message fill the client's buffers: fewer of them at once. */
 const GROUP_WINDOW = 16;
 
+await presentNatsServer();
 const folder = await mkdtemp(join(tmpdir(), 'daybook-bench-'));
 const config = join(folder, 'default.conf');
 await writeFile(config, 'max_payload: 1MB\njetstream { store_dir: $DAYBOOK_STORE_DIR }\n');

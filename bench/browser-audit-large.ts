@@ -12,11 +12,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { FromWorker } from '../src/browser/messages.ts';
 import { startExplorer } from '../src/explorer/server.ts';
-import { CHROMIUM_ARGS, chromiumPath } from '../src/testing/chromium.ts';
+import { CHROMIUM_ARGS } from '../src/testing/chromium.ts';
 import { StoryLedger } from '../src/testing/story-ledger.ts';
+import { end, presentChromium, presentFile } from './lacking.ts';
 
 const MINUTES_MAX = 60;
-const [base = '', workers] = process.argv.slice(2);
+const USAGE = 'node bench/browser-audit-large.ts <recording without extension> [workers]';
+const [named, workers] = process.argv.slice(2);
+if (named === undefined) end(`usage: ${USAGE}`);
+const base = named;
+presentFile(`${base}.ndjson`, USAGE);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 interface Renderer {
@@ -83,8 +88,7 @@ interface Seen {
   readonly frameMsMax: number;
 }
 
-const executablePath = chromiumPath('browser-audit-large');
-if (executablePath === null || base === '') process.exit(1);
+const executablePath = presentChromium();
 const explorer = await startExplorer({ log: new StoryLedger().handle(), port: 0 });
 const server = await chromium.launchServer({ executablePath, args: CHROMIUM_ARGS });
 const browser = await chromium.connect(server.wsEndpoint());

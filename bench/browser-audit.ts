@@ -16,9 +16,10 @@ import type { FromWorker, Recomputed, Summary } from '../src/browser/messages.ts
 import { originOf, signCheckpoint } from '../src/events/checkpoint.ts';
 import { startExplorer } from '../src/explorer/server.ts';
 import type { Check } from '../src/roles/audit/check.ts';
-import { CHROMIUM_ARGS, chromiumPath } from '../src/testing/chromium.ts';
+import { CHROMIUM_ARGS } from '../src/testing/chromium.ts';
 import { LEDGER } from '../src/testing/desk.ts';
 import { StoryLedger } from '../src/testing/story-ledger.ts';
+import { presentChromium, presentFile } from './lacking.ts';
 import { median } from './paired-median.ts';
 
 const ROUNDS = 5;
@@ -35,6 +36,7 @@ const LEDGER_CHECKS = [
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-browser-audit-'));
 const base = process.argv[2] ?? 'fixtures/runs/curated/recording';
+presentFile(`${base}.ndjson`, 'node bench/browser-audit.ts [recording without extension]');
 
 /** @returns how many entries, and the path of the recording without extension */
 function longRecording(): { readonly size: number; readonly path: string } {
@@ -127,8 +129,7 @@ function row(what: string, browser: number, node: number, ratio: number, unit: s
   );
 }
 
-const executablePath = chromiumPath('browser-audit');
-if (executablePath === null) process.exit(1);
+const executablePath = presentChromium();
 const explorer = await startExplorer({ log: new StoryLedger().handle(), port: 0 });
 const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 try {

@@ -18,12 +18,17 @@ import { LiveDocument } from '../src/explorer/live-document.ts';
 import { liveItems } from '../src/explorer/read-models/live.ts';
 import { Tally } from '../src/explorer/read-models/tally.ts';
 import { LEDGER } from '../src/testing/desk.ts';
+import { presentFile } from './lacking.ts';
 
 /** Of a busy authority, and of one that people watch. */
 const EARLIER_ENTRIES = 200;
 const COMMIT_ENTRIES = 10;
 
-const [recording = '', before = '60000', commits = '60'] = process.argv.slice(2);
+const [named, before = '60000', commits = '60'] = process.argv.slice(2);
+const recording = presentFile(
+  named,
+  'node bench/explorer-commit.ts <recording> [entries before] [commits]',
+);
 const tree = CompactRange.empty();
 let position = 0;
 

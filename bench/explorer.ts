@@ -20,8 +20,9 @@ import { packCommit } from '../src/events/commit-codec.ts';
 import type { CommitId, EntrySequence } from '../src/events/ids.ts';
 import { CompactRange, leafHash } from '../src/events/merkle.ts';
 import { startExplorer } from '../src/explorer/server.ts';
-import { CHROMIUM_ARGS, chromiumPath } from '../src/testing/chromium.ts';
+import { CHROMIUM_ARGS } from '../src/testing/chromium.ts';
 import { LEDGER, testPlan } from '../src/testing/desk.ts';
+import { presentChromium } from './lacking.ts';
 
 const COMMIT_ENTRIES = 200;
 const PAINTS = 5;
@@ -46,6 +47,7 @@ const ANSWERS = [
 ];
 
 const [participants = 10_000, windows = 8, updates = 20] = process.argv.slice(2, 5).map(Number);
+const executablePath = presentChromium();
 const folder = mkdtempSync(join(tmpdir(), 'daybook-bench-'));
 const recording = process.argv[5] ?? join(folder, 'recording.ndjson');
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -129,7 +131,7 @@ for (const path of ANSWERS) {
 }
 
 const browser = await chromium.launch({
-  executablePath: chromiumPath('bench/explorer') ?? '',
+  executablePath,
   args: CHROMIUM_ARGS,
 });
 for (const address of PAGES) {

@@ -13,7 +13,6 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Backend } from '../src/compute/backend.ts';
-import { openBackend } from '../src/compute/backends/open.ts';
 import { DeviceMemory } from '../src/compute/device/device-memory.ts';
 import { gemm } from '../src/compute/device/kernels/gemm.ts';
 import { Recorder, submit } from '../src/compute/device/recorder.ts';
@@ -21,6 +20,7 @@ import { initialParameters } from '../src/compute/model/parameters.ts';
 import { openTraining } from '../src/compute/training/open-training.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
 import { DEMO_SPEC, SEED, noisePages } from './demo-model.ts';
+import { presentBackend, whyNot } from './lacking.ts';
 import { median } from './paired-median.ts';
 
 const { values } = parseArgs({
@@ -80,6 +80,9 @@ async function throughGpuJs(backend: Backend): Promise<number> {
 function cublas(): number | null {
   const python = process.env['DAYBOOK_PYTHON'];
   if (python === undefined) return null;
+  const why = whyNot(python, 'torch', 'torch.cuda.is_available()');
+  if (why !== null) console.log(`beside cuBLAS: not measured, ${why}`);
+  if (why !== null) return null;
   const script = fileURLToPath(new URL('./pytorch_gemm.py', import.meta.url));
   return Number(execFileSync(python, [script, String(size), String(runs)], { encoding: 'utf8' }));
 }
@@ -110,9 +113,9 @@ const line = (what: string, value: number, unit: string, baseline = '', base = 0
       (baseline === '' ? '' : `${(value / base).toFixed(3).padStart(9)} x ${baseline}`),
   );
 
-const gpu = await openBackend('gpu', { threads: 1 });
+const gpu = await presentBackend('gpu', 1);
 const threads = Math.min(availableParallelism(), 64);
-const exact = await openBackend('exact', { threads });
+const exact = await presentBackend('exact', threads);
 console.log(gpu.description);
 const js = await throughGpuJs(gpu);
 const own = await onDevice(gpu);

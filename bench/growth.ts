@@ -22,6 +22,7 @@ import { foldInto } from '../src/projections/fold.ts';
 import { encodeSnapshot } from '../src/projections/snapshot.ts';
 import { resume } from '../src/roles/snapshots/resume.ts';
 import { LedgerStream, MINUTE_WINDOWS } from './ledger-stream.ts';
+import { end } from './lacking.ts';
 
 const BLOCK = 1000;
 /** Events of a block that are left out: others wanted the processor, or memory was collected. */
@@ -37,7 +38,7 @@ const collect = runInNewContext('gc') as () => void;
 const given = process.argv.slice(2).map(Number);
 const sizes = given.length === 0 ? [1e4, 1e5, 1e6] : given;
 if (!sizes.every((size, i) => Number.isSafeInteger(size) && size > (sizes[i - 1] ?? 0)))
-  throw new Error('usage: node bench/growth.ts [entries ...], ascending');
+  end('usage: node bench/growth.ts [entries ...], ascending');
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;

@@ -23,6 +23,7 @@ import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
 import { commitsOf, openLoop, percentile, published, windowed } from './append-load.ts';
 import { crowd } from './crowd.ts';
+import { presentNatsServer } from './lacking.ts';
 import { median } from './paired-median.ts';
 
 const { values } = parseArgs({
@@ -37,6 +38,7 @@ const SECONDS = Number(values.seconds);
 const PROBE = 3_000;
 const WINDOW = 256;
 
+await presentNatsServer();
 const server = await NatsServer.start({});
 const link = await openLink(server.url);
 /** The baseline's own connection, with the client's defaults. */

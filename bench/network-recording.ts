@@ -10,11 +10,14 @@ import { closeSync, openSync, renameSync, writeFileSync, writeSync } from 'node:
 import { originOf, signCheckpoint } from '../src/events/checkpoint.ts';
 import { CompactRange, leafHash } from '../src/events/merkle.ts';
 import { keyNamed, LEDGER } from '../src/testing/desk.ts';
+import { end } from './lacking.ts';
 import { Network } from './whole-network.ts';
 
 const NEWLINE = Uint8Array.of(0x0a);
 
 const [file = '', participants = '', windows = '', signed] = process.argv.slice(2);
+if (file === '' || !(Number(participants) > 0) || !(Number(windows) > 0))
+  end('usage: node bench/network-recording.ts <file> <participants> <windows> [signed]');
 const isSigned = signed === 'signed';
 const partial = `${file}.partial`;
 const output = openSync(partial, 'w');

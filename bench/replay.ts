@@ -18,10 +18,14 @@ import { foldInto } from '../src/projections/fold.ts';
 import { decodeLines, redecide } from '../src/roles/audit/replay.ts';
 import { Rebuild } from '../src/roles/rebuild.ts';
 import { emmettRows } from './emmett-fold.ts';
+import { presentFile } from './lacking.ts';
 import { pairedMedian } from './paired-median.ts';
 import { signatureRow } from './verify-rates.ts';
 
-const path = process.argv[2] ?? 'fixtures/logs/mini-trouble.ndjson';
+const path = presentFile(
+  process.argv[2] ?? 'fixtures/logs/mini-trouble.ndjson',
+  'node bench/replay.ts [recording.ndjson]',
+);
 const ndjson = readFileSync(path);
 const lines = [...splitRecording(ndjson)];
 const texts = lines.map((line) => Buffer.from(line).toString('utf8'));

@@ -8,12 +8,13 @@
  */
 import { RUN } from '../src/testing/cast.ts';
 import { crowdedClose } from '../src/testing/crowded-close.ts';
+import { end } from './lacking.ts';
 
 const ROUNDS = 3;
 const given = process.argv.slice(2).map(Number);
 const sizes = given.length === 0 ? [1000, 3000, 10_000] : given;
 if (!sizes.every((size, i) => Number.isSafeInteger(size) && size > (sizes[i - 1] ?? 0)))
-  throw new Error('usage: node bench/settlement.ts [participants ...], ascending');
+  end('usage: node bench/settlement.ts [participants ...], ascending');
 
 interface Settled {
   readonly ms: number;

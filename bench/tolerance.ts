@@ -5,15 +5,16 @@
  * difference of held-out losses after an outer step with either.
  *   node bench/tolerance.ts [contributions, default 20] [backend, default blas]
  */
-import { openBackend } from '../src/compute/backends/open.ts';
 import type { Backend, BackendName } from '../src/compute/backend.ts';
 import { compareDeltas } from '../src/compute/training/compare-deltas.ts';
 import { contribute, initialCheckpoint } from '../src/compute/training/contribution.ts';
 import { heldOutLossMicroNats } from '../src/compute/training/held-out.ts';
 import { outerStep } from '../src/compute/training/outer-step.ts';
 import type { TrainingSpec } from '../src/compute/training/spec.ts';
+import { end, presentBackend } from './lacking.ts';
 
 const [count = '20', other = 'blas'] = process.argv.slice(2);
+if (!['reference', 'blas', 'exact', 'gpu'].includes(other)) end(`there is no backend "${other}"`);
 const SPEC: TrainingSpec = {
   model: {
     vocabSize: 256,
@@ -55,8 +56,8 @@ const pageCount = SPEC.innerSteps * SPEC.batchPages;
 const heldOut = pagesOf(991, 8);
 const noHash = (): Uint8Array => new Uint8Array(32);
 
-const exact = await openBackend('exact', { threads: 1 });
-const tolerant = await openBackend(other as BackendName, { threads: 1 });
+const exact = await presentBackend('exact', 1);
+const tolerant = await presentBackend(other as BackendName, 1);
 
 interface Apart {
   readonly cosine: number;

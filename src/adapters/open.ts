@@ -19,6 +19,7 @@ import * as natsLog from './nats/event-log.ts';
 import * as natsLeadership from './nats/leadership.ts';
 import { addressOf } from './nats/address.ts';
 import { logMirror } from './nats/declarations.ts';
+import { mustBeAuthority, orDeskMissing } from './nats/desk-login.ts';
 import { ensureStream, openLink, type Link } from './nats/link.ts';
 import { readServiceHost, type ServiceHost } from './nats/read-service.ts';
 import type { Artifacts } from '../commands/ports/artifacts.ts';
@@ -87,11 +88,13 @@ async function openServer(url: string, ledger: LedgerId, create: boolean): Promi
     await Promise.all(links.map((one) => one.close()));
   };
   try {
+    if (create) await mustBeAuthority(link, ledger);
     const log = await natsLog.openLog(link, ledger);
     const desk = await deskOf(url, ledger, link);
     if (desk !== link) links.push(desk);
-    const channel = await natsChannel.openChannel(desk, ledger);
-    const artifacts = await natsArtifacts.openArtifacts(desk, ledger);
+    const { channel, artifacts } = await openBeside(desk, ledger).catch(async (error: unknown) => {
+      throw desk === link ? await orDeskMissing(link, ledger, error) : error;
+    });
     const leadership = natsLeadership.openLeadership(link, ledger);
     const services = readServiceHost(desk, ledger);
     return closing({ log, channel, artifacts, leadership, services }, close);
@@ -99,6 +102,12 @@ async function openServer(url: string, ledger: LedgerId, create: boolean): Promi
     await close();
     throw error;
   }
+}
+
+/** What is not in the log's account where that is one apart. */
+async function openBeside(desk: Link, ledger: LedgerId) {
+  const channel = await natsChannel.openChannel(desk, ledger);
+  return { channel, artifacts: await natsArtifacts.openArtifacts(desk, ledger) };
 }
 
 /** The connection for all but the log, with the log's mirror at its readers' disposal. */
@@ -125,7 +134,7 @@ function closing(parts: Omit<OpenLedger, 'close'>, last: () => Promise<void>): O
   };
 }
 
-/** @throws Fault as the adapter's `openLog` does */
+/** @throws Fault as the adapter's `openLog` does; desk_login_missing */
 export async function openLedger(
   url: string,
   ledger: LedgerId,

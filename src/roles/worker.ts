@@ -71,7 +71,7 @@ export class WorkerDuties implements Duties {
   }
 
   beside(node: Node, signal: AbortSignal): Promise<void> {
-    return this.#catchUp.keepShown(node, signal);
+    return this.#catchUp.beside(node, signal);
   }
 
   async perform(step: Step, node: Node, signal: AbortSignal): Promise<void> {

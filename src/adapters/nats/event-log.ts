@@ -165,7 +165,7 @@ class JetStreamEventLog implements EventLog {
       } catch (error) {
         const isRefused = isNotNext(error);
         if (!isRefused && !isTransient(error)) {
-          throw natsFault('Appending to the log', error, 'log_unavailable');
+          throw natsFault('Appending to the log', error, 'log_unavailable', this.#link.login);
         }
         const head = await this.#headAfter(error);
         const isNext = head.position === before.position && head.commitId === before.commitId;

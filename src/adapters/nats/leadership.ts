@@ -51,7 +51,7 @@ class NatsLeadership implements Leadership {
       if (found === null) return NOBODY;
       return { revision: found.seq, claim: claimOf(found.data) };
     } catch (error) {
-      const fault = natsFault('Looking who leads', error, 'channel_unavailable');
+      const fault = natsFault('Looking who leads', error, 'channel_unavailable', this.#link.login);
       if (fault.code === 'log_not_found') return NOBODY;
       throw fault;
     }
@@ -75,7 +75,7 @@ class NatsLeadership implements Leadership {
       return (await orReconnected(this.#link, writing)).seq;
     } catch (error) {
       if (isNotNext(error)) return null;
-      throw natsFault('Claiming the lead', error, 'channel_unavailable');
+      throw natsFault('Claiming the lead', error, 'channel_unavailable', this.#link.login);
     }
   }
 

@@ -11,7 +11,7 @@ import {
   type NatsConnection,
 } from '@nats-io/transport-node';
 import { Bell } from '../bell.ts';
-import { addressOf, credentialsOf, type Login } from './address.ts';
+import { addressOf, credentialsOf, type Credentials } from './address.ts';
 import { isTransient, natsFault, persistently, STREAM_NAME_IN_USE } from './nats-fault.ts';
 import { leastRecent, ServerSwitch } from './server-switch.ts';
 import { Fault, type FaultCode } from '../../commands/ports/fault.ts';
@@ -42,6 +42,8 @@ export interface Link extends LinkOptions {
   /** Rings when the connection is back: what was asked for before will not be answered any more. */
   readonly reconnected: Bell;
   readonly serverSwitch: ServerSwitch;
+  /** By which the server knows who this is; null: it asks nobody. */
+  readonly login: string | null;
   /** The server's max_payload. */
   readonly messageBytesMax: number;
   close(): Promise<void>;
@@ -70,8 +72,7 @@ function checkVersion(nc: NatsConnection): void {
  * Every login listens in inboxes of its own name, so that permissions can keep others out of them;
  * answers and deliveries go nowhere else.
  */
-function loggingIn(login: Login | null): ConnectionOptions {
-  const { key, user, pass, name } = credentialsOf(login);
+function loggingIn({ key, user, pass, name }: Credentials): ConnectionOptions {
   const inboxes = name === null ? {} : { inboxPrefix: `${INBOXES}.${name}` };
   if (key === null) return user === null ? inboxes : { ...inboxes, user, pass: pass ?? '' };
   const sign = (nonce: string): string =>
@@ -84,10 +85,10 @@ function loggingIn(login: Login | null): ConnectionOptions {
 
 async function connected(
   servers: string[],
-  login: Login | null,
+  credentials: Credentials,
   patienceMs: number,
 ): Promise<NatsConnection> {
-  const identity = loggingIn(login);
+  const identity = loggingIn(credentials);
   try {
     return await persistently(patienceMs, () =>
       connect({
@@ -102,11 +103,16 @@ async function connected(
       }),
     );
   } catch (error) {
-    throw natsFault(`No connection to ${servers.join(', ')}`, error, 'log_unavailable');
+    const doing = `No connection to ${servers.join(', ')}`;
+    throw natsFault(doing, error, 'log_unavailable', credentials.name);
   }
 }
 
-async function managed(nc: NatsConnection, patienceMs: number): Promise<JetStreamManager> {
+async function managed(
+  nc: NatsConnection,
+  login: string | null,
+  patienceMs: number,
+): Promise<JetStreamManager> {
   if (nc.info?.jetstream !== true) {
     throw new Fault(
       'jetstream_disabled',
@@ -117,7 +123,7 @@ async function managed(nc: NatsConnection, patienceMs: number): Promise<JetStrea
   try {
     return await persistently(patienceMs, () => jetstreamManager(nc, { timeout: CALL_TIMEOUT_MS }));
   } catch (error) {
-    throw natsFault(`JetStream at ${nc.getServer()}`, error, 'log_unavailable');
+    throw natsFault(`JetStream at ${nc.getServer()}`, error, 'log_unavailable', login);
   }
 }
 
@@ -166,7 +172,7 @@ export async function calling<T>(
   try {
     return await persistently(link.patienceMs, () => orReconnected(link, call()));
   } catch (error) {
-    throw natsFault(doing, error, otherwise);
+    throw natsFault(doing, error, otherwise, link.login);
   }
 }
 
@@ -177,10 +183,12 @@ export async function openLink(url: string, options: Partial<LinkOptions> = {}):
   const { patienceMs = 10_000, create = true, desk = false } = options;
   const address = addressOf(url);
   const replicas = options.replicas ?? address.replicas;
-  const nc = await connected(address.servers, desk ? address.desk : address.login, patienceMs);
+  const credentials = credentialsOf(desk ? address.desk : address.login);
+  const login = credentials.name;
+  const nc = await connected(address.servers, credentials, patienceMs);
   try {
     checkVersion(nc);
-    const jsm = await managed(nc, patienceMs);
+    const jsm = await managed(nc, login, patienceMs);
     const js = jetstream(nc, { timeout: CALL_TIMEOUT_MS });
     const reconnected = new Bell();
     void ringWhenReconnected(nc, reconnected);
@@ -188,7 +196,7 @@ export async function openLink(url: string, options: Partial<LinkOptions> = {}):
     const serverSwitch = new ServerSwitch(nc, address.servers.length);
     const close = (): Promise<void> => nc.close();
     const asked = { patienceMs, replicas, create, desk };
-    return { ...asked, nc, js, jsm, reconnected, serverSwitch, messageBytesMax, close };
+    return { ...asked, nc, js, jsm, login, reconnected, serverSwitch, messageBytesMax, close };
   } catch (error) {
     await nc.close();
     throw error;
@@ -239,6 +247,6 @@ export async function ensureStream(link: Link, declared: StreamDeclaration): Pro
       retryable: false,
     });
   } catch (error) {
-    throw natsFault(doing, error, 'log_unavailable');
+    throw natsFault(doing, error, 'log_unavailable', link.login);
   }
 }

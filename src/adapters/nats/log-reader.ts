@@ -77,7 +77,7 @@ export class LogReader {
           if (stop.aborted) return;
         }
       } catch (error) {
-        const fault = natsFault('Following the log', error, 'log_unavailable');
+        const fault = natsFault('Following the log', error, 'log_unavailable', this.#link.login);
         if (fault.code !== 'log_unavailable') throw fault;
       }
       if (!stop.aborted) await delay(FOLLOW_PAUSE_MS, undefined, { signal: stop }).catch(() => {});

@@ -84,14 +84,24 @@ function meaningOf(error: unknown): { code: FaultCode; retryable: boolean } | nu
   return null;
 }
 
-/** `otherwise`: what the caller's user sees when the server cannot be used. */
-export function natsFault(doing: string, error: unknown, otherwise: FaultCode): Fault {
+/**
+ * @param otherwise what the caller's user sees when the server cannot be used
+ * @param login by which the server knows who asked, told where that may not do it; null: by none
+ */
+export function natsFault(
+  doing: string,
+  error: unknown,
+  otherwise: FaultCode,
+  login?: string | null,
+): Fault {
   if (error instanceof Fault) return error;
   // A connection that its owner closed does not come back.
   const isOver = error instanceof errors.ClosedConnectionError;
   const meaning = meaningOf(error) ?? { code: otherwise, retryable: !isOver };
   const said = error instanceof Error ? error.message : String(error);
-  return new Fault(meaning.code, `${doing}: ${said}.`, {
+  const isAbout = login !== undefined && meaning.code === 'permission_denied';
+  const who = isAbout ? (login === null ? ', without a login' : `, as ${login}`) : '';
+  return new Fault(meaning.code, `${doing}${who}: ${said}.`, {
     retryable: meaning.retryable,
     cause: error,
   });

@@ -2,7 +2,7 @@
 import { headers } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openLedger, type OpenLedger } from '../open.ts';
-import { artifactsBucket, logStream, stepsStream, subjectsOf } from './declarations.ts';
+import { artifactsBucket, leadStream, logStream, stepsStream, subjectsOf } from './declarations.ts';
 import { openLink, type Link } from './link.ts';
 import { natsFault, persistently } from './nats-fault.ts';
 import { encodeCommand, signCommand } from '../../commands/command.ts';
@@ -34,6 +34,7 @@ const ROLES = {
 const NOT_THE_LOG = ['desk', 'operator', 'worker-1', 'validator-1', 'auditor', 'explorer'] as const;
 
 const LOG = logStream(LEDGER).name;
+const LEAD = leadStream(LEDGER).name;
 const STEPS = stepsStream(LEDGER).name;
 const ARTIFACTS = `OBJ_${artifactsBucket(LEDGER).bucket}`;
 const subjects = subjectsOf(LEDGER);
@@ -112,6 +113,33 @@ describe('a login', () => {
     expect(await state()).toEqual(before);
     for (const link of links) await link.close();
     links = [];
+  });
+
+  it.each([true, false])(
+    "of an authority without its desk's is told so, create: %s",
+    async (create) => {
+      const alone = guarded.urlOf('authority').replace(/&desk=.*/, '');
+      expect(await rejection(openLedger(alone, LEDGER, { create }))).toMatchObject({
+        code: 'desk_login_missing',
+        message: expect.stringContaining(`${keyNamed('authority').actor} keeps the log`) as string,
+      });
+    },
+  );
+
+  it.each(NOT_THE_LOG)('of %s makes no log, and is named with what it may not do', async (name) => {
+    const url = guarded.urlOf(name);
+    expect(await rejection(openLedger(url, LEDGER))).toMatchObject({
+      code: 'permission_denied',
+      message: `Stream ${LEAD}, as ${keyNamed(name).actor}: Permissions Violation for Publish to "$JS.API.STREAM.INFO.${LEAD}".`,
+    });
+  });
+
+  it('is missed', async () => {
+    const unknown = guarded.server.url;
+    expect(await rejection(openLedger(unknown, LEDGER))).toMatchObject({
+      code: 'permission_denied',
+      message: expect.stringContaining(', without a login: Authorization Violation') as string,
+    });
   });
 
   it.each(NOT_THE_LOG)('of %s cannot append to the log', async (name) => {

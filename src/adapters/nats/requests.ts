@@ -27,12 +27,12 @@ const END_WITHIN_MS = 3_000;
 const isUnserved = (error: unknown): boolean =>
   error instanceof errors.RequestError && error.isNoResponders();
 
-function requestFault(kind: RequestKind, error: unknown): Fault {
+function requestFault({ login }: Link, kind: RequestKind, error: unknown): Fault {
   if (error instanceof errors.TimeoutError) {
     const message = `No answer to the ${kind} in time.`;
     return new Fault('request_timeout', message, { retryable: true, cause: error });
   }
-  return natsFault(`Sending the ${kind}`, error, 'channel_unavailable');
+  return natsFault(`Sending the ${kind}`, error, 'channel_unavailable', login);
 }
 
 /** @throws Fault request_timeout | channel_unavailable | permission_denied */
@@ -52,7 +52,7 @@ export async function sendRequest(
       const options = { ...carried, timeout: leftMs };
       return (await link.nc.request(subjects[kind], payload, options)).data;
     } catch (error) {
-      if (!isUnserved(error)) throw requestFault(kind, error);
+      if (!isUnserved(error)) throw requestFault(link, kind, error);
       await delay(Math.min(ASK_AGAIN_MS, Math.max(0, leftMs)));
     }
   }
@@ -145,6 +145,7 @@ export async function serveRequests(
   await failed.wait(stop);
   endMicro();
   for (const subscription of subscriptions) subscription.unsubscribe();
-  if (failure !== null) throw natsFault('Serving requests', failure, 'channel_unavailable');
+  if (failure !== null)
+    throw natsFault('Serving requests', failure, 'channel_unavailable', link.login);
   await told(link, endWithinMs);
 }

@@ -140,7 +140,7 @@ export async function* consumeSteps(
       else if (!stop.aborted) await orReconnected(link, consumer.info());
     } catch (error) {
       if (stop.aborted) return;
-      const fault = natsFault('Waiting for steps', error, 'channel_unavailable');
+      const fault = natsFault('Waiting for steps', error, 'channel_unavailable', link.login);
       if (!fault.retryable) throw fault;
       consumer = null;
       await delay(RESUME_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);

@@ -16,6 +16,7 @@ import type { Observer } from '../../roles/follower.ts';
 import { copyArtifacts } from '../ledger/copy-artifacts.ts';
 import { withoutSettings } from '../context/settings.ts';
 import { Crew } from './crew.ts';
+import { demoFolder } from './demo-folder.ts';
 import { demoPlan, demoPolicy, demoRecipe, RUN } from './demo-plan.ts';
 import type { Launch, Launched } from './launch.ts';
 import { launch } from './launch.ts';
@@ -43,26 +44,29 @@ interface DemoOptions extends PlanOptions {
   readonly open?: boolean;
 }
 
+const UP_FOLDER = 'up.daybook';
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 export function registerDemo(program: Command): void {
   runOptions(
     program.command('demo').description('train, catch a cheat, survive a death, pay, audit'),
+    'demo-<seed>.daybook, or the next free demo-<seed>-N.daybook',
   )
     .option('--no-trouble', 'nobody cheats and nobody dies')
     .action(runDemo);
   runOptions(
     program.command('up').description('start authority, workers, validators, explorer; stay up'),
+    UP_FOLDER,
   )
     .option('--open', 'others may come in with stake: daybook join')
     .action((options: DemoOptions) => runUp({ ...options, trouble: false }));
 }
 
-const runOptions = (command: Command): Command =>
+const runOptions = (command: Command, folder: string): Command =>
   withPlan(staysUp(command))
     .option('--log <url>', 'ledger to use: file:<folder> or nats://host:port; default: embedded')
     .option('--ledger <name>', 'name of the ledger')
-    .option('--dir <folder>', 'keys, logs and recording; default: the next free ./demo-N.daybook')
+    .option('--dir <folder>', `keys, logs and recording; unless said, ${folder}`)
     .option('--backend <name>', 'kernels of the workers; validators are always exact', 'exact')
     .option('--threads <count>', 'threads of the kernels; never changes a bit', '1')
     .option('--port <number>', 'port of the explorer; 0 picks a free one', '0')
@@ -104,7 +108,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
 }
 
 async function runUp(options: DemoOptions): Promise<void> {
-  const plan = launchOf({ ...options, dir: options.dir ?? 'up.daybook' });
+  const plan = launchOf({ ...options, dir: options.dir ?? UP_FOLDER });
   const stop = new AbortController();
   const crew = crewIn(plan.folder, stop);
   try {
@@ -140,7 +144,7 @@ const crewIn = (folder: string, stop: AbortController): Crew =>
 
 function launchOf(options: DemoOptions): Omit<Launch, 'observe'> {
   const shape = shapeOf(options);
-  const folder = resolve(options.dir ?? nextFolder());
+  const folder = resolve(options.dir ?? demoFolder(shape.seed, existsSync));
   const url = options.log ?? `file:${join(folder, 'ledger')}`;
   // A server may hold ledgers of earlier demos; a folder is this demo's own.
   const name =
@@ -164,10 +168,6 @@ function launchOf(options: DemoOptions): Omit<Launch, 'observe'> {
     extra: options.trouble ? { [CHEAT]: ['--rehearse', 'altered-delta@1'] } : {},
     say,
   };
-}
-
-function nextFolder(): string {
-  for (let n = 1; ; n += 1) if (!existsSync(`demo-${n}.daybook`)) return `demo-${n}.daybook`;
 }
 
 interface RecordedFiles {

@@ -86,7 +86,7 @@ async function* streamFindings(
       isAsync: mode === 'async',
     };
   } catch (error) {
-    yield failed(check, natsFault(`Stream ${declared.name}`, error, 'log_unavailable'));
+    yield failed(check, natsFault(`Stream ${declared.name}`, error, 'log_unavailable', link.login));
     return null;
   }
 }
@@ -131,7 +131,7 @@ async function mayAppend(
   } catch (error) {
     if (isNotNext(error))
       return ok('append', 'this login may append: right for the authority, too much for others');
-    const fault = natsFault('Appending', error, 'log_unavailable');
+    const fault = natsFault('Appending', error, 'log_unavailable', link.login);
     return fault.code === 'permission_denied'
       ? ok('append', 'this login may not append: right for every role but the authority')
       : failed('append', fault);

@@ -26,6 +26,7 @@ import { Rebuild } from '../../roles/rebuild.ts';
 import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { tell, withOutput } from '../terminal/declared-output.ts';
+import { redacted } from '../../roles/telemetry/redaction.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { fileBytes } from '../terminal/named-files.ts';
 import * as outputs from './outputs.ts';
@@ -210,7 +211,7 @@ function show<A, B extends A, R>(
     if (options.quiet === true || !reads) return;
     const at =
       options.recording === undefined
-        ? `--log ${options.log} --ledger ${options.ledger}`
+        ? `--log ${redacted(options.log ?? '')} --ledger ${options.ledger}`
         : `--recording ${options.recording}`;
     print(colour.dim(`\nany entry in full: daybook log show <number after #> ${at}`));
   });

@@ -74,7 +74,8 @@ export async function openCatchUp(
     return { options: { mode, keeper }, pages, close: async () => undefined };
   const port = wholeNumber('--serve', serve, 0, 65_535);
   const seed = await Seed.open({ shelf, host, port, endpoint: endpoint ?? null, say, tracer });
-  say(`serves states at ${seed.address}`);
+  say(`listens at ${seed.address} for who asks for states`);
   const onReached = seed.offer.bind(seed);
-  return { options: { mode, keeper, onReached }, pages, close: () => seed.close() };
+  const beside = seed.tellTerms.bind(seed);
+  return { options: { mode, keeper, onReached, beside }, pages, close: () => seed.close() };
 }

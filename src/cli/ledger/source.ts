@@ -10,6 +10,7 @@ import { unpackCommit } from '../../events/commit-codec.ts';
 import type { StoredCommit } from '../../events/commit.ts';
 import { LOG_START } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
+import { redacted } from '../../roles/telemetry/redaction.ts';
 import { withLedgerIfAny } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { progress } from '../terminal/output.ts';
@@ -121,7 +122,7 @@ async function liveSource(options: { log: string; ledger: string }): Promise<Sou
     for await (const commit of commits) yield chunkOf(commit);
   }
   return {
-    where: `${options.ledger} at ${options.log}`,
+    where: `${options.ledger} at ${redacted(options.log)}`,
     base: null,
     size,
     chunks: () => each(parts.log.read(LOG_START)),

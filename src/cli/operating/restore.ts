@@ -13,6 +13,7 @@ import { confirmed } from '../terminal/confirm.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import { boolean, count, members, string } from '../../explorer/api/shape.ts';
 import { column, oneOutput, tell, withOutput } from '../terminal/declared-output.ts';
+import { redacted } from '../../roles/telemetry/redaction.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { openAt } from '../ledger/ledger-options.ts';
 import type { OutputOptions } from '../terminal/output.ts';
@@ -74,7 +75,7 @@ async function runRestore(folder: string, options: RestoreOptions): Promise<void
   const { ledger, size } = manifest;
   const at = { log: options.log, ledger };
   await mustBeFree(at, manifest, options.goOn === true);
-  const what = `${ledger} with ${grouped(size)} entries to ${options.log}`;
+  const what = `${ledger} with ${grouped(size)} entries to ${redacted(options.log)}`;
   if (options.dryRun === true) return say(options, manifest, `would restore ${what}`, false);
   const question = `This restores ${what}. No authority may go on with the ledger it was taken from.`;
   if (options.yes !== true && !(await confirmed(question, ledger)))

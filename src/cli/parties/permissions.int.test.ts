@@ -40,6 +40,12 @@ it('prints accounts that a server runs under, and an authority opens its ledger 
   serving.kill('SIGTERM');
   await serving.ended;
   await close();
+  const alone = ['--log', at('authority').replace(/&desk=.*/, ''), '--ledger', ledger];
+  // Also where it would wait for a ledger that is not there yet.
+  expect(await verbHere('authority', ...alone, ...signs.slice(0, 2))).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('desk_login_missing') as string,
+  });
   await expect(openLedger(at('stranger'), ledger)).rejects.toMatchObject({
     code: 'permission_denied',
   });
@@ -48,6 +54,16 @@ it('prints accounts that a server runs under, and an authority opens its ledger 
   });
   await server.dispose();
   await rm(folder, { recursive: true });
+});
+
+it('says where a ledger is, and nobody how to log in there', async () => {
+  const server = await NatsServer.start();
+  await (await openLedger(server.url, 'small' as LedgerId)).close();
+  const url = server.url.replace('nats://', 'nats://me:hush@');
+  const { err } = await verbHere('run', 'status', '--log', url, '--ledger', 'small');
+  expect(err).toContain('small at nats://<login>@');
+  expect(err).not.toContain('hush');
+  await server.dispose();
 });
 
 it('refuses what is no key, no name, and a login for two', async () => {

@@ -96,6 +96,17 @@ it("an adapter of a run's last checkpoint is planned and started, and not twice"
     expect(again.code).not.toBe(0);
     expect((await adapt('tuned')).err).toContain('adapt the run that it adapts');
     expect((await adapt('nothing')).err).toContain('no run "nothing"');
+    const wrong: readonly [say: string[], tells: string][] = [
+      [['--target', 'nope'], 'q_proj, k_proj, v_proj, output_proj, w1, w2, w3, lm_head'],
+      [['--target', 'w1', '--target', 'w1'], 'a target of the adapter is doubled'],
+      [['--rank', '4096'], 'rank 4096 is more than the'],
+      [['--alpha', '1e9'], '--alpha: "1e9" is no number'],
+    ];
+    for (const [say, tells] of wrong)
+      expect(await adapt('tiny', '--name', 'wrong', ...say)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(tells) as string,
+      });
   } finally {
     stop.abort(new Error('over'));
     await serving;

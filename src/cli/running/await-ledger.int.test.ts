@@ -73,7 +73,10 @@ it('ends at once where waiting is not wanted, or changes nothing', async () => {
     daybook('relay', '--log', `file:${empty}`, '--no-wait'),
     daybook(...worker, '--log', `file:${held}`, '--ledger', 'another'),
   ]);
-  for (const { code, err } of [impatient, relay])
+  for (const { code, err } of [impatient, relay]) {
     expect([code, err]).toEqual([1, expect.stringContaining('log_not_found')]);
+    // Message and advice say different things.
+    expect(err.match(/There is no/g)).toHaveLength(1);
+  }
   expect([other.code, other.err]).toEqual([1, expect.stringContaining('other_ledger')]);
 });

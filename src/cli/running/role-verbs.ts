@@ -254,8 +254,11 @@ export async function runNodeHere(
   try {
     const io = { ...parts, clock: systemClock, entropy: systemEntropy };
     const snapshots = snapshotsOf(options, key.actor, more.say);
+    const watched = { key: key.actor, drain: more.drain };
     const watch =
-      telemetry === undefined ? {} : { watch: nodeWatch(telemetry, telemetry.watchLog(parts.log)) };
+      telemetry === undefined
+        ? {}
+        : { watch: nodeWatch(telemetry, telemetry.watchLog(parts.log), watched) };
     const own = {
       ...io,
       key,

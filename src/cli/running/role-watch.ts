@@ -1,6 +1,9 @@
 /** What authority and nodes tell of their work, counted and logged. */
 import { isRight } from 'fp-ts/lib/Either.js';
 import { decodeCommand } from '../../commands/command.ts';
+import type { ActorId } from '../../events/ids.ts';
+import type { Books } from '../../projections/books.ts';
+import { identityOf } from '../../projections/identities.ts';
 import type { AuthorityWatch } from '../../roles/authority.ts';
 import type { NodeWatch } from '../../roles/node.ts';
 import { gaugeOf } from '../../roles/telemetry/meter.ts';
@@ -45,15 +48,38 @@ export function authorityWatch(telemetry: Telemetry, log: LogWatch): AuthorityWa
   };
 }
 
-export function nodeWatch(telemetry: Telemetry, log: LogWatch): NodeWatch {
+interface Watched {
+  readonly key: ActorId;
+  /** Aborts when the node is to finish what it holds and end; absent: nobody here asks for that. */
+  readonly drain?: AbortSignal | undefined;
+}
+
+/** Why a node that has joined takes no work; null: it does. Whoever asked for it, here or elsewhere. */
+export function drainingOf(books: Books, { key, drain }: Watched): string | null {
+  if (books.members[identityOf(books, key)]?.status === 'draining')
+    return 'draining: finishes what it holds and takes nothing new';
+  return drain?.aborted === true
+    ? 'draining: told to, and waits until the ledger lets it or others are there'
+    : null;
+}
+
+export function nodeWatch(telemetry: Telemetry, log: LogWatch, watched: Watched): NodeWatch {
   const { meter, say, tracer } = telemetry;
   let session: number | null = null;
   let step: string | null = null;
-  telemetry.check(() => (session === null ? 'not joined yet' : null));
+  let books: () => Books | null = () => null;
+  telemetry.check(() => {
+    const now = books();
+    if (session === null || now === null) return 'not joined yet';
+    return drainingOf(now, watched);
+  });
   telemetry.tell(() => ({ session, step }));
   meter.collect(() => [gaugeOf('daybook_node_joined', session === null ? 0 : 1)]);
   return {
-    opened: (follower) => log.follow(() => follower.books.ledger),
+    opened: (follower) => {
+      books = () => follower.books;
+      log.follow(() => follower.books.ledger);
+    },
     joined: (number) => {
       session = number;
     },

@@ -3,8 +3,11 @@
  * schedule; its newest checkpoint is the base, which stays as it is.
  */
 import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../adapters/system-clock.ts';
+import { adapterProblem } from '../../commands/guards/adapter.ts';
+import { adaptedMap, ADAPTED_MAPS, adapterAlpha } from '../../events/catalogue/run.ts';
 import { slug } from '../../events/codecs.ts';
 import type { AdapterData, Books, RunPlan } from '../../projections/books.ts';
 import { CommandClient } from '../../roles/command-client.ts';
@@ -21,16 +24,22 @@ import type { TraceOptions } from './trace-options.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
+type Target = AdapterData['targets'][number];
+
 interface AdaptOptions extends LedgerOptions, TraceOptions {
   readonly key: string;
   readonly name?: string;
   readonly rank: string;
   readonly alpha: string;
-  readonly target: readonly AdapterData['targets'][number][];
+  readonly target: readonly Target[];
   readonly windows?: string;
 }
 
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+function anotherTarget(value: string, before: readonly Target[]): readonly Target[] {
+  if (!adaptedMap.is(value))
+    throw new InvalidArgumentError(`Allowed choices are ${ADAPTED_MAPS.join(', ')}.`);
+  return [...before, value];
+}
 
 export function registerRunAdapt(run: Command): void {
   const verb = run.command('adapt').description("train an adapter of a run's newest checkpoint");
@@ -39,7 +48,12 @@ export function registerRunAdapt(run: Command): void {
     .option('--name <run>', 'of the new run; unless said, <run>-adapter')
     .option('--rank <columns>', 'of the correction of each linear map', '8')
     .option('--alpha <number>', 'the correction is scaled by alpha / rank', '16')
-    .option('--target <map>', 'q_proj, k_proj, ..., w1, ..., lm_head; may be repeated', collect, [])
+    .addOption(
+      new Option('--target <map>', 'linear map that is corrected; repeatable; unless said, lm_head')
+        .choices(ADAPTED_MAPS)
+        .argParser(anotherTarget)
+        .default([]),
+    )
     .option('--windows <count>', 'training windows; unless said, as many as the run has')
     .action(adapt);
 }
@@ -83,8 +97,16 @@ function planOf(
   const run = options.name ?? `${of}-adapter`;
   if (!slug.is(run)) throw new Exit(EXIT.usage, `"${run}" is no run name`);
   const alpha = Number(options.alpha);
-  if (!Number.isFinite(alpha) || alpha <= 0)
-    throw new Exit(EXIT.usage, '--alpha is a number above 0');
+  if (!adapterAlpha.is(alpha))
+    throw new Exit(EXIT.usage, `--alpha: "${options.alpha}" is no ${adapterAlpha.name}`);
+  const adapter: AdapterData = {
+    rank: wholeNumber('--rank', options.rank, 1, 4096),
+    alpha,
+    targets: options.target.length === 0 ? ['lm_head'] : [...options.target],
+    base,
+  };
+  const problem = adapterProblem(adapted.plan.model, adapter);
+  if (problem !== null) throw new Exit(EXIT.usage, problem);
   const { encoding: _sentWhole, ...plan } = adapted.plan;
   return {
     ...plan,
@@ -92,11 +114,6 @@ function planOf(
     title: `Adapter of ${plan.title}`.slice(0, 200),
     modelSeed: randomBytes(32).toString('hex'),
     windows: wholeNumber('--windows', options.windows ?? String(plan.windows), 1, 1000),
-    adapter: {
-      rank: wholeNumber('--rank', options.rank, 1, 4096),
-      alpha,
-      targets: options.target.length === 0 ? ['lm_head'] : [...options.target],
-      base,
-    },
+    adapter,
   };
 }

@@ -117,11 +117,15 @@ it('drains a node that is to finish first, and ends it at once when it is told a
     // With nobody to answer, it would wait for ever.
     authority.kill('SIGKILL');
     await authority.ended;
-    const told = await second?.said('metrics and health at');
-    const [, address = ''] = /at (http:\S+)/.exec(told ?? '') ?? [];
+    const [address] = /http:\S+/.exec((await second?.said('metrics and health at')) ?? '') ?? [];
+    const ready = async () => {
+      const answer = await fetch(`${address}/readyz`);
+      return [answer.status, await answer.text()] as const;
+    };
+    expect((await ready())[0]).toBe(200);
     second?.kill('SIGTERM');
-    // Whoever answers has run since, and has got the signal: two that wait would be one.
-    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    while ((await ready())[0] === 200) await setTimeout(20);
+    expect(await ready()).toEqual([503, expect.stringContaining('draining: ')]);
     second?.kill('SIGTERM');
     expect((await second?.ended)?.code).toBe(EXIT.ok);
 

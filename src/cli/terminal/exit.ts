@@ -1,5 +1,5 @@
 /** How a verb ends: exit codes and the one way in which errors reach a person. */
-import { Fault, FAULTS } from '../../commands/ports/fault.ts';
+import { Fault, FAULTS, type FaultCode } from '../../commands/ports/fault.ts';
 import { REFUSALS } from '../../commands/refusal.ts';
 import { Refused } from '../../roles/refused.ts';
 import type { UsageCode } from './usage-codes.ts';
@@ -43,6 +43,8 @@ export class Exit extends Error {
   }
 }
 
+const NOT_LET: readonly FaultCode[] = ['permission_denied', 'desk_login_missing'];
+
 export function report(error: unknown): number {
   if (error instanceof Exit) {
     const { message, reason } = error;
@@ -58,7 +60,7 @@ export function report(error: unknown): number {
     const { code, message } = error;
     const again = error.retryable ? ' The same may work later.' : '';
     process.stderr.write(`daybook: ${code}: ${sentence(message)}${again} ${FAULTS[code]}\n`);
-    return error.code === 'permission_denied' ? EXIT.notAuthorised : EXIT.failed;
+    return NOT_LET.includes(error.code) ? EXIT.notAuthorised : EXIT.failed;
   }
   process.stderr.write(
     `daybook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -9,13 +9,17 @@ export const FAULTS = {
     'An append was sent, no acknowledgement came, and the tail could not be read to decide; read the log before saying anything about it.',
   log_corrupt: 'Stored bytes contradict their own headers; audit the ledger and restore a copy.',
   log_locked: 'Another process holds the embedded log as its writer; stop it or use that one.',
+  // The message says what is not there.
   log_not_found:
-    'There is no such ledger or record, or not yet; check the address and the name, or begin it: an authority opens a ledger, --begin the record of a witness.',
+    'Check the address and the name, or begin what is new: an authority opens a ledger, `--begin` the record of a witness.',
   other_ledger: 'The folder holds the ledger of another name; check address and name.',
   storage_full: 'Disk or server limit reached, nothing was appended; make room and retry.',
   server_too_old: 'The nats-server is below the supported version; upgrade it.',
   jetstream_disabled: 'The server answers, but JetStream is off; start it with JetStream.',
-  permission_denied: 'The account may not do this; check its permissions and credentials.',
+  permission_denied:
+    'Whoever asked may not do this, or is not known; check permissions and credentials (of a NATS server, `daybook permissions` prints what each party needs).',
+  desk_login_missing:
+    "Add the desk's login to the address, &desk=<seed file> or &desk-login=<user:password>: the second login of an authority, which `daybook permissions --desk` gives its rights.",
   commit_too_large:
     'One decision is above the limit of a commit or of the server; raise max_payload or decide less at once.',
   artifact_missing: 'Nothing is stored under this digest; its author has to upload it again.',

@@ -119,7 +119,7 @@ export const runPlannedEncoded = declareFact({
 });
 
 /** Linear maps of the model, by the last part of their names. */
-export const adaptedMap = oneOf(
+export const ADAPTED_MAPS = [
   'q_proj',
   'k_proj',
   'v_proj',
@@ -128,12 +128,14 @@ export const adaptedMap = oneOf(
   'w2',
   'w3',
   'lm_head',
-);
+] as const;
+export const adaptedMap = oneOf(...ADAPTED_MAPS);
+export const adapterAlpha = real(2 ** -20, 65_536);
 
 export const adapterConfig = object({
   /** Columns of the corrections B A, scaled by alpha / rank (Hu et al. 2021). */
   rank: integer(1, 4096),
-  alpha: real(2 ** -20, 65_536),
+  alpha: adapterAlpha,
   targets: list(adaptedMap, 8, 1),
   /** The frozen model: its checkpoint. */
   base: artifact,

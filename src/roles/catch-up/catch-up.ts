@@ -24,6 +24,8 @@ export interface CatchUpOptions {
   readonly keeper: StateKeeper;
   /** Told of each state that is held now, to offer it to others. */
   readonly onReached?: (state: ReachedState, node: Node, signal: AbortSignal) => Promise<void>;
+  /** Runs beside the node's duties, until aborted. */
+  readonly beside?: (node: Node, signal: AbortSignal) => Promise<void>;
 }
 
 const RETRY_MS = 1000;
@@ -61,8 +63,13 @@ export class CatchUp {
       await this.#persistently(node, signal, () => this.#newest(node, run, signal));
   }
 
-  /** Beside its duties, until aborted: a state is shown in every session. */
-  async keepShown(node: Node, signal: AbortSignal): Promise<void> {
+  /** Beside its duties, until aborted. */
+  async beside(node: Node, signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#keepShown(node, signal), this.#options.beside?.(node, signal)]);
+  }
+
+  /** A state is shown in every session. */
+  async #keepShown(node: Node, signal: AbortSignal): Promise<void> {
     const behind = (books: Books) => behindOn(books, node.self, node.session.number);
     while (!signal.aborted) {
       try {

@@ -1,7 +1,7 @@
 /**
  * A worker that serves what it holds: the states on its shelf in chunks over HTTP, offered in the
  * ledger for as long as the policy lets an offer stand. With each state reached an offer whose time is
- * half over is made again.
+ * half over is made again. Where the policy has no terms for it there is nothing to serve, and it says so.
  */
 import type { Digest } from '../../events/ids.ts';
 import type { ArtifactRef, Books } from '../../projections/books.ts';
@@ -64,6 +64,27 @@ export class Seed {
   /** Where it listens. */
   get address(): string {
     return must(this.#server, 'server').address;
+  }
+
+  /** Says whether there is anything to serve, and again when the policy changes that; until aborted. */
+  async tellTerms({ follower, say }: Node, signal: AbortSignal): Promise<void> {
+    let told: boolean | null = null;
+    const isNew = ({ policy }: Books): boolean =>
+      policy !== null && (policy.catchUp !== undefined) !== told;
+    while (!signal.aborted) {
+      try {
+        await follower.until(isNew, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      told = follower.books.policy?.catchUp !== undefined;
+      say(
+        told
+          ? `serves states at ${this.address}`
+          : 'has no states to serve: the policy has no terms for catching up (catchUp), under which workers keep them and ask for them',
+      );
+    }
   }
 
   /** Says in the ledger what of a state is served here, unless an offer of it stands for long enough. */

@@ -43,7 +43,7 @@ it('an appeal that was upheld, evidence that was not appealed, and a dispute tha
     'end',
     'transfer',
   ]);
-  expect(double?.chain.at(-1)?.detail).toMatch(/^25000000 micro from slashed to penalties$/);
+  expect(double?.chain.at(-1)?.detail).toMatch(/^25\.000000 from slashed to penalties$/);
   const [struck] = offencesOf(evidenceOf(struckStory()), 'altered_delta');
   expect(struck?.chain.find(({ step }) => step === 'end')?.detail).toMatch(/^struck because of #/);
 });

@@ -8,6 +8,7 @@ import type { EventOf, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import type { OffenceKind, Rung } from '../../projections/offence-book.ts';
 import type { Evidence } from './chronicle.ts';
+import { money } from '../figures.ts';
 import type { Party } from './party.ts';
 import { findParty, partyOf } from './party.ts';
 
@@ -110,7 +111,7 @@ function chainOf(
     ...moved.map(({ sequence: at, amount, unit, debit, credit }) => ({
       sequence: at,
       step: 'transfer' as const,
-      detail: `${amount} ${unit} from ${debit} to ${credit}`,
+      detail: `${unit === 'micro' ? money(amount) : `${amount} ${unit} credits`} from ${debit} to ${credit}`,
     })),
     ...appeal.map((one) => step(one, 'appeal')),
     ...ends.map((one) => step(one, 'end')),
