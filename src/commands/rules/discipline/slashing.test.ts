@@ -1,6 +1,7 @@
 /** What a slashing reaches - escrow, also on its way out, and unvested payouts - and how it comes back. */
 import { describe, expect, it } from 'vitest';
 import { explainOffences } from '../../../roles/explain/offence.ts';
+import { money as units } from '../../../roles/figures.ts';
 import { Chronicle } from '../../../roles/explain/chronicle.ts';
 import { balanceOf } from '../../../projections/balances.ts';
 import { must } from '../../../projections/books.ts';
@@ -74,9 +75,9 @@ describe('a slashing', () => {
     const told = explainOffences({ books: cast.desk.books, roots: new Map(), chronicle }, cheat);
     const details = told._tag === 'Left' ? [] : told.right.offences[0]?.chain;
     const moved = details?.filter(({ step }) => step === 'transfer').map(({ detail }) => detail);
-    const part = held - partOf(1000n);
-    expect(moved).toContain(`${part} micro from ${vestingOf(RUN, cheat, 0)} to ${SLASHED}`);
-    expect(moved).toContain(`${part} micro from ${SLASHED} to ${PENALTIES}`);
+    const part = units(held - partOf(1000n));
+    expect(moved).toContain(`${part} from ${vestingOf(RUN, cheat, 0)} to ${SLASHED}`);
+    expect(moved).toContain(`${part} from ${SLASHED} to ${PENALTIES}`);
   });
 
   it('reaches escrow that is being unlocked, and less is released', () => {
