@@ -30,6 +30,7 @@ import { registerReplay } from './reading/replay.ts';
 import { registerRoles } from './running/role-verbs.ts';
 import { registerRestore } from './operating/restore.ts';
 import { registerRun } from './running/run.ts';
+import { registerSend } from './running/send.ts';
 import { registerSettle } from './money/settle.ts';
 import { registerSettlement } from './money/settlement.ts';
 import { registerVerify } from './proving/verify.ts';
@@ -58,39 +59,43 @@ program.configureHelp({
   },
 });
 
-registerDemo(program);
-registerRoles(program);
-registerJoin(program);
-registerExport(program);
-registerBackup(program);
-registerRestore(program);
-registerAudit(program);
-registerProve(program);
-registerVerify(program);
-registerEvidence(program);
-registerAppeal(program);
-registerWitness(program);
-registerRelay(program);
-registerReadiness(program);
-registerReplay(program);
-registerLog(program);
-registerSimulate(program);
-registerScenario(program);
-registerExplain(program);
-registerRun(program);
-registerPolicy(program);
-registerNetwork(program);
-registerAdapter(program);
-registerPayout(program);
-registerSettlement(program);
-registerCorrection(program);
-registerSettle(program);
-registerKeys(program);
-registerIdentity(program);
-registerPermissions(program);
-registerContext(program);
-registerDiscover(program);
-registerDoctor(program);
-registerErrors(program);
-registerSchema(program);
-registerCompletion(program);
+/** In the order in which one comes to need them. */
+const GROUPS: Readonly<Record<string, readonly ((parent: Command) => void)[]>> = {
+  'Begin:': [registerDemo, registerJoin, registerKeys, registerContext, registerDoctor],
+  'Roles of a network, each until it is stopped:': [registerRoles, registerWitness, registerRelay],
+  'See a ledger:': [
+    registerRun,
+    registerLog,
+    registerReplay,
+    registerExplain,
+    registerDiscover,
+    registerReadiness,
+    registerIdentity,
+  ],
+  'Trust nobody:': [registerAudit, registerProve, registerVerify, registerEvidence],
+  'Govern and operate:': [
+    registerSend,
+    registerNetwork,
+    registerPolicy,
+    registerPermissions,
+    registerBackup,
+    registerRestore,
+  ],
+  'Money and disputes:': [
+    registerPayout,
+    registerSettlement,
+    registerSettle,
+    registerCorrection,
+    registerAppeal,
+  ],
+  'Take it elsewhere:': [registerExport, registerAdapter, registerSchema],
+  'Practise:': [registerSimulate, registerScenario],
+  'Help:': [registerErrors, registerCompletion],
+};
+
+for (const [heading, verbs] of Object.entries(GROUPS)) {
+  program.commandsGroup(heading);
+  for (const register of verbs) register(program);
+}
+// What is added last stands with the last of them.
+program.helpCommand('help [verb]', 'what a verb is for and takes, like --help behind it');

@@ -80,7 +80,7 @@ describe.runIf(isThere('bash'))('in bash', () => {
         ['daybook', 'completion', 'b'],
       ]),
     ).toEqual([
-      ['explorer', 'export', 'explain'],
+      ['explorer', 'explain', 'export'],
       ['visualization'],
       ['windows'],
       ['--table'],

@@ -19,12 +19,12 @@ export function registerSchema(program: Command): void {
   program
     .command('schema')
     .description(
-      'print a JSON Schema: of an event, command, reply or output, or asyncapi: all that goes over ' +
-        'NATS; without a name, list them',
+      'print the JSON Schema of an event, command, reply or output, or the AsyncAPI document',
     )
     .argument(
       '[name]',
-      'such as event/daybook.run.planned.v1, plan-run, reply or output/run-status',
+      'such as event/daybook.run.planned.v1, plan-run, reply, output/run-status or asyncapi; ' +
+        'without one they are listed',
     )
     .option('--all', 'all of them in one document')
     .action((name: string | undefined, { all }: SchemaOptions) => {

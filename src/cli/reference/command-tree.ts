@@ -9,6 +9,8 @@ export interface Verb {
   /** Words after `daybook`; none at the root. */
   readonly path: readonly string[];
   readonly description: string;
+  /** Under which it stands in help: `Begin:`; empty: under none. */
+  readonly group: string;
   readonly arguments: readonly Positional[];
   readonly options: readonly Flag[];
   /** What it prints for programs; null: nothing is declared. */
@@ -43,6 +45,7 @@ export interface Flag {
 export const treeOf = (command: Command, path: readonly string[] = []): Verb => ({
   path,
   description: command.description(),
+  group: command.helpGroup(),
   arguments: command.registeredArguments.map(positionalOf),
   options: command.options.filter(({ hidden }) => !hidden).map(flagOf),
   output: outputIn(command),

@@ -98,6 +98,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   'policy adopt': [at('policy.json')],
   'network propose': ['one', '--member', `${key.actor}=1`],
   'evidence submit': [at('evidence.txt')],
+  send: ['pause-run', '{"run":"moby","reason":"test"}'],
   'correction post': ['fix', '--take', '1', '--participant', key.actor],
   scenario: ['calm'],
 };

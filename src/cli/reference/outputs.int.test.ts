@@ -117,7 +117,7 @@ it('runs every verb that is not run elsewhere, and those that only sign', () => 
     .map(({ words }) => words.join(' '))
     .filter((verb) => unread.includes(verb));
   expect(answered).toBeDefined();
-  const signing = ['appeal', 'correction post', 'evidence submit'];
+  const signing = ['appeal', 'correction post', 'evidence submit', 'send'];
   expect(others.toSorted()).toEqual(ELSEWHERE.filter((verb) => !signing.includes(verb)).toSorted());
 });
 

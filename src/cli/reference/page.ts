@@ -17,17 +17,17 @@ export function referencePage(root: Verb): string {
     '## Exit codes',
     `| code | what it says |\n| --- | --- |\n${codes.join('\n')}`,
     '## Verbs',
-    ...root.verbs.map(
-      ({ path, description }) =>
-        `- [\`${path.join(' ')}\`](#${anchorOf(path)}) - ${prose(description)}`,
+    ...[...Map.groupBy(root.verbs, ({ group }) => group)].map(([group, of]) =>
+      [`**${group.replace(/:$/, '')}**\n`, ...of.map(linkTo)].join('\n'),
     ),
     ...verbs.flatMap(sectionOf),
   ]
     .join('\n\n')
-    .replaceAll(/\n\n(?=- \[)/g, '\n')
-    .replace('## Verbs\n- ', '## Verbs\n\n- ')
     .concat('\n');
 }
+
+const linkTo = ({ path, description }: Verb): string =>
+  `- [\`${path.join(' ')}\`](#${anchorOf(path)}) - ${prose(description)}`;
 
 function sectionOf(verb: Verb): string[] {
   const { path, description, verbs, options } = verb;

@@ -2,10 +2,12 @@
  * The operator's levers as processes, on an embedded ledger with an authority behind it: what is
  * recorded, what is refused, who is not let, and what is said when nobody answers.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenLedger } from '../../adapters/open.ts';
 import { openLedger } from '../../adapters/open.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
@@ -18,10 +20,12 @@ import { CommandClient } from '../../roles/command-client.ts';
 import { Follower } from '../../roles/follower.ts';
 import { verbHere } from '../../testing/verb-here.ts';
 import { Desk, keyNamed, testPlan } from '../../testing/desk.ts';
+import { EXIT } from '../terminal/exit.ts';
 
 const ledger = 'levers' as LedgerId;
 const folder = mkdtempSync(join(tmpdir(), 'daybook-run-'));
 const live = ['--log', `file:${folder}`, '--ledger', ledger];
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const keyFile = (name: string): string => join(folder, `${name}.nk`);
 const stop = new AbortController();
 const opened: OpenLedger[] = [];
@@ -227,4 +231,48 @@ it('says that nobody answered, and how to learn what became of the command', asy
   } finally {
     rmSync(silent, { recursive: true, force: true });
   }
+});
+
+describe('any command from its data', () => {
+  const admission = (name: string) =>
+    JSON.stringify({ participant: keyNamed(name).actor, role: 'worker', name });
+
+  it('is decided like that of a verb of its own', async () => {
+    const file = join(folder, 'admission.json');
+    writeFileSync(file, `${JSON.stringify(JSON.parse(admission('late')), null, 2)}\n`);
+    const sent = await verbHere('send', 'admit-participant', `@${file}`, ...live, ...key, '--json');
+    expect(JSON.parse(sent.out)).toMatchObject({ status: 'recorded', repeated: false });
+    const type = 'daybook.participant.admitted.v1';
+    const again = await verbHere('send', type, admission('late'), ...live, ...key);
+    expect(again).toMatchObject({ code: EXIT.failed, out: '' });
+    expect(again.err).toContain('refused: participant_already_admitted');
+    const stranger = ['--key', keyFile('stranger')];
+    const notLet = await verbHere('send', type, admission('later'), ...live, ...stranger);
+    expect(notLet).toMatchObject({ code: EXIT.notAuthorised, out: '' });
+  });
+
+  it('is read from what comes in', () => {
+    const words = ['send', 'admit-participant', '-', '--dry-run', '--json', ...live, ...key];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
+      input: admission('piped'),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([EXIT.ok, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'would_be_recorded' });
+  });
+
+  it.each([
+    ['admit-partcipant', '{}', 'did you mean admit-participant?'],
+    ['daybook.window.planned.v1', '{}', 'there is no command'],
+    ['pause-run', '{', 'no JSON'],
+    ['pause-run', '[]', 'daybook schema pause-run'],
+    ['pause-run', '{"run":"r"}', 'data.reason'],
+    ['pause-run', '{"run":"r","run":"s","reason":"x"}', 'one member twice'],
+    ['pause-run', `"${'x'.repeat(300_000)}"`, '262144'],
+    ['pause-run', '@/nowhere/at-all.json', 'cannot read /nowhere/at-all.json'],
+  ])('%s %.20s is refused before it is sent: %s', async (name, data, said) => {
+    const { code, out, err } = await verbHere('send', name, data, ...live, ...key);
+    expect([code, out]).toEqual([EXIT.usage, '']);
+    expect(err).toContain(said);
+  });
 });
