@@ -3,6 +3,7 @@ import { Command, Help } from 'commander';
 import { registerAdapter } from './running/adapter.ts';
 import { registerAppeal } from './judging/appeal.ts';
 import { registerAudit } from './proving/audit.ts';
+import { registerBench } from './operating/bench.ts';
 import { registerBackup } from './operating/backup.ts';
 import { registerContext } from './context/context.ts';
 import { fillSettings, nowText } from './context/fill.ts';
@@ -61,7 +62,14 @@ program.configureHelp({
 
 /** In the order in which one comes to need them. */
 const GROUPS: Readonly<Record<string, readonly ((parent: Command) => void)[]>> = {
-  'Begin:': [registerDemo, registerJoin, registerKeys, registerContext, registerDoctor],
+  'Begin:': [
+    registerDemo,
+    registerJoin,
+    registerKeys,
+    registerContext,
+    registerDoctor,
+    registerBench,
+  ],
   'Roles of a network, each until it is stopped:': [registerRoles, registerWitness, registerRelay],
   'See a ledger:': [
     registerRun,

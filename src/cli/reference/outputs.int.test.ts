@@ -60,6 +60,7 @@ const READ: Readonly<Record<string, readonly (() => readonly string[])[]>> = {
   'keys show': [() => [seed], () => [seed, '--seed']],
   'keys witness': [() => ['w', seed]],
   'keys verifier': [() => ['main', seed]],
+  bench: [() => ['--rounds', '1', '--threads', '1', '--dir', tmpdir()]],
   scenario: [() => ['--list']],
   simulate: [() => ['--seed', '1', '--nodes', '5', '--windows', '1']],
 };

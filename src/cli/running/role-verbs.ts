@@ -63,6 +63,7 @@ interface NodeVerbOptions extends WaitOptions, SnapshotOptions, TelemetryOptions
 const NONCE_BYTES = 32;
 /** Of the option by which a node drains. */
 export const DRAIN = 'told to stop, first finish what is held; told again, leave at once';
+export const THREADS_MAX = 64;
 export const BACKENDS: readonly string[] = [
   'reference',
   'blas',
@@ -293,7 +294,7 @@ function registrationOf(
 
 /** What a node says of the machine that it runs on. */
 export const machineOf = (threads: string): Machine => ({
-  threads: wholeNumber('--threads', threads, 1, 64),
+  threads: wholeNumber('--threads', threads, 1, THREADS_MAX),
   memoryBytes: totalmem(),
 });
 
@@ -302,7 +303,7 @@ export async function openLane(options: {
   readonly threads: string;
 }): Promise<ComputeLane> {
   const { backend } = options;
-  const threads = wholeNumber('--threads', options.threads, 1, 64);
+  const threads = wholeNumber('--threads', options.threads, 1, THREADS_MAX);
   if (!BACKENDS.includes(backend)) throw new Exit(EXIT.usage, `--backend: no "${backend}"`);
   try {
     return await ThreadLane.open(backend as BackendName, threads);
