@@ -382,12 +382,52 @@ describe.skipIf(executablePath === null)('the live page', () => {
       await page.locator(shown).first().waitFor();
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(wide, address).toBeLessThanOrEqual(width);
+      // What scrolls by itself is no excuse: on a phone nobody looks for columns.
+      const sideways = await page
+        .locator('.scroll')
+        .evaluateAll((regions) =>
+          regions
+            .filter((one) => one.scrollWidth > one.clientWidth)
+            .map((one) => `${one.querySelector('table')?.id}: ${one.scrollWidth}`),
+        );
+      if (width < 600) expect(sideways, address).toEqual([]);
+      expect(await page.locator('.scroll').evaluateAll(crowded), address).toEqual([]);
+      if (shown === '#log-table') {
+        // Room is kept for rows that are not there, as high as those that are.
+        const highOf = (selector: string): Promise<number> =>
+          page
+            .locator(selector)
+            .first()
+            .evaluate((one) => one.getBoundingClientRect().height);
+        const row = await highOf('#log-table tbody tr:not(.room)');
+        const all = await highOf('#log-table tbody');
+        expect(Math.abs(all - size() * row), `${all} for rows of ${row}`).toBeLessThan(2);
+      }
       expect(await violations(page), address).toEqual([]);
       await keepPicture(page, `${colorScheme}-${width}-${shown.replaceAll(/\W+/g, '')}`);
     }
     expect(complaints).toEqual([]);
   });
 });
+
+/** Runs in the page. Rows with cells that lie over one another, stick out, or have no room at all. */
+function crowded(regions: readonly Element[]): string[] {
+  const isOver = (a: DOMRect, b: DOMRect): boolean =>
+    a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;
+  return regions.flatMap((region) =>
+    [...region.querySelectorAll('tbody tr')].flatMap((row) => {
+      const { bottom } = row.getBoundingClientRect();
+      const cells = [...row.children].map((cell) => cell.getBoundingClientRect());
+      const wrong = cells.some(
+        (cell, at) =>
+          cell.width < 2 ||
+          cell.bottom > bottom + 1 ||
+          cells.slice(at + 1).some((other) => isOver(cell, other)),
+      );
+      return wrong ? [`${region.id}: ${row.textContent}`] : [];
+    }),
+  );
+}
 
 /** A cell without what is only for the eye: digit groups, and how its parts are set apart. */
 const plain = (text: string): string =>

@@ -14,6 +14,7 @@ export function killPythons(): void {
 export interface Python {
   /** Once it says this, and all that it has said; an error when it ends before. */
   said(text: string): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -47,5 +48,5 @@ export function startPython(...args: string[]): Python {
       look();
       void ended.then(() => reject(new Error(`ended without "${text}": ${out}${err}`)));
     });
-  return { said, ended };
+  return { said, ended, kill: (signal) => void child.kill(signal) };
 }

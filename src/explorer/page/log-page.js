@@ -94,6 +94,7 @@ export function logPage(live, views) {
         id: TABLE,
         caption: 'Entries, the newest first',
         columns: logColumns.map((column) => ({ ...column, wide: column.key === 'about' })),
+        plain: true,
         total,
         problem: list.problem,
         selected,

@@ -82,7 +82,8 @@ export const entryLink = (sequence) =>
 /** @typedef {import('./dom.js').Child} Child */
 
 /**
- * A table in a region that scrolls sideways and can be reached by keyboard.
+ * A table in a region that scrolls sideways where there is room to, and can be reached by keyboard. On a
+ * phone its rows are cards, which is why roles and names of columns are said with each cell.
  * @param {object} table
  * @param {string} table.id
  * @param {Child | readonly Child[]} table.caption
@@ -93,34 +94,39 @@ export const entryLink = (sequence) =>
 export function table({ id, caption, columns, rows, empty = 'Nothing yet.' }) {
   if (rows.length === 0) return h('p', { class: 'empty' }, empty);
   /** @param {number} index */
-  const kind = (index) => (columns[index]?.numeric === true ? 'number' : null);
+  const kind = (index) => ({
+    class: columns[index]?.numeric === true ? 'number' : null,
+    'data-label': columns[index]?.label,
+  });
   return h(
     'div',
     { class: 'scroll', role: 'region', tabindex: 0, 'aria-labelledby': `${id}-caption` },
     h(
       'table',
-      { id },
+      { id, role: 'table' },
       h('caption', { id: `${id}-caption` }, caption),
       h(
         'thead',
-        {},
+        { role: 'rowgroup' },
         h(
           'tr',
-          {},
-          columns.map(({ label }, index) => h('th', { scope: 'col', class: kind(index) }, label)),
+          { role: 'row' },
+          columns.map(({ label }, index) =>
+            h('th', { scope: 'col', role: 'columnheader', class: kind(index).class }, label),
+          ),
         ),
       ),
       h(
         'tbody',
-        {},
+        { role: 'rowgroup' },
         rows.map(({ key, cells }) =>
           h(
             'tr',
-            { key },
+            { key, role: 'row' },
             cells.map((cell, index) =>
               index === 0
-                ? h('th', { scope: 'row', class: kind(index) }, cell)
-                : h('td', { class: kind(index) }, cell),
+                ? h('th', { scope: 'row', role: 'rowheader', ...kind(index) }, cell)
+                : h('td', { role: 'cell', ...kind(index) }, cell),
             ),
           ),
         ),

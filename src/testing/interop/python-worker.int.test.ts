@@ -60,20 +60,19 @@ describe.skipIf(reason !== null)('the Python worker', () => {
       await server.dispose();
     });
 
-    /** Authority, validators and a worker of ours, and workers in Python by the script that they run. */
-    async function play(ledger: string, plan: RunPlan, scripts: Readonly<Record<string, string>>) {
-      const names = ['operator', 'authority', 'v1', 'v2', 'w1', ...Object.keys(scripts)];
+    /** Authority, validators and a worker of ours; those and workers in Python are admitted. */
+    async function network(ledger: string, plan: RunPlan, pythons: readonly string[]) {
+      const names = ['operator', 'authority', 'v1', 'v2', 'w1', ...pythons];
       for (const name of names)
         writeFileSync(keyFile(name), `${keyNamed(name).seed()}\n`, { mode: 0o600 });
       const at = ['--log', server.url, '--ledger', ledger];
       const operatorKey = keyNamed('operator');
-      const leading = new Promise<void>((resolve) => {
+      const authority = await new Promise<AuthorityProcess>((resolve) => {
         const key = ['--key', keyFile('authority'), '--operator', operatorKey.actor];
-        const authority = new AuthorityProcess('authority', [...at, ...key], () => resolve());
-        authorities.push(authority);
-        authority.start();
+        const process = new AuthorityProcess('authority', [...at, ...key], () => resolve(process));
+        authorities.push(process);
+        process.start();
       });
-      await leading;
       const { channel, artifacts, log, close } = await openLedger(server.url, ledger as LedgerId);
       const stop = new AbortController();
       // Its id is tagged with what the first entry says.
@@ -105,6 +104,23 @@ describe.skipIf(reason !== null)('the Python worker', () => {
         startDaybook('worker', ...at, '--key', keyFile('w1')),
       ];
       nodes.push(...ours);
+      return { at, authority, operator, ours, close };
+    }
+
+    /** What is exported, and what an audit of it says. */
+    async function recordingOf(ledger: string, at: readonly string[]) {
+      const recording = join(folder, ledger);
+      const store = ['--artifacts', `${recording}.artifacts`];
+      const exported = await daybook('export', recording, ...at, ...store);
+      expect(exported.code, exported.err).toBe(0);
+      const audited = await daybook('audit', recording, ...store, '-o', 'json');
+      const books = JSON.parse(readFileSync(`${recording}.books.json`, 'utf8')) as Books;
+      return { audited, books, ndjson: readFileSync(`${recording}.ndjson`, 'utf8') };
+    }
+
+    /** A run to its end, with workers in Python by the script that they run. */
+    async function play(ledger: string, plan: RunPlan, scripts: Readonly<Record<string, string>>) {
+      const { at, operator, ours, close } = await network(ledger, plan, Object.keys(scripts));
       const workers = Object.entries(scripts).map(
         ([name, script]) => [name, startPython(script, server.url, ledger, keyFile(name))] as const,
       );
@@ -114,25 +130,7 @@ describe.skipIf(reason !== null)('the Python worker', () => {
       const ended: Record<string, Ended> = {};
       for (const [name, worker] of workers) ended[name] = await worker.ended;
       await close();
-      const recording = join(folder, ledger);
-      const exported = await daybook(
-        'export',
-        recording,
-        ...at,
-        '--artifacts',
-        `${recording}.artifacts`,
-      );
-      expect(exported.code, exported.err).toBe(0);
-      const audited = await daybook(
-        'audit',
-        recording,
-        '--artifacts',
-        `${recording}.artifacts`,
-        '-o',
-        'json',
-      );
-      const books = JSON.parse(readFileSync(`${recording}.books.json`, 'utf8')) as Books;
-      return { ended, audited, books };
+      return { ended, ...(await recordingOf(ledger, at)) };
     }
 
     const judgedOf = (books: Books, name: string): (string | null)[] =>
@@ -162,6 +160,50 @@ describe.skipIf(reason !== null)('the Python worker', () => {
       expect(audited.code, audited.out + audited.err).toBe(0);
       const checks = JSON.parse(audited.out) as { name: string; status: string }[];
       expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    });
+
+    it('finishes what it holds when it is told to end, and ends at once when it is told again', async () => {
+      const plan = { ...tinyPlan, slots: 2, windows: 200, minWorkers: 2 };
+      const { at, authority, operator, ours, close } = await network('leaving', plan, ['leaver']);
+      const key = ['--key', keyFile('leaver')];
+      const start = () => startPython('-m', 'daybook_worker', ...at, ...key);
+      const first = start();
+      await Promise.all([...ours, first].map((one) => one.said('joined as session')));
+      await operator.startRun(plan);
+      await first.said('committed');
+      first.kill('SIGTERM');
+      const left = await first.ended;
+      expect(left.code, left.err).toBe(0);
+      expect(left.err).toMatch(/drains: finishes [^]*drained: holds nothing any more/);
+      const { ndjson, books, audited } = await recordingOf('leaving', at);
+      const { actor } = keyNamed('leaver');
+      const about = ndjson.split('\n').flatMap((line) => {
+        if (line === '') return [];
+        const { type, data } = JSON.parse(line) as { type: string; data: { participant?: string } };
+        return data.participant === actor
+          ? [type.replace(/^daybook\.participant\.|\.v1$/g, '')]
+          : [];
+      });
+      expect(about.filter((type) => /^(joined|draining|drained|left)$/.test(type))).toEqual([
+        'joined',
+        'draining',
+        'drained',
+      ]);
+      expect(new Set(judgedOf(books, 'leaver')), left.err).toEqual(new Set(['accepted']));
+      expect(audited.code, audited.out + audited.err).toBe(0);
+
+      const again = start();
+      await again.said('joined as session 2');
+      // With nobody to answer, it would wait for ever.
+      await authority.end('SIGKILL');
+      again.kill('SIGTERM');
+      await delay(500);
+      again.kill('SIGTERM');
+      const gone = await again.ended;
+      expect(gone.code, gone.err).toBe(0);
+      expect(gone.err).toContain('could not say goodbye');
+      for (const node of ours) node.kill('SIGKILL');
+      await close();
     });
 
     it.skipIf(reasonNoTrainer !== null)(

@@ -1,4 +1,4 @@
-"""`daybook-worker`: takes part until the run is over."""
+"""`daybook-worker`: takes part until the run is over, or until it is told to end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .enrolment import Registration
 from .ledger import LedgerError
 from .participant import Participant
 from .refused import Refused
+from .way_out import drains_when_told
 
 
 def main() -> int:
@@ -43,7 +44,7 @@ def main() -> int:
         if options.recovery is not None:
             consent = Consent.parse(options.recovery)
             registration = Registration(options.name, consent, options.invitation)
-        with Participant(
+        worker = Participant(
             options.log,
             options.ledger,
             options.key,
@@ -51,16 +52,15 @@ def main() -> int:
             registration=registration,
             states=options.states,
             peers=options.peer,
-        ) as worker:
+        )
+        with drains_when_told(worker) as told, worker:
             for window in worker.windows(options.run, options.windows):
                 window.train()
             print(f"work credits {worker.view.work_credits}, micro-units {worker.view.micro}")
     except (LedgerError, Refused, OSError, ValueError) as error:
         print(f"daybook-worker: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return told.code
 
 
 if __name__ == "__main__":

@@ -35,9 +35,11 @@ class CatchUp:
         self._unsaid: dict[str, Receipt] = {}
 
     async def keep_shown(self) -> None:
-        """For ever."""
+        """Until it leaves: who drains gets no more work."""
         while True:
             view = await self._follower.until(lambda now: now.behind() is not None)
+            if self._session.leaving:
+                return
             run = view.behind()
             assert run is not None
             try:

@@ -81,7 +81,7 @@ class Contributions:
             session = self._session.number
             said = {**data, "session": session}
             reply = await self._session.send(f"{name}-{session}", fact, said)
-            if reply.code != "session_over":
+            if reply.code != "session_over" or self._session.leaving:
                 break
             # The delta is the same in the next session; only the claim has to be made again.
             await self._session.renew(session)

@@ -80,6 +80,12 @@ class Follower:
         """Once so many entries of the log have been followed."""
         return await self.until(lambda now: now.size >= size)
 
+    async def let_go(self, session: int) -> None:
+        """A session that turned out to be over, and that no other is to follow."""
+        async with self._changed:
+            self.view.drained = session
+            self._changed.notify_all()
+
     async def until(self, holds: Callable[[View], bool]) -> View:
         """Raises LedgerError when a task has failed."""
         async with self._changed:

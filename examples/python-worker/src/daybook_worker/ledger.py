@@ -40,6 +40,7 @@ PASSING = {"log_unavailable", "log_outcome_unknown", "log_locked"}
 COMMANDS = {
     "daybook.participant.joined.v1": ("join", "participant/{participant}"),
     "daybook.participant.heartbeated.v1": ("heartbeat", "participant/{participant}"),
+    "daybook.participant.draining.v1": ("drain", "participant/{participant}"),
     "daybook.participant.left.v1": ("leave", "participant/{participant}"),
     "daybook.identity.registered.v1": ("register-identity", "participant/{participant}"),
     "daybook.stake.locked.v1": ("lock-stake", "participant/{participant}"),

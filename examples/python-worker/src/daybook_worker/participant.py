@@ -100,6 +100,7 @@ class Participant:
         self._catch_up: CatchUp
         self._contributions: Contributions
         self._streams: dict[str, bytes] = {}
+        self._drains = False
 
     # In the caller's thread
 
@@ -148,8 +149,19 @@ class Participant:
             self._thread.join()
             self._loop.close()
 
+    def drain(self) -> bool:
+        """Finishes what it holds and takes nothing new; `windows` ends once the ledger has let it go.
+
+        From any thread, also from a signal handler. False: it has not joined and holds nothing.
+        """
+        session: Session | None = getattr(self, "_session", None)
+        if session is None or session.number == 0 or self._loop.is_closed():
+            return False
+        self._loop.call_soon_threadsafe(self._begin_drain)
+        return True
+
     def windows(self, run: str | None = None, limit: int | None = None) -> Iterator[Window]:
-        """Work as it is assigned, claimed; ends when the runs are over, or after so many windows.
+        """Work as it is assigned, claimed; ends when the runs are over, after so many windows, or drained.
 
         Before it ends it waits until what was committed is revealed and judged.
         """
@@ -208,16 +220,23 @@ class Participant:
         ):
             follower.start(task)
 
+    def _begin_drain(self) -> None:
+        if not self._drains:
+            self._drains = True
+            self._follower.start(self._session.drain())
+
     async def _finish(self) -> None:
         if not hasattr(self, "_follower"):
             return
         await self._follower.stop()
-        if self._follower.failure is None:
+        if self.view.out:
+            self._say("drained: holds nothing any more")
+        elif self._follower.failure is None:
             await self._session.leave()
         await self._ledger.close()
 
     async def _next(self, run: str | None) -> Assignment | None:
-        """The next assignment to work on; None when every run asked for is over."""
+        """The next assignment to work on; None when every run asked for is over, or it is out."""
 
         def waiting(now: View) -> list[Assignment]:
             states = ("issued", "claimed")
@@ -228,8 +247,8 @@ class Participant:
             states = [state for name, state in now.run_states.items() if run in (None, name)]
             return bool(states) and all(state in ("completed", "failed") for state in states)
 
-        now = await self._follower.until(lambda now: bool(waiting(now)) or over(now))
-        return next(iter(waiting(now)), None)
+        now = await self._follower.until(lambda now: bool(waiting(now)) or over(now) or now.out)
+        return None if now.out else next(iter(waiting(now)), None)
 
     async def _window(self, held: Assignment) -> Window | None:
         """Claimed, with what is to be trained on; None where nothing comes of it."""
@@ -282,7 +301,7 @@ class Participant:
         return [page_at(stream, size, index) for index in held.pages]
 
     async def _settled(self) -> None:
-        """Until nothing of this worker waits for a seal or for judges, or its run is over."""
+        """Until nothing of this worker waits for a seal or for judges, or its run is over, or it is out."""
 
         def in_states(now: View, *states: str) -> list[Assignment]:
             held = (one for one in now.assignments.values() if one.state in states)
@@ -291,12 +310,13 @@ class Participant:
         while True:
             now = await self._follower.until(
                 lambda now: (
-                    bool(in_states(now, "issued", "claimed"))
+                    now.out
+                    or bool(in_states(now, "issued", "claimed"))
                     or not in_states(now, "committed", "sealed", "revealed")
                 )
             )
             left = in_states(now, "issued", "claimed")
-            if not left:
+            if now.out or not left:
                 return
             for held in left:
                 await self._give_back(held)

@@ -1,4 +1,5 @@
-"""A worker's session: joins, is heard from, joins again when the ledger has given it up, and leaves.
+"""A worker's session: joins, is heard from, joins again when the ledger has given it up, drains where it
+may take its time, and leaves.
 
 The session's number comes from the log, so a restart is the next one.
 """
@@ -42,22 +43,28 @@ class Session:
         self._beats = 0
         self._life = secrets.token_hex(6)
         self._renewing = asyncio.Lock()
+        self._asked_to_go = False
 
     @property
     def participant(self) -> str:
         """Whom the key stands for."""
         return self._follower.view.participant
 
+    @property
+    def leaving(self) -> bool:
+        """It drains, whoever asked the ledger for that, or is out: no session follows this one."""
+        return self._asked_to_go or 0 < self.number == self._follower.view.draining
+
     async def send(self, name: str, fact: str, data: dict[str, Any]) -> Reply:
         """`fact`: `<family>.<fact>.v<version>`."""
         return await self._ledger.send(self._key, name, f"daybook.{fact}", data)
 
     async def send_in(self, name: str, fact: str, data: dict[str, Any]) -> Reply:
-        """Sends in the session of now; in the next one where that one is over."""
+        """Sends in the session of now; in the next one where that one is over and it stays."""
         for _ in range(RENEWALS_MAX):
             session = self.number
             reply = await self.send(f"{name}-{session}", fact, {**data, "session": session})
-            if reply.code != "session_over":
+            if reply.code != "session_over" or self.leaving:
                 return reply
             await self.renew(session)
         return reply
@@ -91,20 +98,51 @@ class Session:
                 await self.join()
 
     async def beat(self) -> None:
-        """Is heard from at the policy's pace, for ever."""
+        """Is heard from at the policy's pace, until it is out."""
         while True:
             policy = self._follower.view.policy
             assert policy is not None
             await asyncio.sleep(policy["liveness"]["heartbeatMs"] / 1000)
+            if self._follower.view.out:
+                return
             self._beats += 1
             session = self.number
             data = {"participant": self.participant, "session": session, "beat": self._beats}
             name = f"beat-{self.participant}-{session}-{self._beats}"
             reply = await self.send(name, "participant.heartbeated.v1", data)
             if reply.code == "session_over":
+                if self.leaving:
+                    return
                 await self.renew(session)
             elif reply.code in ("key_retired", "key_revoked"):
                 raise LedgerError(f"the key speaks for nobody any more: {reply.message}")
+
+    async def drain(self) -> None:
+        """Asks to be given nothing more and to be let go once what it holds is done; again where too few
+        would stay, for others may come. Raises LedgerError where the ledger does not want it.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            session = self.number
+            name = f"drain-{self.participant}-{session}-{attempt}"
+            # Before the answer: what else is sent meanwhile may learn first that the session is over.
+            self._asked_to_go = True
+            data = {"participant": self.participant, "session": session}
+            reply = await self.send(name, "participant.draining.v1", data)
+            if reply.recorded:
+                self._say("drains: finishes what it holds and takes nothing new")
+                return
+            if reply.code == "session_over":
+                await self._follower.let_go(session)
+                return
+            self._asked_to_go = False
+            if reply.code != "unsafe_shrink":
+                raise LedgerError(f"cannot drain: {reply.code}: {reply.message}")
+            self._say(f"stays until others are there: {reply.message}")
+            policy = self._follower.view.policy
+            assert policy is not None
+            await asyncio.sleep(policy["liveness"]["heartbeatMs"] / 1000)
 
     async def leave(self) -> None:
         """Says goodbye, if that gets through soon."""

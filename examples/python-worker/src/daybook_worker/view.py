@@ -84,6 +84,9 @@ class View:
     #: It registered, and named a key that can replace its own.
     registered: bool = False
     session: int = 0
+    #: The last session that drains or did, and the last that was let go.
+    draining: int = 0
+    drained: int = 0
     datasets: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: Plans by run; what they are sent in is only looked at when work of theirs comes.
     plans: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -106,6 +109,11 @@ class View:
         self.participant = self.participant or self.actor
         self.keys = {self.actor, self.participant}
         self.money = Money(self.participant)
+
+    @property
+    def out(self) -> bool:
+        """The ledger has let its session go: it holds nothing, or its time to drain was over."""
+        return 0 < self.session == self.drained
 
     @property
     def micro(self) -> int:
@@ -186,6 +194,14 @@ class View:
     def _participant_joined(self, data: dict[str, Any], _: Entry) -> None:
         if data["participant"] == self.participant:
             self.session = data["session"]
+
+    def _participant_draining(self, data: dict[str, Any], _: Entry) -> None:
+        if data["participant"] == self.participant:
+            self.draining = data["session"]
+
+    def _participant_drained(self, data: dict[str, Any], _: Entry) -> None:
+        if data["participant"] == self.participant:
+            self.drained = data["session"]
 
     def _identity_registered(self, data: dict[str, Any], _: Entry) -> None:
         if data["participant"] == self.participant:
