@@ -25,8 +25,6 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'daybook-docs-'));
 const README = 'README.md';
 const DEMO = 'demo-1.daybook';
-/** For a block: a limit for what hangs. */
-const PAGE_WITHIN_MS = 900_000;
 
 interface Block {
   readonly page: string;
@@ -161,7 +159,6 @@ describe.each(pages)('$page', ({ page, blocks }) => {
       expect(code, all).toBe(0);
       if (prints !== null) expect(out.trimStart()).toMatch(patternOf(prints));
     },
-    PAGE_WITHIN_MS,
   );
 });
 

@@ -23,7 +23,7 @@ async function useAllParts(opened: OpenLedger): Promise<void> {
   expect([...(await opened.artifacts.get(digest))]).toEqual([1, 2]);
   const stop = new AbortController();
   void opened.channel.serve((request) => request.reply(request.payload), stop.signal);
-  const reply = await opened.channel.request('query', new Uint8Array([3]), { timeoutMs: 30_000 });
+  const reply = await opened.channel.request('query', new Uint8Array([3]), { timeoutMs: 120_000 });
   expect([...reply]).toEqual([3]);
   stop.abort();
   await opened.close();

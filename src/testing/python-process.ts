@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { Ended } from './daybook-process.ts';
 import { python, pythonEnv, WORKER } from './python.ts';
 
-const WITHIN_MS = 280_000;
+const WITHIN_MS = 600_000;
 
 const running = new Set<ReturnType<typeof spawn>>();
 

@@ -123,7 +123,7 @@ export interface Hands {
 export async function playWholeRun(options: WholeRun): Promise<Recording> {
   const { ledger, open, plan = tinyPlan } = options;
   const stop = new AbortController();
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? 240_000);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 600_000);
   const signal = AbortSignal.any([stop.signal, timeout]);
   const authority = keyNamed('authority');
   const operatorKey = keyNamed('operator');

@@ -202,7 +202,7 @@ describe('several processes', () => {
     const channel = await channelHere();
     for (let n = 0; n < 20; n++) {
       const payload = new Uint8Array([n]);
-      const reply = await channel.request('command', payload, { timeoutMs: 30_000 });
+      const reply = await channel.request('command', payload, { timeoutMs: 120_000 });
       expect([...reply]).toEqual([n]);
     }
   });
@@ -212,7 +212,7 @@ describe('several processes', () => {
     const server = await channelHere();
     void server.serve((request) => void asked.push(request.kind), new AbortController().signal);
     const asking = (await channelHere()).request('command', new Uint8Array([7]), {
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     });
     while (asked.length === 0) await delay(5);
     await server.close();
@@ -240,7 +240,7 @@ it('keeps nothing of requests that were answered and steps that were acknowledge
   const channel = await channelHere();
   const stop = new AbortController();
   void channel.serve((request) => request.reply(request.payload), stop.signal);
-  const options = { timeoutMs: 30_000 };
+  const options = { timeoutMs: 120_000 };
   await Promise.all(
     Array.from({ length: 200 }, (_, n) => channel.request('query', new Uint8Array([n]), options)),
   );

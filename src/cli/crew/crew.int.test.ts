@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.dispose();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 type Meddle = (event: LedgerEvent, books: Books, crew: Crew) => void;
@@ -52,7 +52,7 @@ async function play(url: 'file' | 'nats', meddle: Meddle): Promise<string> {
     onDeath: (name, how) => stop.abort(new Error(`${name} ended by itself: ${how}`)),
     onGiveUp: () => {},
   });
-  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(240_000)]);
+  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(400_000)]);
   const shape = { size: 'mini' as const, seed: 7, windows: 2, deltas: 'f32' as const };
   try {
     const { parts, follower } = await launch(

@@ -178,4 +178,4 @@ it('comes from a dry run and a deposit to its first credit', async () => {
   const again = await daybook(...joining('one', '--dry-run'));
   expect(again.out).toContain('registered already');
   expect(existsSync(inFolder('one/recovery.nk'))).toBe(false);
-}, 300_000);
+});

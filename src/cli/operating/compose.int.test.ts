@@ -196,14 +196,14 @@ it('comes up in its order and promotes a window', async () => {
     return names.length > 0 && names.every(Boolean) ? found : null;
   });
   expect(replicated).toHaveLength(2);
-}, 900_000);
+});
 
 interface Target {
   readonly expr: string;
   readonly legendFormat: string;
 }
 
-describe.skipIf(!hasPrometheus)('a Prometheus that scrapes it', { timeout: 900_000 }, () => {
+describe.skipIf(!hasPrometheus)('a Prometheus that scrapes it', () => {
   const asked = async (query: string) => (await prometheus?.ask(query)) ?? [];
 
   it('finds every role where the configuration says', async () => {

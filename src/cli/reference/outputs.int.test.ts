@@ -151,7 +151,7 @@ it('prints what is declared', async () => {
     }
   }
   expect(new Set(names)).toEqual(new Set(Object.keys(READ)));
-}, 300_000);
+});
 
 const must = (name: string): object => {
   const schema = schemas.get(name);

@@ -214,5 +214,5 @@ it.each(['file', 'nats'] as const)(
     } while (performance.now() < endMs);
     tell(where, all);
   },
-  Math.max(campaignMinutes * 60_000, 600_000),
+  Math.max(campaignMinutes * 60_000, 900_000),
 );

@@ -122,7 +122,7 @@ beforeAll(async () => {
   stop.abort();
   await following;
   await Promise.all([own.close(), nc.close()]);
-}, 600_000);
+});
 
 afterAll(async () => {
   for (const role of running) role.kill('SIGKILL');

@@ -201,5 +201,5 @@ describe.skipIf(reason !== null)('a Python worker that comes by itself', () => {
     expect(judged.length).toBeGreaterThanOrEqual(2);
     expect(balanceOf(books, 'micro', `escrow/${participant}`)).toBe(BigInt(STAKE));
     expect(balanceOf(books, 'micro', `participant/${participant}`)).toBeGreaterThan(0n);
-  }, 900_000);
+  });
 });
