@@ -77,12 +77,12 @@ const one = oneOutput('A context; what it does not say is null.', contextShape, 
 export function registerContext(program: Command): void {
   const context = program
     .command('context')
-    .description('ledgers, keys and trusted authorities under a name: say --log once');
+    .description('keep ledgers, keys and trusted authorities under a name: say --log once');
   withOutput(
     context.command('ls').description('list the contexts; * is the one in use'),
     every,
   ).action((options: OutputOptions) => list(options));
-  withOutput(context.command('show').description('what a context says'), one)
+  withOutput(context.command('show').description('print what a context says'), one)
     .addArgument(completesContexts('[name]', 'of the context; default: the one in use'))
     .action((name: string | undefined, options: OutputOptions) => show(name, options));
   withSaid(context.command('add').description('make a context'))

@@ -41,7 +41,7 @@ const LOG_FILE = /\.(log|jsonl|txt)$/;
 export function registerBundle(doctor: Command): void {
   const bundle = doctor
     .command('bundle')
-    .description('everything a bug report needs in one file, secrets blacked out');
+    .description('put all that a bug report needs in one file, secrets blacked out');
   withExamined(bundle)
     .argument('<file>', 'where to: a .tar.gz')
     .option(

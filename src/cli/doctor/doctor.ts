@@ -41,7 +41,7 @@ interface DoctorOptions extends OutputOptions, ExamineOptions {}
 export function registerDoctor(program: Command): void {
   const doctor = program
     .command('doctor')
-    .description('is this machine, and a ledger, fit for a run');
+    .description('look whether this machine, and a ledger, is fit for a run');
   registerBundle(doctor);
   withExamined(withOutput(doctor, examined)).action(runDoctor);
 }

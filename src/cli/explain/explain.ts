@@ -53,8 +53,10 @@ interface RefusalOptions extends ExplainOptions {
 }
 
 export function registerExplain(program: Command): void {
-  const explain = program.command('explain').description('why was it decided so, entry by entry');
-  verb(explain, 'payout', outputs.payout, 'why was somebody paid what it was paid')
+  const explain = program
+    .command('explain')
+    .description('say why it was decided so, entry by entry');
+  verb(explain, 'payout', outputs.payout, 'say why somebody was paid what it was paid')
     .argument('<participant>', 'name, public key or the beginning of one')
     .option('--run <name>', 'run; needed where there are several')
     .option('--period <number>', 'reward period; default: the last one settled')
@@ -72,7 +74,7 @@ export function registerExplain(program: Command): void {
       if (explained.agrees === false)
         throw new Exit(EXIT.mismatch, 'the settlement paid something else than the credits give');
     });
-  verb(explain, 'verdict', outputs.verdict, 'why was a contribution judged as it was')
+  verb(explain, 'verdict', outputs.verdict, 'say why a contribution was judged as it was')
     .argument('<assignment>', '<run>/<window>/<slot>, or <run>/<window>/<slot>/<attempt>')
     .action(async (id: string, options: ExplainOptions) => {
       const explained = known(explainVerdict(await gather(options), id));
@@ -82,14 +84,19 @@ export function registerExplain(program: Command): void {
     explain,
     'offence',
     outputs.offence,
-    'what was somebody found to have done, and what came of it',
+    'say what somebody was found to have done, and what came of it',
   )
     .argument('<participant>', 'name, public key or the beginning of one')
     .action(async (who: string, options: ExplainOptions) => {
       const explained = known(explainOffences(await gather(options), who));
       show(explained, outputs.offence, tellOffences, options);
     });
-  verb(explain, 'promotion', outputs.promotion, 'why was the result of a window promoted or not')
+  verb(
+    explain,
+    'promotion',
+    outputs.promotion,
+    'say why the result of a window was promoted or not',
+  )
     .argument('<window>', '<run>/<window>')
     .action(async (id: string, options: ExplainOptions) => {
       const explained = known(explainPromotion(await gather(options), id));
@@ -101,19 +108,14 @@ export function registerExplain(program: Command): void {
     explain,
     'selection',
     outputs.selection,
-    'why did these and not others get the slots of a window',
+    'say why these and not others got the slots of a window',
   )
     .argument('<window>', '<run>/<window>')
     .action(async (id: string, options: ExplainOptions) => {
       const explained = known(explainSelection(await gather(options), id));
       show(explained, outputs.selection, tellSelection, options);
     });
-  verb(
-    explain,
-    'weight',
-    outputs.weight,
-    'why has somebody the share of a scored window that it has',
-  )
+  verb(explain, 'weight', outputs.weight, 'say why somebody has its share of a scored window')
     .argument(
       '<participant>',
       'name, public key or the beginning of one; also <run>/<window>/<participant>',
@@ -121,7 +123,7 @@ export function registerExplain(program: Command): void {
     .option('--run <name>', 'run; needed where there are several')
     .option('--window <number>', 'default: the last one that was scored')
     .action(runWeight);
-  verb(explain, 'refusal', outputs.refusal, 'why was a command refused')
+  verb(explain, 'refusal', outputs.refusal, 'say why a command was refused')
     .argument('<code>', 'such as stale_revision')
     .option('--command <file>', 'the command as it was sent; it is decided again on the ledger')
     .action(runRefusal);

@@ -48,7 +48,7 @@ const pointersIn = ({ title, parts }: Telling): Exclude<Piece, string>[] =>
         'text' in block
           ? [block.text]
           : 'facts' in block
-            ? block.facts.map(([, value]) => value)
+            ? block.facts.map(({ value }) => value)
             : block.rows.flat(),
       ),
     ),

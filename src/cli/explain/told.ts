@@ -28,7 +28,7 @@ function partText({ heading, blocks }: Part): string {
 function blockText(block: Block): string {
   if ('text' in block) return lineText(block.text);
   return 'facts' in block
-    ? facts(block.facts.map(([name, value]) => [name, lineText(value)]))
+    ? facts(block.facts.map(({ name, value }) => [name, lineText(value)]))
     : table(
         block.head,
         block.rows.map((row) => row.map(lineText)),

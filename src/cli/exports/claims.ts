@@ -18,7 +18,9 @@ interface ClaimsOptions extends SettlementOptions {
 
 export function registerClaims(exports: Command): void {
   const forms = Object.values(settlementExports);
-  const verb = exports.command('claims').description('what a settlement lets everybody claim');
+  const verb = exports
+    .command('claims')
+    .description('write what a settlement lets everybody claim');
   withSettlement(verb)
     .addOption(
       new Option('--as <form>', forms.map(({ name, doc }) => `${name}: ${doc}`).join('; '))

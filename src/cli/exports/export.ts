@@ -11,7 +11,9 @@ import { registerVisualization } from './visualization.ts';
 export function registerExport(program: Command): void {
   const exports = program
     .command('export')
-    .description('a ledger as others read it: a recording to audit, tables, journals, statements');
+    .description(
+      'write a ledger as others read it: a recording to audit, tables, journals, statements',
+    );
   registerRecording(exports);
   registerTables(exports);
   registerJournal(exports);

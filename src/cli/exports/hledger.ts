@@ -11,7 +11,9 @@ interface JournalOptions extends HistoryOptions {
 }
 
 export function registerJournal(exports: Command): void {
-  withSource(exports.command('hledger').description('every transfer as a journal for hledger'))
+  withSource(
+    exports.command('hledger').description('write every transfer as a journal for hledger'),
+  )
     .option('-o, --output <file>', 'where to; default: standard output')
     .option('-q, --quiet', 'no progress')
     .action(async (options: JournalOptions) =>

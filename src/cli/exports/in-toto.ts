@@ -22,7 +22,9 @@ interface InTotoOptions extends SourceOptions {
 }
 
 export function registerInToto(exports: Command): void {
-  withSource(exports.command('in-toto').description('provenance of each promoted checkpoint'))
+  withSource(
+    exports.command('in-toto').description('state where each promoted checkpoint came from'),
+  )
     .option('--key <file>', 'seed of who vouches for it, such as the operator; default: unsigned')
     .option('-o, --output <file>', 'where to, a line a checkpoint; default: standard output')
     .option('-q, --quiet', 'no progress')

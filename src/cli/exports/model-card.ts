@@ -13,7 +13,9 @@ interface CardOptions extends HistoryOptions {
 }
 
 export function registerModelCard(exports: Command): void {
-  withSource(exports.command('model-card').description("a run's card for the Hugging Face hub"))
+  withSource(
+    exports.command('model-card').description("write a run's card for the Hugging Face hub"),
+  )
     .option('--run <name>', 'run; needed where there are several')
     .option('-o, --output <file>', 'where to, such as README.md; default: standard output')
     .option('-q, --quiet', 'no progress')

@@ -27,7 +27,7 @@ interface ExportOptions extends LedgerOptions, WitnessOptions {
 export function registerRecording(exports: Command): void {
   const verb = exports
     .command('recording', { isDefault: true })
-    .description('all entries with the signed head, to audit; `export <path>` for short');
+    .description('write all entries with the signed head, to audit; `export <path>` for short');
   withWitnesses(withLedger(verb))
     .argument('<path>', 'where to: <path>.ndjson, .checkpoint, .books.json, .key')
     .option('--artifacts <folder>', 'copy the artifacts that an audit needs, too')

@@ -19,7 +19,9 @@ interface TablesOptions extends HistoryOptions {
 }
 
 export function registerTables(exports: Command): void {
-  verb(exports.command('parquet').description('tables with typed columns, a Parquet file each'))
+  verb(
+    exports.command('parquet').description('write tables with typed columns, a Parquet file each'),
+  )
     .requiredOption('-o, --output <folder>', 'where to: <folder>/<table>.parquet')
     .action(async (options: TablesOptions) => {
       for (const table of await chosen(options)) {
@@ -28,7 +30,7 @@ export function registerTables(exports: Command): void {
         writeInto(options.output as string, `${table.name}.parquet`, written.right);
       }
     });
-  verb(exports.command('csv').description('the same tables as CSV'))
+  verb(exports.command('csv').description('write the same tables as CSV'))
     .option('-o, --output <folder>', 'where to; without one a single --table goes to stdout')
     .action(async (options: TablesOptions) => {
       const { output } = options;

@@ -16,7 +16,9 @@ interface BundleOptions extends HistoryOptions {
 const text = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 export function registerVisualization(exports: Command): void {
-  withSource(exports.command('visualization').description('bundles and index for a run viewer'))
+  withSource(
+    exports.command('visualization').description('write bundles and index for a run viewer'),
+  )
     .requiredOption('-o, --output <folder>', 'where to: two bundles a run, two indexes')
     .option('--schemas', 'write the JSON Schema of each format, too')
     .option('-q, --quiet', 'no progress')

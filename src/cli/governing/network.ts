@@ -48,7 +48,7 @@ export function registerNetwork(program: Command): void {
       withSource(
         network
           .command('status', { isDefault: true })
-          .description('epoch, council, proposals with their votes, terms in force'),
+          .description('print epoch, council, proposals with their votes, terms in force'),
       ),
     ),
     networkOutput,
@@ -66,7 +66,7 @@ export function registerNetwork(program: Command): void {
     .argument('<network>', 'its name')
     .requiredOption('--title <text>', 'for people')
     .requiredOption('--epoch <seconds>', 'length of an epoch')
-    .option('--role <role>', 'a role it has; may be repeated', collect, [])
+    .option('--role <role>', 'a role it has; repeatable', collect, [])
     .action(found);
   withMembers(
     withSigning(
@@ -99,7 +99,7 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 const withMembers = (command: Command): Command =>
   command.option(
     '--member <key=weight>',
-    'a seat of the council; may be repeated',
+    'a seat of the council; repeatable',
     (text: string, before: readonly Seat[]) => [...before, seatOf(text)],
     [],
   );

@@ -80,7 +80,7 @@ export function registerPolicy(program: Command): void {
       withSource(
         policy
           .command('show', { isDefault: true })
-          .description('the policy in force, term by term'),
+          .description('print the policy in force, term by term'),
       ),
     ),
     policyOutput,

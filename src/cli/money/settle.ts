@@ -37,7 +37,9 @@ interface SettleOptions extends SourceOptions, OutputOptions {
 }
 
 export function registerSettle(program: Command): void {
-  const settle = program.command('settle').description('settlements under other terms');
+  const settle = program
+    .command('settle')
+    .description('settle again what was paid, under other terms');
   withOutput(withSource(settle), settledOtherwise)
     .requiredOption(
       '--what-if <policy>',

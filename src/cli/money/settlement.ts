@@ -11,8 +11,10 @@ interface SignOptions extends SettlementOptions {
 export function registerSettlement(program: Command): void {
   const settlement = program
     .command('settlement')
-    .description('a settlement as its authority answers for it');
-  withSettlement(settlement.command('sign').description('all payouts under the signed head'))
+    .description('answer for a settlement as its authority');
+  withSettlement(
+    settlement.command('sign').description('sign all payouts, under the head that is signed'),
+  )
     .option('-o, --output <file>', 'where to; default: standard output')
     .action((options: SignOptions) => writeClaims({ ...options, as: 'json' }));
 }

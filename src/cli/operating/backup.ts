@@ -105,7 +105,9 @@ export function registerBackup(program: Command): void {
     .option('--no-head', 'do not ask the authority for a signed head: nobody serves')
     .action(runTake);
   withOutput(
-    backup.command('verify').description('is a backup whole: digests, tree, signed head'),
+    backup
+      .command('verify')
+      .description('check that a backup is whole: digests, tree, signed head'),
     checkedOutput,
   )
     .argument('<folder>', 'of the backup')

@@ -49,7 +49,7 @@ export function registerBench(program: Command): void {
   withOutput(
     program
       .command('bench')
-      .description('how fast this machine trains, checks commands and commits to its disk'),
+      .description('measure how fast this machine trains, checks commands and commits to its disk'),
     measures,
   )
     .option('--backend <name>', `kernels: ${BACKENDS.join(', ')}`, 'exact')

@@ -41,7 +41,7 @@ const consentOutput = oneOutput<Consented>(
 export function registerIdentity(program: Command): void {
   const identity = program
     .command('identity')
-    .description('who is in a ledger, whose key speaks for it, and with what stake');
+    .description('let participants in, replace their keys, move their stake');
   withOutput(
     withLedger(identity.command('consent').description('let a key stand for an identity')),
     consentOutput,

@@ -67,7 +67,7 @@ export function registerKeys(program: Command): void {
       if (options.quiet !== true && process.stderr.isTTY)
         process.stderr.write(`the seed is in ${file}: keep it secret, and keep a copy\n`);
     });
-  withOutput(keys.command('show').description('the public key of a seed file'), keyOutput)
+  withOutput(keys.command('show').description('print the public key of a seed file'), keyOutput)
     .argument('<file>', 'with a seed, one line (SU...)')
     .option('--seed', 'print the secret seed, too')
     .action((file: string, options: OutputOptions & { readonly seed?: boolean }) => {
@@ -77,7 +77,9 @@ export function registerKeys(program: Command): void {
       show(key.actor, file, options, options.seed === true ? key.seed() : undefined);
     });
   withOutput(
-    keys.command('witness').description('the key by which cosignatures of a witness are verified'),
+    keys
+      .command('witness')
+      .description('print the key by which cosignatures of a witness are verified'),
     witnessKeyOutput,
   )
     .argument('<name>', 'name of the key: daybook witness --name')
@@ -88,7 +90,9 @@ export function registerKeys(program: Command): void {
       tell(witnessKeyOutput, { name, witnessKey }, options, () => print(witnessKey));
     });
   withOutput(
-    keys.command('verifier').description('the key by which checkpoints of a ledger are verified'),
+    keys
+      .command('verifier')
+      .description('print the key by which checkpoints of a ledger are verified'),
     verifierKeyOutput,
   )
     .argument('<ledger>', 'name of the ledger')

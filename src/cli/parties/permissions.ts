@@ -37,7 +37,7 @@ export function registerPermissions(program: Command): void {
     .requiredOption('--desk <key>', "the authority's login for all but the log", party('desk'))
     .option('--operator <key>', 'commands, and administers steps and artifacts', party('operator'));
   for (const [role, does] of Object.entries(NAMED) as [ServerRole, string][])
-    command.option(`--${role} <name=key>`, `${does}; may be repeated`, party(role));
+    command.option(`--${role} <name=key>`, `${does}; repeatable`, party(role));
   command
     .option('--passwords', 'log in by name and $DAYBOOK_PASSWORD_<NAME>, not by key')
     .action(printPermissions);

@@ -69,7 +69,7 @@ export function registerReadiness(program: Command): void {
       withSource(
         program
           .command('readiness')
-          .description('who is let in how far, and what each still lacks'),
+          .description('say who is let in how far, and what each still lacks'),
       ),
     ),
     everyReadiness,

@@ -74,7 +74,11 @@ const candidates = listOutput<Candidate>(
 
 export function registerDiscover(program: Command): void {
   withOutput(
-    withAt(withSource(program.command('discover').description('who could work, and why not'))),
+    withAt(
+      withSource(
+        program.command('discover').description('say who could work, and of the others why not'),
+      ),
+    ),
     candidates,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')

@@ -84,7 +84,7 @@ export function lookup(code: string, among = errorCatalogue): ErrorEntry {
 export function registerErrors(program: Command): void {
   const errors = program
     .command('errors')
-    .description('what the codes of refusals and faults mean');
+    .description('say what the codes of refusals and faults mean');
   withOutput(errors.command('ls').description('list every code'), everyCode).action(
     (options: OutputOptions) => tell(everyCode, errorCatalogue, options),
   );

@@ -36,8 +36,8 @@ export function registerRunStart(run: Command): void {
     .command('start')
     .description('admit nodes, fix the dataset, plan and start a run');
   withPlan(withTraces(withKey(withLedger(verb), 'seed of the operator')))
-    .option('--worker <name=key>', 'a worker to admit; may be repeated', repeated, [])
-    .option('--validator <name=key>', 'a validator to admit; may be repeated', repeated, [])
+    .option('--worker <name=key>', 'a worker to admit; repeatable', repeated, [])
+    .option('--validator <name=key>', 'a validator to admit; repeatable', repeated, [])
     .action(start);
 }
 

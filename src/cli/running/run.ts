@@ -25,7 +25,7 @@ type Lever = FactOf<'daybook.run.paused.v1' | 'daybook.run.resumed.v1' | 'dayboo
 export function registerRun(program: Command): void {
   const run = program.command('run').description('see and steer the runs of a ledger');
   withOutput(
-    withAt(withSource(run.command('status').description('how every run stands'))),
+    withAt(withSource(run.command('status').description('say how every run stands'))),
     ledgerStatus,
   )
     .argument('[recording]', 'path of a recording, with or without .ndjson')

@@ -33,7 +33,7 @@ export function registerScenario(program: Command): void {
   withOutput(
     program
       .command('scenario')
-      .description('adversarial stories, each held against its expected outcome'),
+      .description('play adversarial stories, each held against its expected outcome'),
     toldOutput,
   )
     .argument('[name]', 'of a story, or the path of a story file')

@@ -51,7 +51,9 @@ const SHRINK_PLAYS_MAX = 300;
 
 export function registerSimulate(program: Command): void {
   withOutput(
-    program.command('simulate').description('a network on virtual time, with faults and liars'),
+    program
+      .command('simulate')
+      .description('play a network on virtual time, with faults and liars'),
     simulated,
   )
     .option('--seed <seed>', 'everything follows from it; drawn and printed when not given')

@@ -1,13 +1,6 @@
 /** The schema of an explanation as people read it. */
 import { actorId } from '../../events/codecs.ts';
-import type {
-  Block,
-  Fact,
-  Line,
-  Part,
-  Piece,
-  Telling,
-} from '../../roles/explain/telling/telling.ts';
+import type { Block, Line, Part, Piece, Telling } from '../../roles/explain/telling/telling.ts';
 import type { AnyShape, Shape } from './shape.ts';
 import { boolean, count, many, members, orNull, shape, string, words } from './shape.ts';
 
@@ -30,15 +23,8 @@ const piece = oneOf<Piece>(
 );
 const line: Shape<Line> = many(piece);
 
-const fact = shape<Fact>({
-  type: 'array',
-  prefixItems: [string.schema, line.schema],
-  minItems: 2,
-  maxItems: 2,
-});
-
 const block = oneOf<Block>(
-  members({ facts: many(fact) }),
+  members({ facts: many(members({ name: string, value: line })) }),
   members({ head: many(string), rows: many(many(line)) }),
   members({ text: line }),
 );

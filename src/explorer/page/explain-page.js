@@ -60,7 +60,7 @@ const section = ({ heading, blocks }, index) =>
 function drawn(block, id, name) {
   if ('text' in block) return h('p', {}, ...line(block.text));
   if ('facts' in block)
-    return facts(block.facts.map(([fact, value]) => [capital(fact), line(value)]));
+    return facts(block.facts.map((fact) => [capital(fact.name), line(fact.value)]));
   return table({
     id,
     caption: h('span', { class: 'unseen' }, capital(name)),

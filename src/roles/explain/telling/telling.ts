@@ -20,10 +20,11 @@ export type Piece =
   | { readonly why: string; readonly of: string; readonly text?: string };
 
 export type Line = readonly Piece[];
+/** As tellers write it. */
 export type Fact = readonly [name: string, value: Line];
 
 export type Block =
-  | { readonly facts: readonly Fact[] }
+  | { readonly facts: readonly { readonly name: string; readonly value: Line }[] }
   | { readonly head: readonly string[]; readonly rows: readonly (readonly Line[])[] }
   | { readonly text: Line };
 
@@ -50,7 +51,7 @@ export const part = (heading: string | null, ...blocks: readonly (Block | null)[
 
 /** Null without facts. */
 export const facts = (rows: readonly Fact[]): Block | null =>
-  rows.length === 0 ? null : { facts: rows };
+  rows.length === 0 ? null : { facts: rows.map(([name, value]) => ({ name, value })) };
 
 /** Null without rows. */
 export const table = (head: readonly string[], rows: readonly (readonly Line[])[]): Block | null =>
