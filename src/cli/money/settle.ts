@@ -39,7 +39,7 @@ interface SettleOptions extends SourceOptions, OutputOptions {
 export function registerSettle(program: Command): void {
   const settle = program
     .command('settle')
-    .description('settle again what was paid, under other terms');
+    .description('say who would have been paid what under other terms');
   withOutput(withSource(settle), settledOtherwise)
     .requiredOption(
       '--what-if <policy>',
