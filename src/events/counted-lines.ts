@@ -83,7 +83,7 @@ function checkLine(
 ): RecordingError | null {
   if (sequence >= size)
     return recordingError('recording_too_long', sequence, `the checkpoint counts ${size} entries`);
-  const entry = bytes > MAX_ENTRY_BYTES ? entryTooLarge(bytes) : sequenced(line);
+  const entry = bytes > MAX_ENTRY_BYTES ? entryTooLarge() : sequenced(line);
   if (E.isLeft(entry))
     return recordingError('recording_bad_entry', sequence, entry.left.message, entry.left);
   const found = entry.right.sequence;

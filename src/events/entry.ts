@@ -95,13 +95,13 @@ export function tryEncodeEntry(entry: Entry): Either<EntryError, Uint8Array> {
   const problem = checkAttributes(attributesOf(entry)) ?? checkData(entry.data);
   if (problem !== null) return E.left(problem);
   const line = Buffer.from(lineOf(entry), 'utf8');
-  if (line.byteLength > MAX_ENTRY_BYTES) return entryTooLarge(line.byteLength);
+  if (line.byteLength > MAX_ENTRY_BYTES) return entryTooLarge();
   return E.right(new Uint8Array(line.buffer, line.byteOffset, line.byteLength));
 }
 
 /** Strict: the line is hostile until it has passed. */
 export function decodeEntry(line: Uint8Array): Either<EntryError, Entry> {
-  if (line.byteLength > MAX_ENTRY_BYTES) return entryTooLarge(line.byteLength);
+  if (line.byteLength > MAX_ENTRY_BYTES) return entryTooLarge();
   const scan = scanJson(line);
   if (scan.lineBreak) return refuse('entry_line_break', 'an entry is one line');
   if (scan.depth > MAX_ENTRY_DEPTH) {
@@ -183,8 +183,9 @@ function parse(text: string): unknown {
 }
 
 /** The refusal of a line of so many bytes, for whoever counts them without having them all. */
-export const entryTooLarge = (byteLength: number): Either<EntryError, never> =>
-  refuse('entry_too_large', `${byteLength} bytes; an entry has at most ${MAX_ENTRY_BYTES}`);
+/** How large it is nobody says: who reads a stream drops what is over the limit, and counts none of it. */
+export const entryTooLarge = (): Either<EntryError, never> =>
+  refuse('entry_too_large', `an entry has at most ${MAX_ENTRY_BYTES} bytes`);
 
 function refuse(code: EntryError['code'], message: string): Either<EntryError, never> {
   return E.left({ code, message });

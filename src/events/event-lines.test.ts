@@ -98,6 +98,10 @@ describe('lines of events', () => {
     expect(decodeEvent((pieces[0] as Uint8Array).subarray(0, -1))).toMatchObject({
       left: { code: 'entry_too_large' },
     });
+    // Of which it holds a part only, and still says the same: nothing of a length that is not its own.
+    expect(decodeEvent((pieces[0] as Uint8Array).subarray(0, -1))).toEqual(
+      decodeEvent(Buffer.concat(chunks)),
+    );
     expect(pieces).toHaveLength(2);
   });
 });

@@ -4,13 +4,14 @@
  */
 import type { Command } from 'commander';
 import type { SigningKey } from '../../events/nkey.ts';
+import { splitRecording } from '../../events/recording.ts';
 import { envelopeOf } from '../../roles/exports/attestation/dsse.ts';
 import type { Statement } from '../../roles/exports/attestation/provenance.ts';
 import { PAYLOAD_TYPE, provenanceOf } from '../../roles/exports/attestation/provenance.ts';
-import { historyOf } from '../../roles/exports/history.ts';
+import { HistoryReader } from '../../roles/exports/history.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { readKey } from '../ledger/ledger-options.ts';
-import { folding, ledgerSource, recordingSource } from '../proving/proof-source.ts';
+import { ledgerSource, recordingSource } from '../proving/proof-source.ts';
 import type { SourceOptions } from '../ledger/source.ts';
 import { withSource } from '../ledger/source.ts';
 import { refused } from './refused.ts';
@@ -30,8 +31,12 @@ export function registerInToto(exports: Command): void {
     .option('-q, --quiet', 'no progress')
     .action(async (options: InTotoOptions) => {
       const key = options.key === undefined ? null : readKey(options.key);
-      const { lines, checkpoint } = await signed(options);
-      const statements = provenanceOf(historyOf(folding(options.quiet)(lines ?? [])), checkpoint);
+      const source = await signed(options);
+      await source.treeFor(() => undefined);
+      const reader = new HistoryReader();
+      for await (const piece of source.pieces?.('entries folded') ?? [])
+        reader.add(splitRecording(piece));
+      const statements = provenanceOf(reader.history, source.checkpoint);
       if (statements.length === 0)
         throw refused({ code: 'nothing_promoted', message: 'no checkpoint was promoted yet' });
       writeOut(statements.map((one) => `${lineOf(one, key)}\n`).join(''), options.output);

@@ -103,28 +103,44 @@ export const entryOutput: Output<EntryView, EntryView> = {
   ],
 };
 
-interface Found {
-  readonly event: LedgerEvent;
-  readonly line: Uint8Array;
+/** Reads the ledger twice: what links to the entry is known once the entry is, and nothing else is kept. */
+export async function entryView(source: Source, sequence: number): Promise<EntryView> {
+  const line = await lineAt(source, sequence);
+  const event = decoded(line, sequence);
+  const grounds = new Set(groundsOf(event));
+  const names = new Map<string, string>();
+  const policies = new PolicyTrail(new Set([sequence, ...grounds]));
+  const links: Links = { cause: null, caused: [], restsOn: [], groundOf: [] };
+  let at = 0;
+  for await (const { lines } of source.chunks())
+    for (const one of lines) {
+      const other = decoded(one, at);
+      noteNames(names, other);
+      policies.observe(other);
+      if (other.id === event.causationid) links.cause = linkOf(other);
+      if (grounds.has(at)) links.restsOn.push(linkOf(other));
+      if (at > sequence && other.causationid === event.id) links.caused.push(linkOf(other));
+      if (at > sequence && groundsOf(other).includes(sequence)) links.groundOf.push(linkOf(other));
+      at += 1;
+    }
+  return viewOf(event, line, links, names.get(event.actor) ?? null, policies.at(sequence));
 }
 
-/** Reads the ledger once: links need what came before and after. */
-export async function entryView(source: Source, sequence: number): Promise<EntryView> {
-  const events: LedgerEvent[] = [];
-  const names = new Map<string, string>();
-  const policies = new PolicyTrail();
-  let found: Found | null = null;
-  for await (const { lines } of source.chunks())
-    for (const line of lines) {
-      const event = decoded(line, events.length);
-      noteNames(names, event);
-      policies.observe(event);
-      if (events.length === sequence) found = { event, line };
-      events.push(event);
-    }
-  if (found === null) throw new Error(`invariant: entry ${sequence} is below the size`);
-  const name = names.get(found.event.actor) ?? null;
-  return viewOf(found, events, name, policies.at(sequence));
+interface Links {
+  cause: EntryLink | null;
+  readonly caused: EntryLink[];
+  readonly restsOn: EntryLink[];
+  readonly groundOf: EntryLink[];
+}
+
+async function lineAt(source: Source, sequence: number): Promise<Uint8Array> {
+  let before = 0;
+  for await (const { lines } of source.chunks()) {
+    const line = lines[sequence - before];
+    if (line !== undefined) return new Uint8Array(line);
+    before += lines.length;
+  }
+  throw new Error(`invariant: entry ${sequence} is below the size`);
 }
 
 function decoded(line: Uint8Array, sequence: number): LedgerEvent {
@@ -140,16 +156,12 @@ const linkOf = ({ sequence, type, subject }: LedgerEvent): EntryLink => ({
 });
 
 function viewOf(
-  { event, line }: Found,
-  events: readonly LedgerEvent[],
+  event: LedgerEvent,
+  line: Uint8Array,
+  { cause, caused, restsOn, groundOf }: Links,
   name: string | null,
   applied: AppliedPolicy | null,
 ): EntryView {
-  const { sequence, causationid } = event;
-  const later = events.slice(sequence + 1);
-  const cause =
-    causationid === undefined ? undefined : events.findLast(({ id }) => id === causationid);
-  const grounds = new Set(groundsOf(event));
   return {
     ...linkOf(event),
     time: event.time,
@@ -167,10 +179,10 @@ function viewOf(
     commandid: event.commandid,
     policy:
       applied === null ? null : { revision: applied.policy.revision, sequence: applied.sequence },
-    causedBy: cause === undefined ? null : linkOf(cause),
-    caused: later.filter((other) => other.causationid === event.id).map(linkOf),
-    restsOn: events.filter((other) => grounds.has(other.sequence)).map(linkOf),
-    groundOf: later.filter((other) => groundsOf(other).includes(sequence)).map(linkOf),
+    causedBy: cause,
+    caused,
+    restsOn,
+    groundOf,
     data: event.data,
     line: Buffer.from(line).toString('utf8'),
   };

@@ -22,17 +22,7 @@ export interface BesideEntries {
   readonly books: string | null;
 }
 
-export interface RecordingFiles extends BesideEntries {
-  readonly ndjson: Uint8Array;
-}
-
-/** @param path with or without `.ndjson` */
-export const readRecording = (path: string): RecordingFiles => ({
-  ndjson: readEntries(path),
-  ...readBeside(path),
-});
-
-/** @param path as in `readRecording` */
+/** @param path of the recording, with or without `.ndjson` */
 export function readBeside(path: string): BesideEntries {
   const base = baseOf(path);
   return {
@@ -42,9 +32,6 @@ export function readBeside(path: string): BesideEntries {
       : null,
   };
 }
-
-/** The entries alone: what readers that do not judge the recording need. */
-export const readEntries = (path: string): Uint8Array => fileBytes(entriesFile(path));
 
 /** @throws Exit file_unreadable for a folder: which of the recordings in it is meant? */
 export function entriesFile(path: string): string {

@@ -10,7 +10,7 @@ import type { Check } from '../../roles/audit/check.ts';
 import type { Recorded } from '../../roles/audit/recorded-lines.ts';
 import { piecesOf } from '../../roles/audit/recorded-lines.ts';
 import { compareHeads } from '../../roles/proofs/remembered-head.ts';
-import { recordedTree } from '../../roles/proofs/recorded-tree.ts';
+import { comparedWith, recordedTree } from '../../roles/proofs/recorded-tree.ts';
 
 const NAME = 'remembered head';
 
@@ -33,7 +33,7 @@ export async function checkRemembered(
   if (verifierKey === null || signed?.status !== 'ok')
     return end('skipped', 'this recording has no head that verifies');
   const remembered = existsSync(file) ? readFileSync(file, 'utf8') : null;
-  const tree = await recordedTree(piecesOf(ndjson), checkpoint, sizesIn(remembered));
+  const tree = await recordedTree(piecesOf(ndjson), checkpoint, comparedWith(sizesIn(remembered)));
   if (isLeft(tree)) return end('failed', tree.left.message);
   const verdict = compareHeads(remembered, tree.right, verifierKey);
   if (verdict.fits) {

@@ -1,7 +1,8 @@
 /**
  * Where the reading verbs get their entries: a live ledger (`--log`, `--ledger`) or a recording (a
  * path). Both give stored lines in order, in chunks; a live one says the root after each chunk and can
- * be followed on.
+ * be followed on. Invariant: nothing of the lines is held here, and whoever keeps one copies it, for it
+ * is a view of its chunk.
  */
 import { isLeft } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
@@ -11,11 +12,13 @@ import type { StoredCommit } from '../../events/commit.ts';
 import { LOG_START } from '../../events/ids.ts';
 import { Fault } from '../../commands/ports/fault.ts';
 import { redacted } from '../../roles/telemetry/redaction.ts';
+import { countLines, piecesOf } from '../../roles/audit/recorded-lines.ts';
 import { withLedgerIfAny } from '../context/setting-option.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import { progress } from '../terminal/output.ts';
 import { openAt } from './ledger-options.ts';
-import { baseOf, readEntries } from './recording-files.ts';
+import { openEntries } from './recorded-file.ts';
+import { baseOf } from './recording-files.ts';
 
 export interface SourceOptions {
   readonly log?: string;
@@ -67,7 +70,7 @@ export async function openSource(options: SourceOptions, path?: string): Promise
   const source =
     recording === undefined
       ? await liveSource({ log: options.log as string, ledger: options.ledger })
-      : recordingSource(recording);
+      : await recordingSource(recording);
   return { ...source, chunks: () => tellingProgress(source, options.quiet) };
 }
 
@@ -90,28 +93,29 @@ async function* tellingProgress(source: Source, quiet = false): AsyncIterable<Ch
   }
 }
 
-const LINES_A_CHUNK = 1024;
-
-function recordingSource(path: string): Source {
-  const ndjson = readEntries(path);
-  if (ndjson.byteLength === 0) throw new Exit(EXIT.failed, `${path} holds no entries`);
-  const lines = [...splitRecording(ndjson)];
-  const isCut = ndjson.at(-1) !== 0x0a;
+/** It is read once beforehand, to know how many entries there are. */
+async function recordingSource(path: string): Promise<Source> {
+  const file = openEntries(path);
+  const { count, isCut } = await countLines(file);
+  if (count === 0) {
+    file.close();
+    throw new Exit(EXIT.failed, `${path} holds no entries`);
+  }
   async function* chunks(): AsyncIterable<Chunk> {
     if (isCut)
-      throw new Fault('log_corrupt', `Entry ${lines.length - 1} is cut off: no newline ends it.`, {
+      throw new Fault('log_corrupt', `Entry ${count - 1} is cut off: no newline ends it.`, {
         retryable: false,
       });
-    for (let at = 0; at < lines.length; at += LINES_A_CHUNK)
-      yield { lines: lines.slice(at, at + LINES_A_CHUNK), root: null };
+    for await (const piece of piecesOf(file))
+      yield { lines: [...splitRecording(piece)], root: null };
   }
   return {
     where: path,
     base: baseOf(path),
-    size: lines.length,
+    size: count,
     chunks,
     follow: chunks,
-    close: async () => {},
+    close: async () => file.close(),
   };
 }
 

@@ -5,9 +5,9 @@
 import type { Command } from 'commander';
 import {
   ARCHIVE_KINDS,
+  ArchivedSearch,
   formatArchived,
   parseRecordName,
-  proveArchived,
 } from '../../roles/proofs/archived-record.ts';
 import { withLedgerIfAny, withVerifier } from '../context/setting-option.ts';
 import { writeOut } from '../exports/write-out.ts';
@@ -15,7 +15,7 @@ import { EXIT, Exit } from '../terminal/exit.ts';
 import { writeNamed } from '../terminal/named-files.ts';
 import { makeInclusion, makePrefixes } from './make-proof.ts';
 import type { ProofSource } from './proof-source.ts';
-import { folding, ledgerSource, recordingSource, tileSource } from './proof-source.ts';
+import { ledgerSource, recordingSource, tileSource } from './proof-source.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface ProveOptions {
@@ -75,7 +75,7 @@ async function prove(
   const source = await sourceOf(path, options, command);
   const text =
     archived !== undefined
-      ? archivedRecord(source, archived, options)
+      ? await archivedRecord(source, archived)
       : sequence === undefined
         ? await prefixes(source, options)
         : await inclusion(source, sequence, options);
@@ -116,20 +116,23 @@ async function inclusion(
   return proof;
 }
 
-function archivedRecord(
-  { lines, checkpoint }: ProofSource,
+async function archivedRecord(
+  { pieces, treeFor, checkpoint }: ProofSource,
   archived: string,
-  { quiet }: ProveOptions,
-): string {
+): Promise<string> {
   const name = parseRecordName(archived);
   if (name === undefined)
     throw new Exit(
       EXIT.usage,
       `--archived ${archived}: not <kind>:<name>, with a kind of ${ARCHIVE_KINDS.join(', ')}`,
     );
-  if (lines === null)
+  if (pieces === null)
     throw new Exit(EXIT.usage, '--archived folds all entries: name a recording or --log <url>');
-  const proof = proveArchived(folding(quiet)(lines), name, checkpoint);
+  // The head's own entries, or none of them.
+  await treeFor(() => undefined);
+  const search = new ArchivedSearch(name);
+  for await (const piece of pieces('entries folded')) search.take(piece);
+  const proof = search.proof(checkpoint);
   if (proof === null)
     throw new Exit(EXIT.failed, `${archived} is not in the archive: still in the books, or never`);
   return formatArchived(proof);

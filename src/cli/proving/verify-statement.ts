@@ -18,8 +18,8 @@ import { mustBeTrustedFor } from '../context/trusted-for.ts';
 import { withOutput } from '../terminal/declared-output.ts';
 import { EXIT, Exit } from '../terminal/exit.ts';
 import type { OutputOptions } from '../terminal/output.ts';
+import { counted } from '../terminal/output.ts';
 import { fileBytes } from '../terminal/named-files.ts';
-import { folding } from './proof-source.ts';
 import { provenOutput, Verification } from './verification.ts';
 
 interface StatementOptions extends SourceOptions, OutputOptions {
@@ -63,7 +63,9 @@ async function verifyTold(
   const attestations = linesIn(file);
   const lines = await entries(options);
   mustBeTrustedFor(command, declaredOrigin(lines));
-  const check = new StatementCheck(lines, key, folding(options.quiet));
+  const check = new StatementCheck(lines, key, (all) =>
+    counted('entries folded', all, options.quiet),
+  );
   for (const [index, line] of attestations.entries()) {
     const attestation = readAttestation(line, signer);
     if (isLeft(attestation)) throw failed(index, attestation.left);

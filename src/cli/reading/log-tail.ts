@@ -14,7 +14,7 @@ import { many } from '../../explorer/api/shape.ts';
 import type { Shape } from '../../explorer/api/shape.ts';
 import type { Output } from '../terminal/declared-output.ts';
 import { column, csvHead, csvRow } from '../terminal/declared-output.ts';
-import { colour, print, printJson } from '../terminal/output.ts';
+import { colour, print } from '../terminal/output.ts';
 import { storedEntry } from '../ledger/entry-view.ts';
 import type { Source, SourceOptions } from '../ledger/source.ts';
 import { stopSignal } from '../terminal/stop-signal.ts';
@@ -69,6 +69,8 @@ export async function runTail(source: Source, options: TailOptions): Promise<voi
   const filter = new Filter(options);
   const printer = new Printer(output, filter);
   const last: Kept[] = [];
+  // All that will be printed is known at once: none of it waits for the end.
+  const isPrinted = count === Infinity;
   let sequence = 0;
   const chunks = follow ? source.follow(stopSignal()) : source.chunks();
   const flush = (): void => {
@@ -78,7 +80,8 @@ export async function runTail(source: Source, options: TailOptions): Promise<voi
     for (const line of lines) {
       const event = decoded(line, sequence);
       if (filter.keeps(event)) {
-        last.push({ event, line });
+        if (isPrinted) printer.put({ event, line });
+        else last.push({ event, line: new Uint8Array(line) });
         if (last.length > count && sequence < source.size) last.shift();
       }
       sequence += 1;
@@ -128,11 +131,10 @@ export function globOf(glob: string): RegExp {
   return new RegExp(`^(daybook\\.)?${pattern}(\\.v\\d+)?$`);
 }
 
-/** One entry a line as it comes; JSON as one array at the end. */
+/** One entry after the other, as they come; in JSON they are items of one array. */
 class Printer {
   readonly #output: OutputOptions['output'];
   readonly #names: ReadonlyMap<string, string>;
-  readonly #entries: unknown[] = [];
   #headed = false;
 
   constructor(output: OutputOptions['output'], { names }: Filter) {
@@ -142,7 +144,7 @@ class Printer {
 
   put({ event, line }: Kept): void {
     if (this.#output === 'jsonl') print(Buffer.from(line).toString('utf8'));
-    else if (this.#output === 'json') this.#entries.push(JSON.parse(Buffer.from(line).toString()));
+    else if (this.#output === 'json') this.#item(line);
     else if (this.#output === 'csv') this.#csv(event);
     else this.#row(event);
   }
@@ -153,8 +155,15 @@ class Printer {
     process.stdout.write(csvRow(entries, { event, names: this.#names }));
   }
 
+  /** As `printJson` prints an array of all. */
+  #item(line: Uint8Array): void {
+    const text = JSON.stringify(JSON.parse(Buffer.from(line).toString()), null, 2);
+    process.stdout.write(`${this.#headed ? ',' : '['}\n  ${text.replaceAll('\n', '\n  ')}`);
+    this.#headed = true;
+  }
+
   end(): void {
-    if (this.#output === 'json') printJson(this.#entries);
+    if (this.#output === 'json') process.stdout.write(this.#headed ? '\n]\n' : '[]\n');
     if (this.#output === 'csv' && !this.#headed) process.stdout.write(csvHead(entries));
   }
 

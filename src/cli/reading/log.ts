@@ -31,7 +31,12 @@ export function registerLog(program: Command): void {
     .option('--actor <who>', 'only what this participant asserted: name or public key')
     .option('--since <sequence>', 'all entries from this one on; replaces -n')
     .action((path: string | undefined, options: TailOptions) =>
-      withOpenSource(options, path, (source) => runTail(source, options)),
+      // From an entry on, entries are printed while it reads: a line of progress would stand among them.
+      withOpenSource(
+        { ...options, quiet: options.quiet === true || options.since !== undefined },
+        path,
+        (source) => runTail(source, options),
+      ),
     );
   withOutput(withSource(log.command('show').description('take one entry apart')), entryOutput)
     .argument('<sequence>', 'of the entry, from 0')

@@ -45,6 +45,21 @@ export async function linesAt(
   return found;
 }
 
+const NEWLINE = 0x0a;
+
+/** How many lines there are, a last one without its newline included, and whether there is such a one. */
+export async function countLines(
+  recorded: Recorded,
+): Promise<{ readonly count: number; readonly isCut: boolean }> {
+  let count = 0;
+  let isCut = false;
+  for await (const chunk of chunksOf(recorded)) {
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) count += 1;
+    isCut = chunk.at(-1) !== NEWLINE;
+  }
+  return { count: count + Number(isCut), isCut };
+}
+
 /** The bytes in order, some at a time, cut anywhere. */
 export async function* chunksOf(recorded: Recorded): AsyncGenerator<Uint8Array, void, void> {
   if (recorded instanceof Uint8Array) return yield* cut(recorded);

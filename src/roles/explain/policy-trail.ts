@@ -45,6 +45,15 @@ export class PolicyTrail {
   readonly #windows = new Map<string, Planned>();
   /** By sequence, entries that belong to a window. */
   readonly #within = new Map<number, Planned>();
+  readonly #asked: ReadonlySet<number> | null;
+
+  /**
+   * @param asked sequences that `at` will be asked about, with the grounds of each, where that is known
+   * beforehand: nothing is kept of other entries. By default any may be asked about.
+   */
+  constructor(asked: ReadonlySet<number> | null = null) {
+    this.#asked = asked;
+  }
 
   observe(event: LedgerEvent): void {
     const { sequence } = event;
@@ -58,6 +67,7 @@ export class PolicyTrail {
       const { run, window, policyRevision } = event.data;
       this.#windows.set(windowKey(run, window), { sequence, revision: policyRevision });
     }
+    if (this.#asked?.has(sequence) === false) return;
     const window = this.#windowOf(event);
     if (window !== undefined) this.#within.set(sequence, window);
   }

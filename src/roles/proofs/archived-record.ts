@@ -85,32 +85,55 @@ function namesOf(kind: ArchiveKind, record: unknown): string[] {
   return (record as { id: string }[]).map(({ id }) => id);
 }
 
-/**
- * Folds a ledger's lines and proves one record under the head that is signed for exactly those.
- * Null: no record of this name has left the books. @throws Fault log_corrupt
- */
-export function proveArchived(
-  lines: Iterable<Uint8Array>,
-  { kind, name }: RecordName,
-  checkpoint: string,
-): ArchivedRecord | null {
-  const leaves: Hash[] = [];
-  let found: { readonly index: number; readonly record: string } | null = null;
-  const rebuild = new Rebuild({
+/** Folds a ledger's lines, one after another and none kept, to prove one record that left the books. */
+export class ArchivedSearch {
+  readonly #name: RecordName;
+  readonly #leaves: Hash[] = [];
+  #found: { readonly index: number; readonly record: string } | null = null;
+  readonly #rebuild = new Rebuild({
     onArchived: (archived, record) => {
+      const { kind, name } = this.#name;
       if (archived !== kind) return;
       const text = canonicalJson(record as JsonValue);
-      if (namesOf(kind, record).includes(name)) found = { index: leaves.length, record: text };
-      leaves.push(leafHash(Buffer.from(text, 'utf8')));
+      if (namesOf(kind, record).includes(name))
+        this.#found = { index: this.#leaves.length, record: text };
+      this.#leaves.push(leafHash(Buffer.from(text, 'utf8')));
     },
   });
-  for (const line of lines) rebuild.add(line);
-  if (found === null) return null;
-  const { index, record } = found as { readonly index: number; readonly record: string };
-  const size = leaves.length;
-  const subtree = subtreesOf(leaves);
-  const path = inclusionProof(index, size, subtree);
-  return { kind, index, size, root: rootAt(size, subtree), path, record, checkpoint };
+
+  constructor(name: RecordName) {
+    this.#name = name;
+  }
+
+  /** @param ndjson whole lines, after those before them. @throws Fault log_corrupt */
+  take(ndjson: Uint8Array): void {
+    this.#rebuild.addLines(ndjson);
+  }
+
+  /**
+   * Null: no record of this name has left the books.
+   * @param checkpoint signed for exactly the lines that were taken
+   */
+  proof(checkpoint: string): ArchivedRecord | null {
+    if (this.#found === null) return null;
+    const { index, record } = this.#found;
+    const size = this.#leaves.length;
+    const subtree = subtreesOf(this.#leaves);
+    const path = inclusionProof(index, size, subtree);
+    const { kind } = this.#name;
+    return { kind, index, size, root: rootAt(size, subtree), path, record, checkpoint };
+  }
+}
+
+/** The same of lines that are held. @throws Fault log_corrupt */
+export function proveArchived(
+  lines: Iterable<Uint8Array>,
+  name: RecordName,
+  checkpoint: string,
+): ArchivedRecord | null {
+  const search = new ArchivedSearch(name);
+  for (const line of lines) search.take(line);
+  return search.proof(checkpoint);
 }
 
 export function formatArchived(proof: ArchivedRecord): string {

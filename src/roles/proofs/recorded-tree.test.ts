@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ndjsonOf, signedHead, storyLines, verifierKey } from '../../testing/signed-story.ts';
 import { piecesOf } from '../audit/recorded-lines.ts';
-import { recordedTree } from './recorded-tree.ts';
+import { comparedWith, recordedTree } from './recorded-tree.ts';
 import { compareHeads } from './remembered-head.ts';
 import { signedTree } from './signed-tree.ts';
 
@@ -20,7 +20,7 @@ it('says the same of a remembered head, and gives the same evidence', async () =
       const [ndjson, checkpoint] = [ndjsonOf(lines), signedHead(lines)];
       const remembered = signedHead(begin(before));
       const whole = signedTree(ndjson, checkpoint);
-      const tree = await recordedTree(piecesOf(ndjson), checkpoint, [before]);
+      const tree = await recordedTree(piecesOf(ndjson), checkpoint, comparedWith([before]));
       if (E.isLeft(whole) || E.isLeft(tree)) throw new Error('it is the tree of its head');
       expect(compareHeads(remembered, tree.right, verifierKey)).toEqual(
         compareHeads(remembered, whole.right, verifierKey),
@@ -38,7 +38,7 @@ it('is refused for the same reasons', async () => {
     [[], head],
     [storyLines, 'no note'],
   ] as const)
-    expect(await recordedTree(piecesOf(ndjsonOf(lines)), checkpoint, [3])).toEqual(
+    expect(await recordedTree(piecesOf(ndjsonOf(lines)), checkpoint, comparedWith([3]))).toEqual(
       signedTree(ndjsonOf(lines), checkpoint),
     );
 });

@@ -29,34 +29,62 @@ const isSettlement = (event: LedgerEvent): event is Published =>
   event.type === 'daybook.settlement.published.v2';
 const MARK = '"daybook.settlement.published.v2"';
 
+/** Whether a line looks like a settlement's; no other entry's has the mark, unless in its text. */
+export const looksSettled = (line: Uint8Array): boolean =>
+  Buffer.from(line.buffer, line.byteOffset, line.byteLength).includes(MARK);
+
+/** Folds a ledger's lines, one after another and none kept, up to a settlement. */
+export class SettlementSearch {
+  readonly #sequence: number | undefined;
+  readonly #rebuild = new Rebuild();
+  #last: { readonly event: LedgerEvent; readonly entry: Uint8Array } | null = null;
+
+  /** @param sequence of the settlement; undefined: there is none that looks like one */
+  constructor(sequence: number | undefined) {
+    this.#sequence = sequence;
+  }
+
+  /** @param line without its newline, after those before it. @throws Fault log_corrupt */
+  take(line: Uint8Array): void {
+    if (this.isOver) return;
+    const event = this.#rebuild.add(line);
+    if (event.sequence === this.#sequence) this.#last = { event, entry: new Uint8Array(line) };
+  }
+
+  /** What comes later does not matter. */
+  get isOver(): boolean {
+    return this.#last !== null;
+  }
+
+  get found(): Either<SettlementError, Settlement> {
+    const { books } = this.#rebuild;
+    if (this.#last === null) return unknown(this.#sequence, books.policy?.vesting !== undefined);
+    const { event, entry } = this.#last;
+    if (!isSettlement(event)) return unknown(this.#sequence, true);
+    const payouts = cumulativePayouts(books);
+    if (cumulativeRoot(payouts) !== event.data.root)
+      return left({
+        code: 'settlement_wrong',
+        message: `the root of entry ${event.sequence} is not that of the payouts that its ledger gives`,
+      });
+    return right({ event, entry, payouts, books });
+  }
+}
+
 /**
+ * The same of lines that are held.
  * @param lines of the ledger from its first on
  * @param sequence of the settlement; default: the last one
- * @param each hands out the lines to fold, such as one that counts them
  * @throws Fault log_corrupt
  */
 export function settlementIn(
   lines: readonly Uint8Array[],
   sequence?: number,
-  each: (lines: readonly Uint8Array[]) => Iterable<Uint8Array> = (all) => all,
 ): Either<SettlementError, Settlement> {
-  const at = sequence ?? lines.findLastIndex((line) => Buffer.from(line).includes(MARK));
-  const entry = lines[at];
-  const rebuild = new Rebuild();
-  if (entry === undefined) {
-    if (sequence === undefined) for (const line of each(lines)) rebuild.add(line);
-    return unknown(sequence, rebuild.books.policy?.vesting !== undefined);
-  }
-  let event: LedgerEvent | null = null;
-  for (const line of each(lines.slice(0, at + 1))) event = rebuild.add(line);
-  if (event === null || !isSettlement(event)) return unknown(sequence, true);
-  const payouts = cumulativePayouts(rebuild.books);
-  if (cumulativeRoot(payouts) !== event.data.root)
-    return left({
-      code: 'settlement_wrong',
-      message: `the root of entry ${at} is not that of the payouts that its ledger gives`,
-    });
-  return right({ event, entry, payouts, books: rebuild.books });
+  const last = lines.findLastIndex(looksSettled);
+  const search = new SettlementSearch(sequence ?? (last < 0 ? undefined : last));
+  for (const line of lines) search.take(line);
+  return search.found;
 }
 
 function unknown(sequence: number | undefined, vesting: boolean): Either<SettlementError, never> {
