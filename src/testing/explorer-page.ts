@@ -19,7 +19,9 @@ export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   const complaints: string[] = [];
   const requested: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    // What could not be loaded is not in the text.
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => requested.push(`${request.method()} ${request.url()}`));

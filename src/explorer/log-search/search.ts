@@ -15,6 +15,8 @@ import { LogIndex } from './log-index.ts';
 
 /** How long a question waits for the index; a small step behind is made up in it. */
 const INDEX_MS_MAX = 400;
+/** The same for one that has no answer before all of it is indexed. */
+const WHOLE_MS_MAX = 5000;
 /** Entries that lie closer than this are read in one go. */
 const GAP_MAX = 64;
 
@@ -30,7 +32,7 @@ export class LogSearch {
   }
 
   /** As far as it is made. */
-  async index(): Promise<LogIndex> {
+  async index(withinMs = INDEX_MS_MAX): Promise<LogIndex> {
     const { folding, size } = this.#source.follower;
     if (folding !== this.#of) {
       this.#of = folding;
@@ -42,7 +44,7 @@ export class LogSearch {
       });
       // Whoever asks later hears of what went wrong; here it only leaves the index where it is.
       const settled = this.#indexing.catch(() => undefined);
-      await Promise.race([settled, delay(INDEX_MS_MAX, undefined, { ref: false })]);
+      await Promise.race([settled, delay(withinMs, undefined, { ref: false })]);
     }
     return this.#index;
   }
@@ -50,7 +52,7 @@ export class LogSearch {
   /** Of all that was folded when it was asked for. @throws HttpError not_indexed */
   async whole(): Promise<LogIndex> {
     const { size } = this.#source.follower;
-    const index = await this.index();
+    const index = await this.index(WHOLE_MS_MAX);
     if (index.size >= size) return index;
     const said = `${index.size} of ${size} entries are indexed for searches; try again`;
     throw new HttpError(503, 'not_indexed', said);
