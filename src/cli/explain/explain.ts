@@ -7,21 +7,10 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { Command } from 'commander';
 import type { Evidence } from '../../roles/explain/chronicle.ts';
 import { Chronicle } from '../../roles/explain/chronicle.ts';
-import { explainOffences } from '../../roles/explain/offence.ts';
-import { explainPayout } from '../../roles/explain/payout.ts';
-import { explainPromotion } from '../../roles/explain/promotion.ts';
+import type { Explained, Question } from '../../roles/explain/kinds.ts';
+import { EXPLAINED } from '../../roles/explain/kinds.ts';
 import { explainRefusal, isRefusalCode } from '../../roles/explain/refusal.ts';
-import { explainSelection } from '../../roles/explain/selection.ts';
-import { explainVerdict } from '../../roles/explain/verdict.ts';
-import { tellOffences } from '../../roles/explain/telling/offence.ts';
-import { tellPayout } from '../../roles/explain/telling/payout.ts';
-import { tellPromotion } from '../../roles/explain/telling/promotion.ts';
 import { tellRefusal } from '../../roles/explain/telling/refusal.ts';
-import { tellSelection } from '../../roles/explain/telling/selection.ts';
-import type { Telling } from '../../roles/explain/telling/telling.ts';
-import { tellVerdict } from '../../roles/explain/telling/verdict.ts';
-import { tellWeight } from '../../roles/explain/telling/weight.ts';
-import { explainWeight } from '../../roles/explain/weight.ts';
 import { Rebuild } from '../../roles/rebuild.ts';
 import { errorCatalogue, errorText, lookup } from '../reading/errors.ts';
 import type { Output } from '../terminal/declared-output.ts';
@@ -60,25 +49,18 @@ export function registerExplain(program: Command): void {
     .argument('<participant>', 'name, public key or the beginning of one')
     .option('--run <name>', 'run; needed where there are several')
     .option('--period <number>', 'reward period; default: the last one settled')
-    .action(async (who: string, options: PayoutOptions) => {
-      const period =
-        options.period === undefined ? undefined : wholeNumber('--period', options.period);
-      const evidence = await gather(options);
-      const question = {
-        who,
-        ...(options.run === undefined ? {} : { run: options.run }),
-        ...(period === undefined ? {} : { period }),
-      };
-      const explained = known(explainPayout(evidence, question));
-      show(explained, outputs.payout, tellPayout, options);
-      if (explained.agrees === false)
+    .action(async (of: string, options: PayoutOptions) => {
+      const question = questionOf(of, options);
+      const explained = known(EXPLAINED.payout.explain(await gather(options), question));
+      show(explained, outputs.payout, options);
+      if (explained.explanation.agrees === false)
         throw new Exit(EXIT.mismatch, 'the settlement paid something else than the credits give');
     });
   verb(explain, 'verdict', outputs.verdict, 'say why a contribution was judged as it was')
     .argument('<assignment>', '<run>/<window>/<slot>, or <run>/<window>/<slot>/<attempt>')
-    .action(async (id: string, options: ExplainOptions) => {
-      const explained = known(explainVerdict(await gather(options), id));
-      show(explained, outputs.verdict, tellVerdict, options);
+    .action(async (of: string, options: ExplainOptions) => {
+      const explained = known(EXPLAINED.verdict.explain(await gather(options), { of }));
+      show(explained, outputs.verdict, options);
     });
   verb(
     explain,
@@ -87,9 +69,9 @@ export function registerExplain(program: Command): void {
     'say what somebody was found to have done, and what came of it',
   )
     .argument('<participant>', 'name, public key or the beginning of one')
-    .action(async (who: string, options: ExplainOptions) => {
-      const explained = known(explainOffences(await gather(options), who));
-      show(explained, outputs.offence, tellOffences, options);
+    .action(async (of: string, options: ExplainOptions) => {
+      const explained = known(EXPLAINED.offence.explain(await gather(options), { of }));
+      show(explained, outputs.offence, options);
     });
   verb(
     explain,
@@ -98,10 +80,10 @@ export function registerExplain(program: Command): void {
     'say why the result of a window was promoted or not',
   )
     .argument('<window>', '<run>/<window>')
-    .action(async (id: string, options: ExplainOptions) => {
-      const explained = known(explainPromotion(await gather(options), id));
-      show(explained, outputs.promotion, tellPromotion, options);
-      if (explained.agrees === false)
+    .action(async (of: string, options: ExplainOptions) => {
+      const explained = known(EXPLAINED.promotion.explain(await gather(options), { of }));
+      show(explained, outputs.promotion, options);
+      if (explained.explanation.agrees === false)
         throw new Exit(EXIT.mismatch, 'the decision is not what the policy gives');
     });
   verb(
@@ -111,9 +93,9 @@ export function registerExplain(program: Command): void {
     'say why these and not others got the slots of a window',
   )
     .argument('<window>', '<run>/<window>')
-    .action(async (id: string, options: ExplainOptions) => {
-      const explained = known(explainSelection(await gather(options), id));
-      show(explained, outputs.selection, tellSelection, options);
+    .action(async (of: string, options: ExplainOptions) => {
+      const explained = known(EXPLAINED.selection.explain(await gather(options), { of }));
+      show(explained, outputs.selection, options);
     });
   verb(explain, 'weight', outputs.weight, 'say why somebody has its share of a scored window')
     .argument(
@@ -129,18 +111,26 @@ export function registerExplain(program: Command): void {
     .action(runRefusal);
 }
 
-async function runWeight(who: string, options: WeightOptions): Promise<void> {
-  const { run } = options;
-  const window = options.window === undefined ? undefined : wholeNumber('--window', options.window);
-  const question = {
-    who,
-    ...(run === undefined ? {} : { run }),
-    ...(window === undefined ? {} : { window }),
-  };
-  const explained = known(explainWeight(await gather(options), question));
-  show(explained, outputs.weight, tellWeight, options);
-  if (explained.agrees === false)
+async function runWeight(of: string, options: WeightOptions): Promise<void> {
+  const question = questionOf(of, options);
+  const explained = known(EXPLAINED.weight.explain(await gather(options), question));
+  show(explained, outputs.weight, options);
+  if (explained.explanation.agrees === false)
     throw new Exit(EXIT.mismatch, 'the consensus is not what the scores give');
+}
+
+/** @throws Exit usage */
+function questionOf(
+  of: string,
+  options: { readonly run?: string; readonly period?: string; readonly window?: string },
+): Question {
+  const { run, period, window } = options;
+  return {
+    of,
+    ...(run === undefined ? {} : { run }),
+    ...(period === undefined ? {} : { period: wholeNumber('--period', period) }),
+    ...(window === undefined ? {} : { window: wholeNumber('--window', window) }),
+  };
 }
 
 const verb = <A, R>(
@@ -172,7 +162,8 @@ async function runRefusal(code: string, options: RefusalOptions): Promise<void> 
     options.command === undefined
       ? null
       : { bytes: readCommand(options.command), evidence: await gather(options) };
-  show(explainRefusal(code, command), outputs.refusal, tellRefusal, options);
+  const explanation = explainRefusal(code, command);
+  show({ explanation, telling: tellRefusal(explanation) }, outputs.refusal, options);
 }
 
 function readCommand(path: string): Uint8Array {
@@ -201,14 +192,13 @@ function known<T>(explained: Either<string, T>): T {
   throw new Exit(EXIT.failed, explained.left);
 }
 
-function show<A, B extends A, R>(
-  explained: B,
+function show<A extends object, R>(
+  { explanation, telling }: Explained<A>,
   output: Output<A, R>,
-  telling: (explained: B) => Telling,
   options: ExplainOptions,
 ): void {
-  tell(output, explained, options, () => {
-    print(toldText(telling(explained)));
+  tell(output, explanation, options, () => {
+    print(toldText(telling));
     const reads = options.log !== undefined || options.recording !== undefined;
     if (options.quiet === true || !reads) return;
     const at =

@@ -25,26 +25,29 @@ export interface Question {
   /** What is asked about: a participant, an assignment, a window, a code. */
   readonly of: string;
   readonly run?: string;
+  /** Of a payout. */
   readonly period?: number;
+  /** Of a weight. */
+  readonly window?: number;
 }
 
 /** For programs, and as people read it. */
-export interface Explained {
-  readonly explanation: object;
+export interface Explained<E extends object = object> {
+  readonly explanation: E;
   readonly telling: Telling;
 }
 
-interface Kind {
+interface Kind<E extends object = object> {
   /** For people: what `of` is. */
   readonly of: string;
-  readonly explain: (evidence: Evidence, question: Question) => Either<string, Explained>;
+  readonly explain: (evidence: Evidence, question: Question) => Either<string, Explained<E>>;
 }
 
 const kind = <E extends object>(
   of: string,
   explain: (evidence: Evidence, question: Question) => Either<string, E>,
   tell: (explanation: E) => Telling,
-): Kind => ({
+): Kind<E> => ({
   of,
   explain: (evidence, question) =>
     map((explanation: E) => ({ explanation, telling: tell(explanation) }))(
@@ -80,8 +83,12 @@ export const EXPLAINED = {
   ),
   weight: kind(
     'name or key of a participant, or <run>/<window>/<participant>',
-    (evidence, { of, run }) =>
-      explainWeight(evidence, { who: of, ...(run === undefined ? {} : { run }) }),
+    (evidence, { of, run, window }) =>
+      explainWeight(evidence, {
+        who: of,
+        ...(run === undefined ? {} : { run }),
+        ...(window === undefined ? {} : { window }),
+      }),
     tellWeight,
   ),
   selection: kind(

@@ -7,8 +7,8 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { EventOf, LedgerEvent } from '../../events/catalogue.ts';
 import type { Books } from '../../projections/books.ts';
 import type { OffenceKind, Rung } from '../../projections/offence-book.ts';
-import type { Evidence } from './chronicle.ts';
 import { money } from '../figures.ts';
+import type { Evidence } from './chronicle.ts';
 import type { Party } from './party.ts';
 import { findParty, partyOf } from './party.ts';
 
