@@ -1,6 +1,6 @@
 /**
- * Loads for the benchmark of durable appends: commits of given sizes, raw publishing and adapter
- * appends under the same window, and open-loop arrivals. A window is how many are in flight at once.
+ * Loads for the benchmark of durable appends: raw publishing and adapter appends under the same window,
+ * and open-loop arrivals. A window is how many are in flight at once.
  */
 import assert from 'node:assert';
 import type { JetStreamClient } from '@nats-io/jetstream';
@@ -8,24 +8,7 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import { subjectsOf } from '../src/adapters/nats/declarations.ts';
 import type { EventLog } from '../src/commands/ports/event-log.ts';
 import type { Commit } from '../src/events/commit.ts';
-import { digestOf } from '../src/events/digest.ts';
-import type { CommitId, EntrySequence, LedgerId, LogPosition } from '../src/events/ids.ts';
-import { packCommit } from '../src/events/commit-codec.ts';
-
-/** About what a heartbeat with its signature takes. */
-export const EVENT_BYTES = 600;
-
-/** Lines that no two commits share. */
-export function commitsOf(count: number, entries: number): Commit[] {
-  const root = Buffer.alloc(32, 7);
-  return Array.from({ length: count }, (_, n) => {
-    const lines = Array.from({ length: entries }, (_line, i) =>
-      Buffer.from(`{"n":${n * entries + i},"pad":"`.padEnd(EVENT_BYTES - 3, 'x') + '"}'),
-    );
-    const id = `${n}-${digestOf(Buffer.from(`${n}`)).slice(7, 39)}` as CommitId;
-    return packCommit(id, (n * entries) as EntrySequence, lines, root);
-  });
-}
+import type { LedgerId, LogPosition } from '../src/events/ids.ts';
 
 /** Seconds that all of the sends take with so many in flight. */
 export async function windowed(

@@ -17,7 +17,8 @@ import { openLink } from '../src/adapters/nats/link.ts';
 import type { EventLog } from '../src/commands/ports/event-log.ts';
 import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
-import { appended, commitsOf, published, windowed } from './append-load.ts';
+import { sampleCommits } from '../src/cli/operating/bench/sample-commits.ts';
+import { appended, published, windowed } from './append-load.ts';
 import { presentNatsServer } from './lacking.ts';
 import { median } from './paired-median.ts';
 
@@ -58,12 +59,12 @@ const print = (what: string, rate: number, unit: string, ratio?: number): void =
 
 async function raw(count: number, entries: number, window: number): Promise<number> {
   const { ledger } = await fresh();
-  return count / (await windowed(published(js, ledger, commitsOf(count, entries)), window));
+  return count / (await windowed(published(js, ledger, sampleCommits(count, entries)), window));
 }
 
 async function adapter(count: number, entries: number, window: number): Promise<number> {
   const { log } = await fresh();
-  return count / (await windowed(appended(log, commitsOf(count, entries)), window));
+  return count / (await windowed(appended(log, sampleCommits(count, entries)), window));
 }
 
 /** Both in turns, after one round for warmth; their medians. */
@@ -104,7 +105,7 @@ for (const entries of [1, 20]) {
     const log = await openEmbedded(join(folder, `log-${round}`), 'bench' as LedgerId, {
       create: true,
     });
-    const commits = commitsOf(100, GROUP);
+    const commits = sampleCommits(100, GROUP);
     // One after another: each is one transaction with an fsync of its own.
     rates.push((100 * GROUP) / (await windowed(appended(log, commits), 1)));
     await log.close();

@@ -21,7 +21,8 @@ import { systemClock } from '../src/adapters/system-clock.ts';
 import type { EventLog } from '../src/commands/ports/event-log.ts';
 import type { LedgerId } from '../src/events/ids.ts';
 import { NatsServer } from '../src/testing/nats-server.ts';
-import { commitsOf, openLoop, percentile, published, windowed } from './append-load.ts';
+import { sampleCommits } from '../src/cli/operating/bench/sample-commits.ts';
+import { openLoop, percentile, published, windowed } from './append-load.ts';
 import { crowd } from './crowd.ts';
 import { presentNatsServer } from './lacking.ts';
 import { median } from './paired-median.ts';
@@ -53,7 +54,7 @@ async function fresh(): Promise<{ ledger: LedgerId; log: EventLog }> {
 }
 
 const raw = async (count: number, entries: number): Promise<(() => Promise<unknown>)[]> =>
-  published(js, (await fresh()).ledger, commitsOf(count, entries));
+  published(js, (await fresh()).ledger, sampleCommits(count, entries));
 
 /** A runner with a crowd, its commands, and how many commits it has made of them. */
 async function authority(flightsMax: number): Promise<{

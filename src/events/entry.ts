@@ -182,8 +182,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The refusal of a line of so many bytes, for whoever counts them without having them all. */
-/** How large it is nobody says: who reads a stream drops what is over the limit, and counts none of it. */
+/** How large the line is nobody says: who reads a stream drops what is over the limit, and counts none of it. */
 export const entryTooLarge = (): Either<EntryError, never> =>
   refuse('entry_too_large', `an entry has at most ${MAX_ENTRY_BYTES} bytes`);
 

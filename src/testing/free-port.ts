@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-const LOOPBACK = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 const FIRST_PORT = 20_000;
 const RANGES = 12;
 const PORTS_EACH = 1000;

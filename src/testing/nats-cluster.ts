@@ -4,8 +4,8 @@
  * while clients still reach each. Invariant: servers know no other way to each other, for the
  * address that they advertise is nobody's.
  */
-import { freePort } from './free-port.ts';
-import { LOOPBACK, NatsServer } from './nats-server.ts';
+import { freePort, LOOPBACK } from './free-port.ts';
+import { NatsServer } from './nats-server.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 const NOBODY = `${LOOPBACK}:1`;

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.ts';
+import { freePort, LOOPBACK } from './free-port.ts';
 
 interface FoundServer {
   readonly path: string;
@@ -22,7 +22,6 @@ const { ensureNatsServer } = require('../../scripts/nats-server.cjs') as {
   ensureNatsServer(cacheDir: string, say?: (line: string) => void): Promise<FoundServer>;
 };
 
-export const LOOPBACK = '127.0.0.1';
 const READY = /Server is ready/;
 const READY_TIMEOUT_MS = 180_000;
 

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
-import { freePort } from './free-port.ts';
-import { LOOPBACK } from './nats-server.ts';
+import { freePort, LOOPBACK } from './free-port.ts';
 
 const source = fileURLToPath(new URL('../../ops/prometheus', import.meta.url));
 

@@ -5,10 +5,10 @@ import type { AnyShape, Shape } from './shape.ts';
 import { boolean, count, many, members, orNull, shape, string, words } from './shape.ts';
 
 /** These members, of which some may be missing. */
-const some = (required: readonly string[], of: Readonly<Record<string, AnyShape>>): AnyShape => ({
-  ...members(of),
-  schema: { ...members(of).schema, required: [...required] },
-});
+function some(required: readonly string[], of: Readonly<Record<string, AnyShape>>): AnyShape {
+  const whole = members(of);
+  return { ...whole, schema: { ...whole.schema, required: [...required] } };
+}
 
 const oneOf = <A>(...shapes: readonly AnyShape[]): Shape<A> =>
   shape({ anyOf: shapes.map(({ schema }) => schema) });

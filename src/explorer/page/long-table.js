@@ -6,6 +6,7 @@
  * whole and do not scroll by themselves.
  */
 import { h } from './dom.js';
+import { bodyCell, headCell } from './table-cells.js';
 
 /** @typedef {import('./dom.js').Child} Child */
 /** @typedef {{ key: string, cells: readonly (Child | readonly Child[])[] }} Row */
@@ -134,9 +135,7 @@ export function longTable({
         h(
           'tr',
           { role: 'row', 'aria-rowindex': 1 },
-          columns.map(({ label }, column) =>
-            h('th', { scope: 'col', role: 'columnheader', class: kind(column) }, label),
-          ),
+          columns.map(({ label }, column) => headCell(label, kind(column))),
         ),
       ),
       h(
@@ -179,11 +178,6 @@ function line(row, index, columns, kind, isSelected) {
   return h(
     'tr',
     { key: row.key, ...attributes },
-    row.cells.map((cell, column) => {
-      const named = { class: kind(column), 'data-label': columns[column]?.label };
-      return column === 0
-        ? h('th', { scope: 'row', role: 'rowheader', ...named }, cell)
-        : h('td', { role: 'cell', ...named }, cell);
-    }),
+    row.cells.map((cell, column) => bodyCell(column, cell, columns[column]?.label, kind(column))),
   );
 }

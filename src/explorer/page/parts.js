@@ -2,6 +2,7 @@
 /** Small pieces that every view uses: chips, digests, links, tables from column definitions. */
 import { grouped, short } from './format.js';
 import { h } from './dom.js';
+import { bodyCell, headCell } from './table-cells.js';
 
 /** @type {Record<string, string>} */
 const TONES = {
@@ -82,8 +83,7 @@ export const entryLink = (sequence) =>
 /** @typedef {import('./dom.js').Child} Child */
 
 /**
- * A table in a region that scrolls sideways where there is room to, and can be reached by keyboard. On a
- * phone its rows are cards, which is why roles and names of columns are said with each cell.
+ * A table in a region that scrolls sideways where there is room to, and can be reached by keyboard.
  * @param {object} table
  * @param {string} table.id
  * @param {Child | readonly Child[]} table.caption
@@ -94,10 +94,7 @@ export const entryLink = (sequence) =>
 export function table({ id, caption, columns, rows, empty = 'Nothing yet.' }) {
   if (rows.length === 0) return h('p', { class: 'empty' }, empty);
   /** @param {number} index */
-  const kind = (index) => ({
-    class: columns[index]?.numeric === true ? 'number' : null,
-    'data-label': columns[index]?.label,
-  });
+  const look = (index) => (columns[index]?.numeric === true ? 'number' : null);
   return h(
     'div',
     { class: 'scroll', role: 'region', tabindex: 0, 'aria-labelledby': `${id}-caption` },
@@ -111,9 +108,7 @@ export function table({ id, caption, columns, rows, empty = 'Nothing yet.' }) {
         h(
           'tr',
           { role: 'row' },
-          columns.map(({ label }, index) =>
-            h('th', { scope: 'col', role: 'columnheader', class: kind(index).class }, label),
-          ),
+          columns.map(({ label }, index) => headCell(label, look(index))),
         ),
       ),
       h(
@@ -123,11 +118,7 @@ export function table({ id, caption, columns, rows, empty = 'Nothing yet.' }) {
           h(
             'tr',
             { key, role: 'row' },
-            cells.map((cell, index) =>
-              index === 0
-                ? h('th', { scope: 'row', role: 'rowheader', ...kind(index) }, cell)
-                : h('td', { role: 'cell', ...kind(index) }, cell),
-            ),
+            cells.map((cell, index) => bodyCell(index, cell, columns[index]?.label, look(index))),
           ),
         ),
       ),

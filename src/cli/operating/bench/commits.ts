@@ -1,25 +1,22 @@
 /** How many commits a disk takes for good, against a file written and flushed by itself. */
 import assert from 'node:assert';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRight } from 'fp-ts/lib/Either.js';
 import { openLog } from '../../../adapters/embedded/event-log.ts';
-import { packCommit } from '../../../events/commit-codec.ts';
 import type { Commit } from '../../../events/commit.ts';
-import type { CommitId, EntrySequence, LedgerId, LogPosition } from '../../../events/ids.ts';
+import type { LedgerId, LogPosition } from '../../../events/ids.ts';
 import type { Rates } from './in-turns.ts';
 import { inTurns, rateOf } from './in-turns.ts';
+import { sampleCommits } from './sample-commits.ts';
 
 const COMMITS = 100;
 const ENTRIES = 20;
-/** About what a heartbeat takes with its signature. */
-const ENTRY_BYTES = 600;
 
 /** @param folder on the disk in question; what is written there is removed again */
 export async function commitRates(rounds: number, folder: string): Promise<Rates> {
   const own = await mkdtemp(join(folder, 'daybook-bench-'));
-  const commits = commitsOf();
+  const commits = sampleCommits(COMMITS, ENTRIES);
   let logs = 0;
   try {
     return await inTurns(
@@ -30,16 +27,6 @@ export async function commitRates(rounds: number, folder: string): Promise<Rates
   } finally {
     await rm(own, { recursive: true, force: true });
   }
-}
-
-function commitsOf(): Commit[] {
-  const root = randomBytes(32);
-  return Array.from({ length: COMMITS }, (_none, n) => {
-    const lines = Array.from({ length: ENTRIES }, (_line, at) =>
-      Buffer.from(`{"n":${n * ENTRIES + at},"pad":"`.padEnd(ENTRY_BYTES - 2, 'x') + '"}'),
-    );
-    return packCommit(`bench-${n}` as CommitId, (n * ENTRIES) as EntrySequence, lines, root);
-  });
 }
 
 async function flushed(path: string, commits: readonly Commit[]): Promise<number> {
