@@ -262,15 +262,15 @@ describe('any command from its data', () => {
   });
 
   it.each([
-    ['admit-partcipant', '{}', 'did you mean admit-participant?'],
-    ['daybook.window.planned.v1', '{}', 'there is no command'],
-    ['pause-run', '{', 'no JSON'],
-    ['pause-run', '[]', 'daybook schema pause-run'],
-    ['pause-run', '{"run":"r"}', 'data.reason'],
-    ['pause-run', '{"run":"r","run":"s","reason":"x"}', 'one member twice'],
-    ['pause-run', `"${'x'.repeat(300_000)}"`, '262144'],
-    ['pause-run', '@/nowhere/at-all.json', 'cannot read /nowhere/at-all.json'],
-  ])('%s %.20s is refused before it is sent: %s', async (name, data, said) => {
+    ['admit-partcipant', 'did you mean admit-participant?', '{}'],
+    ['daybook.window.planned.v1', 'there is no command', '{}'],
+    ['pause-run', 'no JSON', '{'],
+    ['pause-run', 'daybook schema pause-run', '[]'],
+    ['pause-run', 'data.reason', '{"run":"r"}'],
+    ['pause-run', 'one member twice', '{"run":"r","run":"s","reason":"x"}'],
+    ['pause-run', '262144', `"${'x'.repeat(300_000)}"`],
+    ['pause-run', 'cannot read /nowhere/at-all.json', '@/nowhere/at-all.json'],
+  ])('%s is refused before it is sent: %s', async (name, said, data) => {
     const { code, out, err } = await verbHere('send', name, data, ...live, ...key);
     expect([code, out]).toEqual([EXIT.usage, '']);
     expect(err).toContain(said);
